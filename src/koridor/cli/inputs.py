@@ -1,0 +1,92 @@
+"""From arguments to a dataset and a scenario."""
+
+from __future__ import annotations
+
+import difflib
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from koridor.errors import UsageError
+from koridor.text import t
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from koridor.data.dataset import Dataset
+    from koridor.model.patch import Patch
+    from koridor.model.scenario import Scenario
+
+
+def load_dataset(where: str | None) -> Dataset:
+    """The dataset of a folder or workbook, the atlas where none is named. Raises DataError, or UsageError if absent."""
+    if where is None:
+        from koridor import atlas
+
+        return atlas.load()
+    from koridor.data.dataset import Dataset
+
+    path = Path(where)
+    if not path.exists():
+        raise UsageError(t("Dataset {path}: there is no such folder or file.", path=where))
+    if path.is_dir():
+        return Dataset.load(path)
+    if path.suffix.lower() == ".xlsx":
+        return Dataset.load_xlsx(path)
+    raise UsageError(t("Dataset {path}: give a folder of tables or an .xlsx file.", path=where))
+
+
+def load_scenario(args: Namespace) -> Scenario:
+    """The scenario of `--data`, `--year`, `--patch` and `--set`."""
+    from koridor.model.patch import read_assignment
+    from koridor.model.scenario import Scenario, find_patches
+
+    dataset = load_dataset(args.data)
+    patches = [*find_patches(dataset, args.patch), *(read_assignment(text) for text in args.set)]
+    if args.year is not None:
+        patches += year_patches(dataset, args.year)
+    return Scenario(dataset, tuple({patch.patch_id: patch for patch in patches}.values()))
+
+
+def year_patches(dataset: Dataset, year: str) -> list[Patch]:
+    """Patches of the dataset's year case of that name. Raises UsageError with the cases that there are."""
+    from koridor.model.scenario import find_patches
+
+    cases = dataset.table("case")
+    years = cases[cases["kind"] == "year"]
+    hit = years[years["case_id"] == year]
+    if hit.empty:
+        known = ", ".join(sorted(years["case_id"])) or t("none")
+        raise UsageError(t("--year {year}: the dataset has no such year case; it has {known}.", year=year, known=known))
+    names = hit["patches"].fillna("").iloc[0]
+    return find_patches(dataset, [name.strip() for name in names.split(";") if name.strip()])
+
+
+def place_id(scenario: Scenario, wanted: str) -> str:
+    """The id of a place from its id or from its name in any language. Raises UsageError when none or several fit."""
+    places = scenario.table("place")
+    ids = places["place_id"]
+    if wanted in set(ids):
+        return wanted
+    named = _names(places, scenario.table("place_name"))
+    key = wanted.casefold()
+    by_id = {str(one) for one in ids if str(one).casefold() == key}
+    found: list[str] = sorted({place for name, place in named if name == key} or by_id)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(
+            t("Place {name}: several have that name: {known}; give the id.", name=wanted, known=", ".join(found))
+        )
+    near = difflib.get_close_matches(key, [name for name, _ in named], n=3)
+    known = ", ".join(sorted({place for name, place in named if name in near})) or t("see the table place")
+    raise UsageError(t("Place {name}: there is none of that id or name; near it: {known}.", name=wanted, known=known))
+
+
+def _names(places: pd.DataFrame, translated: pd.DataFrame) -> list[tuple[str, str]]:
+    """Names in lower case with the ids of their places."""
+    return [
+        (str(name).casefold(), str(place))
+        for frame in (places, translated)
+        for name, place in zip(frame["name"], frame["place_id"], strict=True)
+    ]

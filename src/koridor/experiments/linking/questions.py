@@ -1,0 +1,110 @@
+"""The cases behind the answer: groups, the curve, worth of an hour and a dollar, worlds, disruptions and the tornado."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from koridor.experiments.run import Case
+from koridor.model.network import Floats
+from koridor.model.patch import Patch
+from koridor.model.regime import JOINED, SEPARATE, Handover, Terms, between, regime
+from koridor.model.scenario import Scenario, find_patches
+from koridor.studies import linkage
+from koridor.studies.linkage import World
+
+_CURVE_STEPS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Hours (n,) and USD per TEU (n,) of the curve over the terms of handing over."""
+
+    hours: Floats
+    usd: Floats
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame) -> Grid:
+        """From nothing to the dearest central `separate` terms of the interchanges between A and B, in equal steps."""
+        return cls(
+            *(np.linspace(0.0, float(rows[f"separate_{unit}"].max()), _CURVE_STEPS).round(1) for unit in ("h", "usd_per_teu"))
+        )
+
+
+def handover_cases(world: World, params: linkage.Params, parts: int) -> list[Case]:
+    """All terms of handing over that are asked for, in `parts` cases of `linkage.run_variants`."""
+    rows = between(world.scenario, *world.sets)
+    named, grid, variants = groups(world), Grid.of(rows), []
+
+    def add(name: str, terms: Terms) -> None:
+        variants.append((name, tuple((group, terms(group)) for group in named)))
+
+    add("unlinked", lambda _: SEPARATE)
+    add("linked", lambda _: JOINED)
+    for group in named:
+        mine = rows[rows["interchange_group"] == group]
+        step_h, step_usd = (min(1.0, float(mine[f"joined_{unit}"].min())) for unit in ("h", "usd_per_teu"))
+        add(f"alone:{group}", lambda g, only=group: JOINED if g == only else SEPARATE)  # type: ignore[misc]
+        add(f"without:{group}", lambda g, only=group: SEPARATE if g == only else JOINED)  # type: ignore[misc]
+        for name, shift in (
+            ("hour+", Handover("joined", shift_h=1.0)),
+            ("hour-", Handover("joined", shift_h=-step_h)),
+            ("dollar+", Handover("joined", shift_usd_per_teu=1.0)),
+            ("dollar-", Handover("joined", shift_usd_per_teu=-step_usd)),
+        ):
+            add(f"{name}:{group}", lambda g, only=group, terms=shift: terms if g == only else JOINED)  # type: ignore[misc]
+    for i, h in enumerate(grid.hours):
+        for j, usd in enumerate(grid.usd):
+            add(f"curve:{i}:{j}", lambda _, h=h, usd=usd: Handover("joined", float(h), float(usd)))  # type: ignore[misc]
+    return [
+        Case(
+            f"handover {part + 1}",
+            (),
+            linkage.Variants(params.a, params.b, tuple(variants[part::parts]), params.vot_bands, params.carbon_usd_per_t),
+        )
+        for part in range(min(parts, len(variants)))
+    ]
+
+
+def groups(world: World) -> list[str]:
+    """Interchange groups between A and B, sorted."""
+    return sorted(between(world.scenario, *world.sets)["interchange_group"].unique())
+
+
+def world_cases(scenario: Scenario, params: linkage.Params) -> list[Case]:
+    """Values of linking under disruptions and at the ends of what is uncertain, as the dataset's table `case` lists them."""
+    table = scenario.table("case")
+    mine = table[table["kind"].isin(["disruption", "range_low", "range_high"])].sort_values("case_id")
+    return [
+        Case(str(row.case_id), _patches(scenario, row.patches), params)
+        for row in mine.itertuples(index=False)
+    ]
+
+
+def year_cases(scenario: Scenario, params: linkage.Params) -> list[Case]:
+    """Values in every year and world of the dataset, on top of the scenario's own dataset, named `year|world`."""
+    table = scenario.table("case").sort_values("case_id")
+    years, worlds = (table[table["kind"] == kind] for kind in ("year", "world"))
+    wanted = replace(params, cases=tuple(linkage.CASES))
+    return [
+        Case(
+            f"{year.case_id}|{world.case_id}",
+            _patches(scenario, year.patches) + _patches(scenario, world.patches),
+            wanted,
+        )
+        for year in years.itertuples(index=False)
+        for world in worlds.itertuples(index=False)
+    ]
+
+
+def _missing(scenario: Scenario, patches: tuple[Patch, ...]) -> tuple[Patch, ...]:
+    """Patches that the scenario does not have already."""
+    have = {item.patch_id for item in scenario.patches}
+    return tuple(item for item in patches if item.patch_id not in have)
+
+
+def _patches(scenario: Scenario, names: object) -> tuple[Patch, ...]:
+    listed = [] if pd.isna(names) else [name for name in str(names).split(";") if name]  # type: ignore[call-overload]
+    return _missing(scenario, tuple(find_patches(scenario.dataset, listed)))

@@ -1,0 +1,173 @@
+"""Many cases of one study: in this process or in several, cached by content, resumable.
+
+A case is a set of patches on a base scenario with the study's parameters. Everything "many" goes through `evaluate`: the value
+of linking, sensitivities, risk. Results do not depend on the number of processes, nor on what was in the cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache as remember
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from koridor.errors import DataError, UsageError
+from koridor.model.patch import Patch
+from koridor.model.scenario import Scenario
+from koridor.result import Result
+
+Study = Callable[[Scenario, Any], Result]
+Progress = Callable[[int, int, str], None]
+
+_COLUMNS = ["case_id", "metric", "key", "value", "unit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One run of a study: patches on top of the base, and parameters (the study's own dataclass, or None)."""
+
+    case_id: str
+    patches: tuple[Patch, ...] = ()
+    params: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """metrics: rows of case_id, metric, key, value, unit, in the order of the cases. results: the full result of every case."""
+
+    metrics: pd.DataFrame
+    results: dict[str, Result]
+
+    def value(self, case_id: str, metric: str, key: str = "") -> float:
+        """One metric of one case. Raises KeyError when the study did not give it."""
+        rows = self.results[case_id].metrics
+        hit = rows[(rows["metric"] == metric) & (rows["key"] == key)]
+        if len(hit) != 1:
+            raise KeyError(f"{case_id}: {metric} {key}")
+        return float(hit["value"].iloc[0])
+
+
+def evaluate(
+    base: Scenario,
+    cases: Sequence[Case],
+    study: Study,
+    *,
+    processes: int = 1,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Runs `study` on every case.
+
+    Parameters
+    ----------
+    base : scenario under all cases.
+    cases : distinct ids.
+    study : a function at the top of a module, such as `koridor.studies.assign.run`.
+    processes : 1 runs here; more start that many workers.
+    cache : folder in which results are kept by the hash of scenario, parameters and code; what is there is not run again,
+        so that a run that was stopped goes on where it was.
+    progress : called with the number done, the number in all and the case just done.
+
+    Raises UsageError when ids repeat, and what the study raises.
+    """
+    ids = [case.case_id for case in cases]
+    if len(set(ids)) != len(ids):
+        raise UsageError(f"case ids repeat: {', '.join(sorted({i for i in ids if ids.count(i) > 1}))}")
+    job = _Job(base, study, cache)
+    done: dict[str, Result] = {}
+    for case_id, result in _run(job, cases, processes):
+        done[case_id] = result
+        if progress:
+            progress(len(done), len(cases), case_id)
+    parts = [done[i].metrics.assign(case_id=i) for i in ids]
+    metrics = pd.concat(parts, ignore_index=True)[_COLUMNS] if parts else pd.DataFrame(columns=_COLUMNS)
+    return Evaluation(metrics, {i: done[i] for i in ids})
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What all cases share; sent to every worker once."""
+
+    base: Scenario
+    study: Study
+    cache: Path | None
+
+    def __call__(self, case: Case) -> Result:
+        scenario = self.base.with_patches(*case.patches) if case.patches else self.base
+        if self.cache is None:
+            return self.study(scenario, case.params)
+        folder = self.cache / _key(scenario, self.study, case.params)
+        if (folder / "result.json").is_file():
+            try:
+                return Result.read(folder)
+            except DataError:
+                pass  # half a result, left by a machine that stopped: run it again
+        result = self.study(scenario, case.params)
+        result.write(folder, replace=True)
+        return result
+
+
+def _run(job: _Job, cases: Sequence[Case], processes: int) -> Iterator[tuple[str, Result]]:
+    if processes <= 1 or len(cases) <= 1:
+        for case in cases:
+            yield case.case_id, job(case)
+        return
+    pool = ProcessPoolExecutor(min(processes, len(cases)), get_context("spawn"), _begin, (job,))
+    with pool:
+        futures = {pool.submit(_work, case): case.case_id for case in cases}
+        try:
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+class _Worker:
+    """The job of this worker process."""
+
+    job: _Job | None = None
+
+
+def _begin(job: _Job) -> None:
+    _Worker.job = job
+
+
+def _work(case: Case) -> Result:
+    assert _Worker.job is not None
+    return _Worker.job(case)
+
+
+def _key(scenario: Scenario, study: Study, params: Any) -> str:
+    digest = hashlib.sha256(f"{scenario.hash} {study.__module__}.{study.__qualname__} {_code()}".encode())
+    _feed(digest, params)
+    return digest.hexdigest()[:40]
+
+
+def _feed(digest: Any, value: Any) -> None:
+    """Adds a parameter to a hash, arrays by their bytes."""
+    if is_dataclass(value):
+        for field in fields(value):
+            digest.update(field.name.encode())
+            _feed(digest, getattr(value, field.name))
+    elif isinstance(value, np.ndarray):
+        digest.update(str(value.dtype).encode() + value.tobytes())
+    else:
+        digest.update(repr(value).encode())
+
+
+@remember
+def _code() -> str:
+    """Hash of koridor's own source: a result of other code is another result."""
+    root = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,153 @@
+"""Compiling: from the tables of a scenario to arrays. The only place where ids become integers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from koridor.kernels.paths import rows
+from koridor.model.calendar import open_year
+from koridor.model.compile.blocks import DOOR, Block, Index, by_key, join
+from koridor.model.compile.corridors import corridor_arcs, handover_terms, interchanges
+from koridor.model.compile.demand import demand
+from koridor.model.compile.elements import elements
+from koridor.model.compile.moves import local_moves, moves
+from koridor.model.compile.services import Legs, train_services
+from koridor.model.compile.transfers import access, local_transfers
+from koridor.model.network import Act, Arcs, Demand, Flags, Ints, Network
+from koridor.model.scenario import Scenario
+
+__all__ = ["Compiled", "compile_demand", "compile_network", "with_regimes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A network with the sorted tables that its positions refer to."""
+
+    network: Network
+    index: Index
+    tables: dict[str, pd.DataFrame]
+    whole: Flags  # (2, m): open arcs if every corridor were in force
+
+
+def compile_network(scenario: Scenario) -> Compiled:
+    """The virtual network of a scenario.
+
+    States are (place, carriage, corridor, stage); arcs are moves, transfers, loading, joining and leaving corridors,
+    interchanges and services. After Jourquin & Beuthe (1996), doi:10.1016/0968-090X(96)00013-8, with gauges, borders
+    and consignments as processes of their own.
+    """
+    index = Index.of(*(scenario.table(name) for name in ("place", "link", "corridor", "country")))
+    tables = {
+        "place": index.place,
+        "link": index.link,
+        "corridor": index.corridor,
+        "transfer": by_key(scenario.table("transfer"), "transfer_id"),
+        "border": by_key(scenario.table("border"), "border_id"),
+        "interchange": _interchange(scenario),
+        "service": by_key(_trains(scenario), "service_id"),
+        "element": by_key(scenario.table("element"), "element_id"),
+        "commodity": by_key(scenario.table("commodity"), "commodity_id"),
+        "flow": by_key(scenario.table("flow"), "origin", "destination", "commodity_id", "part"),
+    }
+    parts = moves(index, scenario, tables["transfer"])
+    local, changes = local_moves(index, parts), local_transfers(index, scenario, tables["transfer"])
+    base = join([local, changes])
+    trains, legs = train_services(index, scenario, base)
+    regime = corridor_arcs(index, scenario, parts, changes)
+    doors = access(index, scenario, np.unique(np.concatenate([base.tail, base.head])))
+    handovers = interchanges(index, scenario, tables["interchange"], regime)
+    arcs = join([base, doors, regime, handovers, trains])
+    open_share, _ = open_year(scenario.table("link_period"), index.links)
+    limits = elements(index, scenario, arcs, legs, open_share, tables, _boarding(parts.boarding))
+    compiled = Compiled(_network(index, arcs, legs, limits), index, tables, arcs.open)
+    return with_regimes(compiled, scenario)
+
+
+def with_regimes(compiled: Compiled, scenario: Scenario) -> Compiled:
+    """The network with the corridors and the interchange terms of another scenario; nothing else may differ between the two.
+
+    Much faster than compiling again: arcs and their numbers stay, and only what is open and what handing over costs changes.
+    """
+    arcs = compiled.network.arcs
+    index = replace(compiled.index, corridor=by_key(scenario.table("corridor"), "corridor_id"))
+    tables = compiled.tables | {"corridor": index.corridor, "interchange": _interchange(scenario)}
+    offered = index.corridor["in_force"].to_numpy(dtype=bool)
+    regime = arcs.corridor >= 0
+    usable = compiled.whole.copy()
+    usable[:, regime] &= offered[arcs.corridor[regime]]
+    hours, price, resource = arcs.hours.copy(), arcs.price.copy(), arcs.resource.copy()
+    handing = np.flatnonzero(arcs.act == Act.INTERCHANGE)
+    terms = handover_terms(index, scenario, tables["interchange"], arcs.row[handing])
+    usable[:, handing], hours[:, handing] = terms.open, terms.hours
+    price[:, :, handing], resource[:, :, handing] = terms.price, terms.resource
+    changed = replace(arcs, open=usable, hours=hours, price=price, resource=resource)
+    return replace(compiled, network=replace(compiled.network, arcs=changed), index=index, tables=tables)
+
+
+def _interchange(scenario: Scenario) -> pd.DataFrame:
+    return by_key(
+        scenario.table("interchange"), "interchange_group", "from_corridor", "from_place", "to_corridor", "to_place"
+    )
+
+
+def compile_demand(compiled: Compiled, scenario: Scenario, *, vot_bands: int = 3) -> Demand:
+    """Demand of a scenario on the places of its compiled network."""
+    return demand(compiled.index, scenario, vot_bands=vot_bands)
+
+
+def _trains(scenario: Scenario) -> pd.DataFrame:
+    services = scenario.table("service")
+    return services[(services["mode"] == "rail") & (services["status"] == "open")]
+
+
+def _boarding(rows_used: Ints) -> dict[int, Ints]:
+    """Moves that go on board or ashore by each transfer."""
+    used: dict[int, list[int]] = {}
+    for end in rows_used:
+        for arc in np.flatnonzero(end >= 0):
+            used.setdefault(int(end[arc]), []).append(int(arc))
+    return {row: np.array(arcs, dtype=np.int64) for row, arcs in used.items()}
+
+
+def _network(index: Index, arcs: Block, legs: Legs, limits: object) -> Network:
+    """Numbers the states and lays the arcs out for the kernels."""
+    codes, inverse = np.unique(np.concatenate([arcs.tail, arcs.head]), return_inverse=True)
+    tail, head = inverse[: len(arcs)].astype(np.int64), inverse[len(arcs) :].astype(np.int64)
+    place, carriage, corridor, stage = index.parts(codes)
+    indptr, heads, order = rows(tail, head, len(codes))
+    doors = np.full((2, len(index.places)), -1, dtype=np.int64)
+    at_door = carriage == DOOR
+    for end in (0, 1):
+        here = np.flatnonzero(at_door & (stage == end))
+        doors[end, place[here]] = here
+    own = np.arange(len(arcs))
+    count = np.ones(len(arcs), dtype=np.int64)
+    service = arcs.act == Act.SERVICE
+    count[service] = np.diff(legs.start)
+    start = np.zeros(len(arcs) + 1, dtype=np.int64)
+    np.cumsum(count, out=start[1:])
+    all_legs = np.repeat(own, count)
+    all_legs[np.repeat(service, count)] = legs.arcs
+    frozen = Arcs(tail=tail, head=head, **{name: getattr(arcs, name) for name in Arcs.__slots__ if name not in ("tail", "head")})
+    return Network(
+        places=index.places,
+        corridors=index.corridors,
+        place=place,
+        carriage=carriage,
+        corridor=corridor,
+        stage=stage,
+        place_country=index.place_country,
+        countries=index.countries,
+        arcs=frozen,
+        leg_start=start,
+        legs=all_legs,
+        elements=limits,  # type: ignore[arg-type]
+        indptr=indptr,
+        heads=heads,
+        order=order,
+        door_out=doors[0],
+        door_in=doors[1],
+    )

@@ -1,0 +1,143 @@
+"""Scheduled trains: arcs from any stop to any later one, and back, made of the base arcs on their way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from koridor.kernels.paths import best_paths, rows
+from koridor.model.compile.blocks import CARRIAGE_CODE, Block, Index, block, by_key, join
+from koridor.model.cost import MODE_BIT, standard_deviation
+from koridor.model.network import BOX, CARRIER, LOCAL, Act, Floats, Ints
+from koridor.model.scenario import Scenario
+
+_HALF_WEEK_H = 84.0
+_TRAIN_MODES = MODE_BIT["rail"] | MODE_BIT["ferry"] | MODE_BIT["sea"]
+_STEP_KM = 1e-3  # makes every arc count, so that ways with fewer changes win among equals
+
+
+@dataclass(frozen=True, slots=True)
+class Legs:
+    """Base arcs of composite arcs: those of arc a are arcs[start[a]:start[a+1]]."""
+
+    start: Ints
+    arcs: Ints
+
+
+def train_services(index: Index, scenario: Scenario, base: Block) -> tuple[Block, Legs]:
+    """Arcs of open rail services over the base arcs, and what they pass; only boxes ride.
+
+    A service follows the shortest way in km over open rail, rail ferries and boat services from each of its stops
+    to the next. Where there is none it does not run, and the stops before and after are not joined.
+    """
+    services = scenario.table("service")
+    services = by_key(services[(services["mode"] == "rail") & (services["status"] == "open")], "service_id")
+    groups = dict(iter(by_key(scenario.table("service_stop"), "service_id", "seq").groupby("service_id")))
+    graph = _Graph(base)
+    blocks: list[Block] = []
+    ways: list[Ints] = []
+    for row, service in enumerate(services.itertuples(index=False)):
+        if service.service_id not in groups:
+            continue
+        stops = groups[service.service_id]
+        place = index.places.get_indexer(stops["place_id"]).astype(np.int64)
+        carriage = stops["carriage"].map(CARRIAGE_CODE).to_numpy(dtype=np.int64)
+        states = index.state(place, carriage)
+        for order, against in ((states, False), (states[::-1], True)):
+            calls = stops["calls"].to_numpy()[:: -1 if against else 1]
+            made, legs = _one_way(graph, base, service, row, order, calls, against)
+            blocks.extend(made)
+            ways.extend(legs)
+    if not blocks:
+        empty = np.empty(0, dtype=np.int64)
+        return block(empty, empty, Act.SERVICE), Legs(np.zeros(1, dtype=np.int64), empty)
+    start = np.zeros(len(ways) + 1, dtype=np.int64)
+    np.cumsum([len(way) for way in ways], out=start[1:])
+    return join(blocks), Legs(start, np.concatenate(ways))
+
+
+class _Graph:
+    """Shortest ways in km over what a train or its ship can pass."""
+
+    def __init__(self, base: Block) -> None:
+        self.codes, inverse = np.unique(np.concatenate([base.tail, base.head]), return_inverse=True)
+        self.tail, self.head = inverse[: len(base)].astype(np.int64), inverse[len(base) :].astype(np.int64)
+        usable = base.open[BOX] & ((base.mode & ~_TRAIN_MODES) == 0)
+        self.cost = np.where(usable, base.km + _STEP_KM, np.inf)
+        self.indptr, self.heads, self.order = rows(self.tail, self.head, len(self.codes))
+
+    def way(self, start: int, end: int) -> Ints | None:
+        """Base arcs from one state to another, or None."""
+        at = np.searchsorted(self.codes, [start, end])
+        if (at >= len(self.codes)).any() or self.codes[at[0]] != start or self.codes[at[1]] != end:
+            return None
+        if start == end:
+            return np.empty(0, dtype=np.int64)
+        dist, begin, buffer = np.empty(1), np.empty(2, dtype=np.int64), np.empty(len(self.codes), dtype=np.int64)
+        one = np.array([at[0]], dtype=np.int64)
+        used = best_paths(
+            self.indptr, self.heads, self.order, self.tail, self.cost, one, np.array([0, 1]),
+            np.array([at[1]], dtype=np.int64), dist, begin, buffer,
+        )  # fmt: skip
+        return None if np.isinf(dist[0]) else buffer[:used][::-1].copy()
+
+
+def _one_way(
+    graph: _Graph, base: Block, service: pd.core.frame.pandas, row: int, states: Ints, calls: np.ndarray, against: bool
+) -> tuple[list[Block], list[Ints]]:
+    """Arcs between all pairs of calls in one direction, and their base arcs.
+
+    The transit time from first to last stop is shared out by the hours that local traffic takes on the way, so that a sea leg with
+    its ports has more of it than its distance would say.
+    """
+    hops = [graph.way(int(a), int(b)) for a, b in zip(states[:-1], states[1:], strict=True)]
+    hours = np.array([np.nan if hop is None else base.hours[BOX, hop].sum() for hop in hops])
+    total = max(float(np.nansum(hours)), 1e-9)
+    stretch = np.cumsum([0, *(hop is None for hop in hops)])  # stops with the same number are joined
+    at = np.flatnonzero(calls)
+    pairs = [(i, j) for n, i in enumerate(at) for j in at[n + 1 :] if stretch[i] == stretch[j] and i != j]
+    blocks, ways = [], []
+    spread = float(standard_deviation(*(np.array([x]) for x in (service.transit_h, service.transit_low_h, service.transit_high_h)))[0])
+    for i, j in pairs:
+        way = np.concatenate([hop for hop in hops[i:j] if hop is not None])
+        if not len(way):
+            continue
+        share = float(hours[i:j].sum() / total)
+        price, resource = _money(base, way, service, share, against)
+        blocks.append(
+            block(
+                states[i : i + 1],
+                states[j : j + 1],
+                Act.SERVICE,
+                row=np.array([row]),
+                reverse=np.array([against]),
+                corridor=LOCAL,
+                mode=int(np.bitwise_or.reduce(base.mode[way])),
+                open=np.array([[True], [False]]),
+                km=base.km[way].sum(),
+                hours=_HALF_WEEK_H / service.frequency_per_week + service.transit_h * share,
+                sd_h=np.full((2, 1), spread * share),
+                price=price,
+                resource=resource,
+                kg=base.kg[:, way].sum(axis=1, keepdims=True),
+            )
+        )
+        ways.append(way)
+    return blocks, ways
+
+
+def _money(base: Block, way: Ints, service: object, share: float, against: bool) -> tuple[Floats, Floats]:
+    """Price and resources (2, 3, 1) of a stretch: tariffs x factor, or the share of a price that includes everything."""
+    back = service.back_factor if against else 1.0  # type: ignore[attr-defined]
+    full = base.price[:, :, way].sum(axis=2, keepdims=True)
+    resource = base.resource[:, :, way].sum(axis=2, keepdims=True)
+    price = full.copy()
+    whole = service.price_usd_per_teu  # type: ignore[attr-defined]
+    if np.isnan(whole):
+        price[:, CARRIER] *= service.tariff_factor * back  # type: ignore[attr-defined]
+    else:
+        price[:] = 0.0
+        price[BOX, CARRIER] = whole * share * back
+    return price, resource

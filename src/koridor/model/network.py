@@ -1,0 +1,189 @@
+"""The compiled network: frozen numpy arrays in which every id has become an integer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+BOX, BULK = 0, 1
+PAYEES = ("carrier", "terminal", "public")
+CARRIER, TERMINAL, PUBLIC = 0, 1, 2
+LOCAL = -1
+
+
+class Act(IntEnum):
+    """What happens on an arc."""
+
+    MOVE = 0
+    TRANSFER = 1
+    LOAD = 2
+    UNLOAD = 3
+    JOIN = 4
+    LEAVE = 5
+    INTERCHANGE = 6
+    SERVICE = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Arcs:
+    """Arcs of the virtual network, one entry each; two-dimensional arrays have the form (box, bulk) first.
+
+    tail, head: nodes. act: `Act`. row: position in the table behind the act (link, transfer, interchange, service, stop;
+    -1 for loading). link: position of the link, -1 for none. reverse: against the direction of that row. corridor: -1 in
+    the local regime. mode: bit mask of the modes that must be allowed. open: (2, m). km: (m,). hours, sd_h: (2, m).
+    price, resource: (2, 3, m) USD per TEU (box) or per tonne (bulk), by payee. kg: (2, m) kg CO2e per tonne.
+    """
+
+    tail: Ints
+    head: Ints
+    act: Ints
+    row: Ints
+    link: Ints
+    reverse: Flags
+    corridor: Ints
+    mode: Ints
+    open: Flags
+    km: Floats
+    hours: Floats
+    sd_h: Floats
+    price: Floats
+    resource: Floats
+    kg: Floats
+
+    def __len__(self) -> int:
+        return len(self.tail)
+
+
+@dataclass(frozen=True, slots=True)
+class Elements:
+    """Constraints: one for each element, or one for each direction of it.
+
+    row: position in the table `element`. reverse: direction. capacity, preload: (k,) units a year. Loads are a sparse
+    matrix in coordinates: arc, constraint, units per tonne outside a box, units per TEU. delay_*: BPR, 0 where none.
+    """
+
+    row: Ints
+    reverse: Flags
+    capacity: Floats
+    preload: Floats
+    delay_free_h: Floats
+    delay_alpha: Floats
+    delay_power: Floats
+    load_arc: Ints
+    load_element: Ints
+    load_per_t: Floats
+    load_per_teu: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A compiled scenario without its demand.
+
+    Nodes are states: place, carriage (-1: the door) and corridor (-1: local), with the stage 0 before and 1 after the gate
+    (doors: 0 origin, 1 destination). The base arcs of arc a are legs[leg_start[a]:leg_start[a+1]]: the arc itself, or
+    what a service passes. indptr, heads, order: compressed rows for the kernels.
+    """
+
+    places: pd.Index
+    corridors: pd.Index
+    place: Ints
+    carriage: Ints
+    corridor: Ints
+    stage: Ints
+    place_country: Ints
+    countries: pd.Index
+    arcs: Arcs
+    leg_start: Ints
+    legs: Ints
+    elements: Elements
+    indptr: Ints
+    heads: Ints
+    order: Ints
+    door_out: Ints
+    door_in: Ints
+
+    @property
+    def nodes(self) -> int:
+        """Number of nodes."""
+        return len(self.place)
+
+
+@dataclass(frozen=True, slots=True)
+class Classes:
+    """Kinds of user: a commodity in a form with a value of time and the modes that it may use; one entry each.
+
+    commodity: position. form: BOX or BULK. band: 0, 1, ... vot: USD per tonne-hour. size: tonnes per TEU (1 for bulk).
+    modes: bit mask. road_factor: multiplies road prices. reliability: ratio to vot. unserved: USD per tonne.
+    """
+
+    commodity: Ints
+    form: Ints
+    band: Ints
+    vot: Floats
+    size: Floats
+    modes: Ints
+    road_factor: Floats
+    reliability: Floats
+    unserved: Floats
+
+    def __len__(self) -> int:
+        return len(self.commodity)
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """Tonnes a year from place to place by class, sorted by class, origin and destination; flow: position in the table.
+
+    Goods that can go in a box or without one stand twice, once in each form, and take the better: `twin` is the position of
+    the other, -1 for none. Both hold the same tonnes, of which one gets all.
+    """
+
+    classes: Classes
+    kind: Ints
+    origin: Ints
+    destination: Ints
+    flow: Ints
+    tonnes: Floats
+    twin: Ints
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+    def part(self, keep: Ints) -> Demand:
+        """The pairs at these positions, in their order. Twins must be kept or left together (see `with_twins`)."""
+        new = np.full(len(self) + 1, -1)
+        new[keep] = np.arange(len(keep))
+        fields = (self.kind, self.origin, self.destination, self.flow, self.tonnes)
+        return Demand(self.classes, *(field[keep] for field in fields), new[self.twin[keep]])
+
+    def with_twins(self, pairs: Ints) -> Ints:
+        """These positions and those of their twins, sorted."""
+        both = np.concatenate([pairs, self.twin[pairs]])
+        return np.unique(both[both >= 0])
+
+    def chosen(self, cost: Floats) -> Flags:
+        """Pairs (p,) that are not dearer than their twin at these costs; of equals the first."""
+        other = np.where(self.twin >= 0, cost[self.twin], np.inf)
+        return (cost < other) | ((cost == other) & (np.arange(len(self)) < self.twin)) | (self.twin < 0)
+
+    @property
+    def first(self) -> Flags:
+        """Pairs (p,) that stand once, or first of two: every tonne counts in one of them."""
+        return (self.twin < 0) | (np.arange(len(self)) < self.twin)
+
+    @property
+    def teu(self) -> Floats:
+        """TEU a year of every pair; 0 for bulk."""
+        box = self.classes.form[self.kind] == BOX
+        return np.where(box, self.tonnes / self.classes.size[self.kind], 0.0)

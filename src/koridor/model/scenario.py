@@ -1,0 +1,83 @@
+"""A scenario: a dataset under a set of patches, immutable and identified by its content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from koridor.data.dataset import table_hash
+from koridor.errors import DataError, UsageError
+from koridor.model import patch as patches_of
+from koridor.model.patch import Patch
+from koridor.schema import TABLES, check
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from koridor.data.dataset import Dataset
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Tables of `dataset` with `patches` applied, checked again.
+
+    Raises DataError when patches contradict each other or the merged tables are not valid.
+    """
+
+    dataset: Dataset
+    patches: tuple[Patch, ...] = ()
+    _changed: dict[str, pd.DataFrame] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        changed = patches_of.apply(self.dataset.tables, self.patches)
+        if changed:
+            problems = check({**self.dataset.tables, **changed}, only=set(changed))
+            if problems:
+                raise DataError(problems)
+        object.__setattr__(self, "_changed", changed)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """The table of that name under the patches; a shallow copy."""
+        return self._changed[name].copy(deep=False) if name in self._changed else self.dataset.table(name)
+
+    @property
+    def hash(self) -> str:
+        """Content hash: that of the dataset and of every table that the patches really change."""
+        digest = hashlib.sha256(self.dataset.hash.encode())
+        for name in sorted(self._changed):
+            content = table_hash(TABLES[name], self._changed[name])
+            if content != table_hash(TABLES[name], self.dataset.tables[name]):
+                digest.update(name.encode() + content)
+        return digest.hexdigest()
+
+    def with_patches(self, *extra: Patch) -> Scenario:
+        """The same dataset under these patches too."""
+        return Scenario(self.dataset, (*self.patches, *extra))
+
+
+def find_patches(dataset: Dataset, names: Iterable[str]) -> list[Patch]:
+    """Patches by the ids that the dataset knows, or by files of edits. Raises UsageError for a name that is neither."""
+    known = {item.patch_id: item for item in patches_of.from_edits(dataset.table("edit"))}
+    declared = set(dataset.table("patch")["patch_id"])
+    found = []
+    for name in names:
+        if name in known:
+            found.append(known[name])
+        elif name in declared:
+            found.append(Patch(name, ()))
+        elif Path(name).is_file():
+            found.extend(read_patch_file(Path(name)))
+        else:
+            raise UsageError(f"patch {name!r}: neither a patch of {dataset.name} nor a file of edits")
+    return found
+
+
+def read_patch_file(path: Path) -> list[Patch]:
+    """Patches of a CSV with the columns of the table `edit`; without patch_id, all edits make one patch named as the file."""
+    from koridor.data.store import read_table
+
+    frame = read_table(path, "edit", defaults={"patch_id": path.stem})
+    return patches_of.from_edits(frame)

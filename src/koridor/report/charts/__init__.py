@@ -1,0 +1,1 @@
+"""One chart a file. Each takes plain records and gives back a drawing."""

@@ -1,0 +1,1 @@
+"""The map: projection, shapes, land, network, flows, labels."""

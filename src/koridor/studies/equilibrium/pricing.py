@@ -1,0 +1,73 @@
+"""Cost vectors of the classes, with prices on the constraints that they load."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from koridor.model.cost import class_cost
+from koridor.model.network import BOX, Demand, Floats, Ints, Network
+from koridor.studies.equilibrium.paths import Paths
+
+
+class Pricing:
+    """USD per tonne (m,) of every class: its cost at free hours, plus the price of the units that it uses.
+
+    `weight` (classes,) turns USD per tonne into the units of the master programme, in which `price` (k,) is given.
+    """
+
+    def __init__(self, network: Network, demand: Demand, weight: Floats, carbon_usd_per_t: float) -> None:
+        self.network = network
+        self.classes = demand.classes
+        self.weight = weight
+        self.price = np.zeros(len(network.elements.capacity))
+        self._free = [
+            class_cost(network, demand.classes, kind, carbon_usd_per_t=carbon_usd_per_t)
+            for kind in range(len(demand.classes))
+        ]
+
+    def free(self, kind: int) -> Floats:
+        """Cost (m,) of a class without prices."""
+        return self._free[kind]
+
+    def __call__(self, kind: int) -> Floats:
+        """Cost (m,) of a class at the prices in force."""
+        if not self.price.any():
+            return self._free[kind]
+        e = self.network.elements
+        per_tonne = e.load_per_teu / self.classes.size[kind] if self.classes.form[kind] == BOX else e.load_per_t
+        toll = np.bincount(e.load_arc, weights=self.price[e.load_element] * per_tonne, minlength=len(self.network.arcs))
+        return self._free[kind] + toll / self.weight[kind]
+
+
+def path_cost(pricing: Pricing, demand: Demand, paths: Paths) -> Floats:
+    """Cost (r,) in USD per tonne of every path without prices."""
+    from koridor.kernels.paths import path_sums
+
+    out = np.empty(len(paths))
+    kind = demand.kind[paths.pair]
+    order = np.argsort(kind, kind="stable")
+    kinds, first = np.unique(kind[order], return_index=True)
+    for k, rows in zip(kinds, np.split(order, first[1:]), strict=True):
+        part = paths.take(rows)
+        values = np.empty(len(rows))
+        path_sums(part.start, part.arcs, pricing.free(int(k)), values)
+        out[rows] = values
+    return out
+
+
+def path_units(network: Network, demand: Demand, paths: Paths) -> tuple[Ints, Ints, Floats]:
+    """Units of constraints that a tonne on a path uses, in coordinates: path, constraint, units; no pair twice."""
+    e = network.elements
+    order = np.argsort(e.load_arc, kind="stable")
+    arcs = e.load_arc[order]
+    low = np.searchsorted(arcs, paths.arcs)
+    times = np.searchsorted(arcs, paths.arcs, side="right") - low
+    row = np.repeat(np.repeat(np.arange(len(paths)), np.diff(paths.start)), times)
+    load = order[np.repeat(low - np.cumsum(times) + times, times) + np.arange(times.sum())]
+    kind = demand.kind[paths.pair[row]]
+    box = demand.classes.form[kind] == BOX
+    units = np.where(box, e.load_per_teu[load] / demand.classes.size[kind], e.load_per_t[load])
+    code, inverse = np.unique(row * len(e.capacity) + e.load_element[load], return_inverse=True)
+    total = np.bincount(inverse, weights=units, minlength=len(code))
+    used = total > 0.0
+    return code[used] // len(e.capacity), code[used] % len(e.capacity), total[used]

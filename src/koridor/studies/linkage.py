@@ -1,0 +1,278 @@
+"""What it is worth to link two sets of corridors in one world.
+
+Cases: none, A, B, both unlinked (every interchange between them at its `separate` terms), both linked (`joined`), and bound (handing
+over is free). V of a case = resource cost saved against none; value of linking = V(linked) - V(unlinked). Resource cost is users' cost
+less scarcity rents, with what is paid netted against what it takes, so that tariffs are transfers.
+
+Only pairs that matter are solved again: with every regime in force and handing over free, a pair whose best way uses no arc of
+a regime of A or B has that way in every case, and no other way can be cheaper in any of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from koridor.errors import UsageError
+from koridor.model.compile import Compiled, compile_demand, compile_network, with_regimes
+from koridor.model.network import Demand, Floats, Ints
+from koridor.model.regime import FREE, JOINED, SEPARATE, Handover, corridors_of, regime
+from koridor.model.scenario import Scenario
+from koridor.result import Result
+from koridor.studies import assign
+from koridor.studies.equilibrium.accounts import arc_volumes, link_volumes
+from koridor.studies.equilibrium.master import Rationing
+from koridor.studies.equilibrium.paths import Paths, all_or_nothing, element_loads, marks
+from koridor.studies.equilibrium.pricing import Pricing
+
+CASES: dict[str, tuple[bool, bool, Handover]] = {
+    "none": (False, False, SEPARATE),
+    "a": (True, False, SEPARATE),
+    "b": (False, True, SEPARATE),
+    "unlinked": (True, True, SEPARATE),
+    "linked": (True, True, JOINED),
+    "bound": (True, True, FREE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """a, b: names of corridors or axes. cases: those wanted, unlinked and linked always. capped: hold capacities as well as not.
+
+    vot_bands, carbon_usd_per_t, rationing: as in `assign.Params`. detail: keep tables by pair and link.
+    """
+
+    a: tuple[str, ...]
+    b: tuple[str, ...]
+    cases: tuple[str, ...] = ("unlinked", "linked")
+    capped: bool = False
+    vot_bands: int = 3
+    carbon_usd_per_t: float = 0.0
+    rationing: Rationing = Rationing.QUEUE
+    detail: bool = False
+
+
+@dataclass(frozen=True)
+class World:
+    """A scenario in which linking is asked for, with the pairs that it can concern.
+
+    touched: positions of pairs whose best way under the most favourable handing over uses a regime of A or B. handed: those that
+    hand over between A and B on it. solved: the pairs solved in every case: the touched, or the handed where only handing over
+    differs between the cases wanted. rest: paths of all other pairs, which are the same in every case.
+    """
+
+    scenario: Scenario
+    sets: tuple[tuple[str, ...], tuple[str, ...]]
+    params: Params
+    demand: Demand
+    touched: Ints
+    handed: Ints
+    solved: Ints
+    rest: Paths
+    bound: Compiled
+
+    @classmethod
+    def of(cls, scenario: Scenario, params: Params) -> World:
+        """The world of a scenario. Raises UsageError when A and B are not two sets."""
+        sets = corridors_of(scenario, params.a), corridors_of(scenario, params.b)
+        if set(sets[0]) & set(sets[1]) or not all(sets):
+            raise UsageError("A and B must be two sets of corridors without a common member")
+        free = scenario.with_patches(regime(scenario, sets, a=True, b=True, terms=lambda _: FREE))
+        compiled = compile_network(free)
+        demand = compile_demand(compiled, free, vot_bands=params.vot_bands)
+        pricing = Pricing(compiled.network, demand, np.ones(len(demand.classes)), params.carbon_usd_per_t)
+        paths, cost = all_or_nothing(compiled.network, demand, pricing)
+        inside = np.flatnonzero(compiled.network.corridors.isin([*sets[0], *sets[1]]))
+        arcs = compiled.network.arcs
+        in_regime = np.isin(compiled.network.corridor[arcs.head], inside) & (compiled.network.corridor[arcs.head] >= 0)
+        bits = in_regime.astype(np.int64) | (assign.arc_marks(compiled, free, sets) & assign.LINKED) << 1
+        met = marks(paths, bits)
+        goes = demand.chosen(cost) & (cost <= demand.classes.unserved[demand.kind])
+        paths = paths.with_tonnes(np.where(goes, paths.tonnes, 0.0))
+        touched = demand.with_twins(np.flatnonzero((met & 1 == 1) & goes))
+        handed = demand.with_twins(np.flatnonzero((met & 2 == 2) & goes))
+        solved = touched if params.capped or set(params.cases) - {"unlinked", "linked", "bound"} else handed
+        return cls(
+            scenario=scenario,
+            sets=sets,
+            params=params,
+            demand=demand,
+            touched=touched,
+            handed=handed,
+            solved=solved,
+            rest=paths.take(np.setdiff1d(np.flatnonzero(goes), solved)),
+            bound=compiled,
+        )
+
+    def under(self, case: str) -> Scenario:
+        """The scenario of a case."""
+        a, b, terms = CASES[case]
+        return self.scenario.with_patches(regime(self.scenario, self.sets, a=a, b=b, terms=lambda _: terms))
+
+    def run(self, case: str, *, background: Floats | None = None) -> Result:
+        """Assignment of the pairs to be solved in a case; with a background, under capacities."""
+        return self.assign(self.under(case), self.assigning(background))
+
+    def assign(self, scenario: Scenario, params: assign.Params) -> Result:
+        """Assignment in a scenario that differs from this world in corridors in force and terms of handing over alone."""
+        return assign.run_compiled(scenario, with_regimes(self.bound, scenario), self.demand, params)
+
+    def assigning(self, background: Floats | None = None, *, pairs: Ints | None = None) -> assign.Params:
+        """Parameters of the assignments of this world."""
+        return assign.Params(
+            capped=background is not None,
+            rationing=self.params.rationing,
+            vot_bands=self.params.vot_bands,
+            carbon_usd_per_t=self.params.carbon_usd_per_t,
+            sets=self.sets,
+            background=background,
+            pairs=self.solved if pairs is None else pairs,
+            detail=self.params.detail,
+        )
+
+    def background(self) -> Floats:
+        """Units (k,) on every constraint that stay the same: traffic outside the model, and the pairs that are not solved."""
+        other = assign.background_of(self.scenario, self.assigning())
+        return other + element_loads(self.bound.network, self.demand, self.rest)
+
+    def rest_on_links(self) -> tuple[Floats, Floats]:
+        """Tonnes and TEU (links, 2) of the pairs that are not solved."""
+        volume, links = arc_volumes(self.bound.network, self.demand, self.rest), len(self.bound.index.links)
+        network = self.bound.network
+        return link_volumes(network, volume.box_t + volume.bulk_t, links), link_volumes(network, volume.teu, links)
+
+    def rest_over_gates(self) -> tuple[float, float]:
+        """TEU of the pairs that are not solved over the gates of A and of B."""
+        met = marks(self.rest, assign.arc_marks(self.bound, self.scenario, self.sets))
+        teu = self.demand.teu[self.rest.pair] * (self.rest.tonnes > 0.0)
+        return tuple(float(teu[(met & bit) == bit].sum()) for bit in (assign.GATE_A, assign.GATE_B))  # type: ignore[return-value]
+
+
+def run(scenario: Scenario, params: Params) -> Result:
+    """Values of the cases of one world; metrics by case, with the key `free` or `capped`."""
+    return run_world(World.of(scenario, params))
+
+
+def run_world(world: World) -> Result:
+    """The same, for a world that is there already."""
+    scenario, params = world.scenario, world.params
+    wanted = dict.fromkeys([*params.cases, "unlinked", "linked"])
+    runs = {("free", case): world.run(case) for case in wanted}
+    if params.capped:
+        background = world.background()
+        runs |= {("capped", case): world.run(case, background=background) for case in wanted}
+    return Result(
+        study="linkage",
+        scenario=scenario.hash,
+        dataset=scenario.dataset.name,
+        params=_params(params, world),
+        status=assign.Status.LIMIT if any(r.status == assign.Status.LIMIT for r in runs.values()) else assign.Status.SOLVED,
+        tables=_tables(world, runs) if params.detail else {},
+        metrics=_metrics(world, runs),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Variants:
+    """a, b, vot_bands, carbon_usd_per_t: as in `Params`. variants: names, each with the terms of every interchange group."""
+
+    a: tuple[str, ...]
+    b: tuple[str, ...]
+    variants: tuple[tuple[str, tuple[tuple[str, Handover], ...]], ...]
+    vot_bands: int = 3
+    carbon_usd_per_t: float = 0.0
+
+
+def run_variants(scenario: Scenario, params: Variants) -> Result:
+    """Both sets in force under many terms of handing over; metrics as `metric.variant`. Only pairs that may hand over count."""
+    light = Params(params.a, params.b, vot_bands=params.vot_bands, carbon_usd_per_t=params.carbon_usd_per_t)
+    world = World.of(scenario, light)
+    parts = []
+    for name, groups in params.variants:
+        by_group = dict(groups)
+        patch = regime(scenario, world.sets, a=True, b=True, terms=by_group.__getitem__)
+        result = world.assign(scenario.with_patches(patch), world.assigning(pairs=world.handed))
+        parts.append(result.metrics.assign(metric=result.metrics["metric"] + "." + name))
+    return Result(
+        study="handover",
+        scenario=scenario.hash,
+        dataset=scenario.dataset.name,
+        params=_params(light, world),
+        status=assign.Status.SOLVED,
+        tables={},
+        metrics=pd.concat(parts, ignore_index=True),
+    )
+
+
+def _metrics(world: World, runs: dict[tuple[str, str], Result]) -> pd.DataFrame:
+    """Totals of every case, as `metric.case` with the key free or capped, and the values of linking."""
+    over = world.rest_over_gates()
+    rows: list[tuple[str, str, float, str]] = []
+    for (kind, case), result in runs.items():
+        total = result.metrics[result.metrics["key"] == ""].set_index("metric")
+        for metric, row in total.iterrows():
+            more = {"gate_a_teu": over[0], "gate_b_teu": over[1]}.get(str(metric), 0.0)
+            rows.append((f"{metric}.{case}", kind, float(row["value"]) + more, str(row["unit"])))
+    known = {(metric, key): value for metric, key, value, _ in rows}
+    for kind in dict.fromkeys(kind for kind, _ in runs):
+        used = {case: known[(f"used_usd.{case}", kind)] for k, case in runs if k == kind}
+        if "none" in used:
+            rows += [(f"value_usd.{case}", kind, used["none"] - cost, "usd") for case, cost in used.items()]
+        rows.append(("value_of_linking_usd", kind, used["unlinked"] - used["linked"], "usd"))
+        share = known[("linked_teu.linked", kind)] / max(known[("gate_a_teu.linked", kind)], 1e-9)
+        rows.append(("linked_share_of_a", kind, share, "share"))
+    return pd.DataFrame(rows, columns=["metric", "key", "value", "unit"])
+
+
+def _tables(world: World, runs: dict[tuple[str, str], Result]) -> dict[str, pd.DataFrame]:
+    """Tables of all cases, with the columns `case` and `capped` in front."""
+    tables: dict[str, list[pd.DataFrame]] = {}
+    for (kind, case), result in runs.items():
+        keyed = result.metrics[result.metrics["key"] != ""]
+        for name, frame in {**result.tables, "keyed": keyed}.items():
+            labelled = frame.copy()
+            labelled.insert(0, "case", case)
+            labelled.insert(1, "capped", kind == "capped")
+            tables.setdefault(name, []).append(labelled)
+    joined = {name: pd.concat(frames, ignore_index=True) for name, frames in tables.items()}
+    joined["link_flows"] = _with_rest(joined["link_flows"], *world.rest_on_links())
+    lines = world.scenario.table("screenline_link")
+    joined["screenlines"] = _rest_over_lines(joined["screenlines"], lines, world)
+    return joined
+
+
+def _with_rest(flows: pd.DataFrame, t: Floats, teu: Floats) -> pd.DataFrame:
+    cases = len(flows) // len(t)
+    more = {"forward_t": t[:, 0], "backward_t": t[:, 1], "forward_teu": teu[:, 0], "backward_teu": teu[:, 1]}
+    return flows.assign(**{name: flows[name].to_numpy() + np.tile(value, cases) for name, value in more.items()})
+
+
+def _rest_over_lines(frame: pd.DataFrame, lines: pd.DataFrame, world: World) -> pd.DataFrame:
+    """Screenline volumes with those of the pairs that are not solved."""
+    t, teu = world.rest_on_links()
+    at = world.bound.index.links.get_indexer(lines["link_id"])
+    against = lines["reversed"].to_numpy(dtype=np.int64)
+    more = []
+    for name, side in (("forward", against), ("backward", 1 - against)):
+        part = pd.DataFrame({"screenline_id": lines["screenline_id"], "rest_t": t[at, side], "rest_teu": teu[at, side]})
+        more.append(part.groupby("screenline_id", as_index=False).sum().assign(direction=name))
+    both = frame.merge(pd.concat(more), on=["screenline_id", "direction"], how="left")
+    return both.assign(t=both["t"] + both["rest_t"], teu=both["teu"] + both["rest_teu"])[list(frame.columns)]
+
+
+def _params(params: Params, world: World) -> dict[str, Any]:
+    return {
+        "a": list(world.sets[0]),
+        "b": list(world.sets[1]),
+        "cases": list(params.cases),
+        "capped": params.capped,
+        "vot_bands": params.vot_bands,
+        "carbon_usd_per_t": params.carbon_usd_per_t,
+        "rationing": str(params.rationing),
+    }
+
+
+__all__ = ["CASES", "Params", "Variants", "World", "run", "run_variants", "run_world"]

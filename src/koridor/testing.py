@@ -1,0 +1,263 @@
+"""Datasets built by code, for tests and examples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from koridor.data.dataset import Dataset
+from koridor.data.meta import Meta
+from koridor.errors import UsageError
+from koridor.schema import TABLES, Field, Kind, Table
+from koridor.schema.derive import DTYPES
+from koridor.schema.tables import MODES
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+SOURCE = "made"
+_META = Meta(name="made", title="Made by code", price_year=2024, base_year=2024, sets={})
+
+Rows = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+def dataset_of(tables: Rows, meta: Meta | None = None) -> Dataset:
+    """A checked dataset from short rows. What a row leaves out is filled in so that it means nothing.
+
+    The row "made" of `source`; `source` and `confidence` of every row; the bounds of a range = its central value; a
+    required factor = 1, another required number = 0 or the bound nearest to it; a flag = no; `status` = open; another
+    required choice = the first; a required text = the key; `year` = the base year. What is given is never changed.
+
+    Raises
+    ------
+    DataError
+        The rows break the schema.
+    UsageError
+        A table or field is not in the schema, or a part of a key is not given.
+    """
+    rows = {name: [dict(row) for row in given] for name, given in tables.items()}
+    for name in rows:
+        if name not in TABLES:
+            raise UsageError(f'table "{name}" is not in the schema')
+    rows["source"] = [*rows.get("source", []), {"source_id": SOURCE, "citation": "Made by code", "kind": "estimate"}]
+    frames = {name: _frame(TABLES[name], [_filled(TABLES[name], row) for row in given]) for name, given in rows.items()}
+    return Dataset.of(frames, meta or _META)
+
+
+def _filled(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    for name in row:
+        if name not in table.columns:
+            raise UsageError(f'field "{name}" is not in the table {table.name}')
+    filled = dict(row)
+    for field in table.fields:
+        if field.central and field.name not in row:
+            filled[field.name] = filled[field.central]
+        elif field.required and field.name not in row:
+            filled[field.name] = _default(table, field, row)
+    return filled
+
+
+def _default(table: Table, field: Field, row: Mapping[str, Any]) -> object:
+    if field.name in table.key:
+        raise UsageError(f'{table.name} needs "{field.name}": it is part of the key; given are {", ".join(row)}')
+    if field.name == "source":
+        return SOURCE
+    if field.name == "year":
+        return _META["base_year"]
+    if field.name == "status" and "open" in field.choices:
+        return "open"
+    if field.choices:
+        return field.choices[0]
+    if field.unit == "factor":
+        return 1.0
+    if field.kind in (Kind.NUMBER, Kind.INTEGER):
+        return max(0.0, field.low or 0.0)
+    if field.kind is Kind.FLAG:
+        return False
+    if field.kind is Kind.TEXT or not field.ref:
+        return "/".join(str(row[name]) for name in table.key)
+    raise UsageError(f'{table.name} needs "{field.name}", a row of {field.ref}; given are {", ".join(row)}')
+
+
+def _frame(table: Table, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    columns = {}
+    for field in table.fields:
+        cells = [_listed(row.get(field.name)) for row in rows]
+        columns[field.name] = pd.Series(cells, dtype=DTYPES[field.kind])
+    return pd.DataFrame(columns)
+
+
+def _listed(cell: object) -> object:
+    """A list as its text; an empty text is a missing value."""
+    if isinstance(cell, list | tuple):
+        cell = ";".join(cell)
+    return None if cell == "" else cell
+
+
+def five_place_rows() -> dict[str, list[dict[str, Any]]]:
+    """Short rows of five places and two corridors that cross, with numbers for calculations by hand.
+
+    ::
+
+              P                 every link: rail, 400 km, 40 km/h: 10 h at the link's speed
+              |                 local traffic: half that speed, 20 h; in a corridor: the link's speed, 10 h
+        Y --- X --- Z           price: 1 USD a TEU-km, 0.1 USD a tonne-km; in a corridor a quarter less
+              |                 corridor A (axis NS): P-X, X-Q; corridor B (axis EW): Y-X, X-Z
+              Q                 each end in its own country, X in the fifth
+
+    Handing over at X takes 48 h and 100 USD a TEU apart, 12 h and 20 USD joined. One flow along A, one along B, and one
+    from P to Z, which only pays by both.
+    """
+    ends = ("P", "Q", "Y", "Z")
+    links = {"P-X": "A", "X-Q": "A", "Y-X": "B", "X-Z": "B"}
+    where = {"P": (0, 10), "Q": (0, -10), "X": (0, 0), "Y": (-10, 0), "Z": (10, 0)}
+    return {
+        "country": [{"country_id": f"{place}{place}", "party": place == "X"} for place in where],
+        "place": [
+            {"place_id": place, "country_id": place * 2, "lon_deg": lon, "lat_deg": lat, "kind": "terminal"}
+            for place, (lon, lat) in where.items()
+        ],
+        "link": [
+            {
+                "link_id": link,
+                "from_place": link[0],
+                "to_place": link[2],
+                "mode": "rail",
+                "carriages": "rail1520",
+                "length_km": 400,
+                "speed_kmh": 40,
+            }
+            for link in links
+        ],
+        "corridor": [{"corridor_id": "A", "axis": "NS"}, {"corridor_id": "B", "axis": "EW"}],
+        "corridor_term": [
+            {"corridor_id": corridor, "form": form, "tariff_factor": 0.75, "speed_factor": 1, "border_time_factor": 1}
+            for corridor in "AB"
+            for form in ("box", "bulk")
+        ],
+        "corridor_link": [{"corridor_id": corridor, "link_id": link} for link, corridor in links.items()],
+        "corridor_gate": [{"corridor_id": corridor, "link_id": link} for link, corridor in links.items()],
+        "corridor_stop": [
+            {"corridor_id": corridor, "place_id": place}
+            for corridor, places in (("A", "PXQ"), ("B", "YXZ"))
+            for place in places
+        ],
+        "interchange": [
+            {
+                "interchange_group": "X",
+                "from_corridor": "A",
+                "from_place": "X",
+                "to_corridor": "B",
+                "to_place": "X",
+                "state": "separate",
+                "two_way": True,
+                "separate_h": 48,
+                "separate_usd_per_teu": 100,
+                "separate_usd_per_t": 10,
+                "joined_h": 12,
+                "joined_usd_per_teu": 20,
+                "joined_usd_per_t": 2,
+            }
+        ],
+        "activity": [
+            {"activity": activity, "form": form, "speed_factor": 0.5, "resource_share": 0.8, "payee": payee}
+            for activity, payee in (
+                ("rail", "carrier"),
+                ("terminal", "terminal"),
+                ("border", "public"),
+                ("handover", "terminal"),
+            )
+            for form in ("box", "bulk")
+        ],
+        "rate": [
+            {"rate_id": "rail-box", "mode": "rail", "form": "box", "distance_usd_per_km": 1},
+            {"rate_id": "rail-bulk", "mode": "rail", "form": "bulk", "distance_usd_per_km": 0.1},
+        ],
+        "access": [{"carriage": "rail1520", "form": form} for form in ("box", "bulk")],
+        "commodity": [
+            {
+                "commodity_id": "goods",
+                "size_t_per_teu": 10,
+                "vot_usd_per_t_h": 0.5,
+                "unserved_usd_per_t": 1000,
+                "bulk_modes": "rail",
+            }
+        ],
+        "region": [{"region_id": place, "level": "country", "country_id": place * 2} for place in ends],
+        "region_share": [
+            {"region_id": place, "commodity_id": "*", "place_id": place, "origin_share": 1, "destination_share": 1}
+            for place in ends
+        ],
+        "flow": [
+            {
+                "origin": origin,
+                "destination": destination,
+                "commodity_id": "goods",
+                "part": "contestable",
+                "volume_t": volume,
+                "box_share": 1,
+                "box_able_share": 1,
+            }
+            for origin, destination, volume in (("P", "Q", 100_000), ("Y", "Z", 100_000), ("P", "Z", 50_000))
+        ],
+    }
+
+
+def five_places() -> Dataset:
+    """The dataset of `five_place_rows`, with axis NS as set a and axis EW as set b."""
+    meta = Meta(
+        name="five",
+        title="Five places, two corridors",
+        price_year=2024,
+        base_year=2024,
+        sets={"a": ["NS"], "b": ["EW"]},
+    )
+    return dataset_of(five_place_rows(), meta)
+
+
+def networks(most_places: int = 6) -> SearchStrategy[Dataset]:
+    """A hypothesis strategy of small valid datasets: links of every mode, names in any script, gaps in the data.
+
+    Needs hypothesis, which only tests install.
+    """
+    from hypothesis import strategies as st
+
+    lines = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), min_size=1, max_size=12)
+    ids = st.text(st.characters(categories=["L", "N"], include_characters="-._"), min_size=1, max_size=6)
+    sizes = st.floats(0, 1e9, allow_nan=False)
+
+    @st.composite
+    def build(draw: Any) -> Dataset:
+        places = draw(st.lists(ids, min_size=2, max_size=most_places, unique=True))
+        ends = st.lists(st.sampled_from(places), min_size=2, max_size=2, unique=True)
+        links = draw(st.lists(st.tuples(ends, st.sampled_from(MODES)), min_size=1, max_size=2 * most_places))
+        return dataset_of(
+            {
+                "country": [{"country_id": "AA", "name": draw(lines)}],
+                "place": [
+                    {"place_id": place, "name": draw(lines), "country_id": "AA", "lon_deg": draw(st.floats(-180, 180)),
+                     "lat_deg": draw(st.floats(-90, 90)), "population": draw(st.none() | st.integers(0, 10**8))}
+                    for place in places
+                ],
+                "link": [
+                    {"link_id": f"{at}", "from_place": first, "to_place": second, "mode": mode,
+                     "carriages": "rail1520" if mode in ("rail", "ferry") else mode, "length_km": draw(sizes),
+                     "speed_kmh": draw(st.floats(1, 250)), "wait_h": draw(st.none() | st.floats(0, 2000)),
+                     "electrified": draw(st.booleans()), "name": draw(st.none() | lines)}
+                    for at, ((first, second), mode) in enumerate(links)
+                ],
+                "commodity": [{"commodity_id": "goods", "size_t_per_teu": 10}],
+                "region": [{"region_id": place} for place in places],
+                "region_share": [
+                    {"region_id": place, "commodity_id": "*", "place_id": place, "origin_share": 1,
+                     "destination_share": 1}
+                    for place in places
+                ],
+                "flow": [{"origin": places[0], "destination": places[1], "commodity_id": "goods", "part": "contestable",
+                          "volume_t": draw(sizes)}],
+            }
+        )  # fmt: skip
+
+    return build()
