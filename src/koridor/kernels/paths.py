@@ -65,7 +65,7 @@ def _pop(keys, items, size):  # type: ignore[no-untyped-def]
 def tree(indptr, head, arc, cost, source, wanted, dist, pred, keys, items):  # type: ignore[no-untyped-def]
     """Fills dist (n) and pred (n, the arc by which a node is reached, -1: none) from `source`.
 
-    `wanted` (n) marks the nodes to be settled; the search ends when all of them are. keys and items are a heap of m+1.
+    `wanted` (n) marks the nodes to be settled; the search ends when all of them are, and passes over dead ends not wanted. keys and items are a heap of m+1.
     Equal costs are parted by the lower arc number, so that the tree does not depend on the order of the search.
     """
     dist[:] = np.inf
@@ -88,8 +88,10 @@ def tree(indptr, head, arc, cost, source, wanted, dist, pred, keys, items):  # t
             left -= 1
         for i in range(indptr[v], indptr[v + 1]):
             a = arc[i]
-            reach = key + cost[a]
             w = head[i]
+            if indptr[w] == indptr[w + 1] and not wanted[w]:
+                continue  # a dead end that nobody asked for
+            reach = key + cost[a]
             if reach < dist[w]:
                 dist[w] = reach
                 pred[w] = a

@@ -113,6 +113,8 @@ class _Editor:
         self.frame = frame.reset_index(drop=True)
         self.problems = problems
         self._keys: list[np.ndarray] | None = None
+        self._cells: dict[str, np.ndarray] = {}
+        self._before: dict[str, np.ndarray] = {}
 
     def run(self, edits: list[tuple[str, Edit]]) -> pd.DataFrame:
         phases: dict[Op, list[tuple[str, Edit]]] = {op: [] for op in Op}
@@ -124,8 +126,32 @@ class _Editor:
         for op in (Op.SET, Op.RAISE_TO, Op.SCALE, Op.SHIFT):
             for owner, edit in phases[op]:
                 self._edit_cells(owner, edit, cells)
+        changed = {name: pd.Series(cells, self.frame.index).astype(self._dtype(name)) for name, cells in self._cells.items()}
+        self.frame = self.frame.assign(**changed)
         self._widen({edit.field for _, edit in edits})
         return self.frame
+
+    def _dtype(self, name: str) -> object:
+        """Type of a column; whole numbers that an edit has made fractions become numbers."""
+        own = self.frame[name].dtype
+        if self.table.field(name).kind is not Kind.INTEGER:
+            return own
+        cells = pd.to_numeric(pd.Series(self._cells[name]), errors="coerce")
+        return own if (cells.dropna() % 1 == 0).all() else float
+
+    def _original(self, name: str) -> np.ndarray:
+        """Cells of a column before any edit. Raises KeyError for a field that the table does not have."""
+        if name not in self._before:
+            self._before[name] = self.frame[name].to_numpy(dtype=object)
+        return self._before[name]
+
+    def _column(self, name: str) -> np.ndarray:
+        """Cells of a column, to be changed in place."""
+        if name not in self._cells:
+            number = self.table.field(name).kind is Kind.NUMBER
+            # np.array, for to_numpy of a text column hands out its own memory even when a copy is asked for
+            self._cells[name] = np.array(self.frame[name].to_numpy(dtype=float if number else object), copy=True)
+        return self._cells[name]
 
     def _widen(self, edited: set[str]) -> None:
         """Lets a range hold its central value: a bound that an edit of that value has passed moves out to it."""
@@ -216,32 +242,35 @@ class _Editor:
         except (ValueError, KeyError):
             self._say(owner, edit, "unreadable value", f"{edit.field} holds {kind}")
             return
-        column = self.frame[edit.field].copy()
+        column = self._column(edit.field)
         if edit.op is Op.SET:
-            values = value.to_numpy(dtype=object) if isinstance(value, pd.Series) else [value] * len(rows)
-            for row, cell in zip(rows, values, strict=True):
-                before = cells.setdefault((edit.field, int(row)), (owner, cell))
-                if before[1] != cell and not (pd.isna(before[1]) and pd.isna(cell)):  # type: ignore[call-overload]
-                    self._say(owner, edit, f"patch {before[0]} sets it to {before[1]}", "take one of the two out")
-                    return
-            column.iloc[rows] = value.to_numpy() if isinstance(value, pd.Series) else value
-        else:
-            old = column.iloc[rows].to_numpy(dtype=float, na_value=np.nan)
-            if np.isnan(old).any():
-                self._say(owner, edit, f"{edit.op} of an empty cell", "set it first")
+            self._set(owner, edit, rows, value, column, cells)
+            return
+        old = np.array([np.nan if pd.isna(cell) else float(cell) for cell in column[rows]])
+        if np.isnan(old).any():
+            self._say(owner, edit, f"{edit.op} of an empty cell", "set it first")
+            return
+        amount = float(value)  # type: ignore[arg-type]
+        column[rows] = {Op.RAISE_TO: np.maximum(old, amount), Op.SCALE: old * amount, Op.SHIFT: old + amount}[edit.op]
+
+    def _set(
+        self, owner: str, edit: Edit, rows: np.ndarray, value: object, column: np.ndarray,
+        cells: dict[tuple[str, int], tuple[str, object]],
+    ) -> None:  # fmt: skip
+        values = value if isinstance(value, np.ndarray) else [value] * len(rows)
+        for row, cell in zip(rows, values, strict=True):
+            before = cells.setdefault((edit.field, int(row)), (owner, cell))
+            if before[1] != cell and not (pd.isna(before[1]) and pd.isna(cell)):  # type: ignore[call-overload]
+                self._say(owner, edit, f"patch {before[0]} sets it to {before[1]}", "take one of the two out")
                 return
-            amount = float(value)  # type: ignore[arg-type]
-            new = {Op.RAISE_TO: np.maximum(old, amount), Op.SCALE: old * amount, Op.SHIFT: old + amount}[edit.op]
-            column = column.astype(float)
-            column.iloc[rows] = new
-        self.frame = self.frame.assign(**{edit.field: column})
+            column[row] = cell
 
     def _value(self, edit: Edit, rows: np.ndarray) -> object:
         if edit.value.startswith("@"):
             if edit.op is not Op.SET:
                 raise ValueError(edit.value)
-            taken = self.frame[edit.value[1:]].iloc[rows]
-            return taken.where(taken.notna(), self.frame[edit.field].iloc[rows])
+            taken, own = (self._original(name)[rows] for name in (edit.value[1:], edit.field))
+            return np.where(pd.isna(taken), own, taken)
         if edit.op in _NUMERIC:
             number = float(edit.value)
             if not np.isfinite(number):

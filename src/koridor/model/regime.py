@@ -77,10 +77,10 @@ def _row(key: str, terms: Handover, box_t: float) -> list[Edit]:
         ("joined_usd_per_t", terms.joined_usd_per_teu, terms.shift_usd_per_teu, box_t),
     )
     for field, value, shift, size in (("joined_h", terms.joined_h, terms.shift_h, 1.0), *money):
-        if value is not None:
-            edits.append(Edit("interchange", key, field, Op.SET, repr(value / size)))
-        if shift:
-            edits.append(Edit("interchange", key, field, Op.SHIFT, repr(shift / size)))
+        if value is not None:  # whatever other patches set it to: nothing of it, and then the value
+            edits.append(Edit("interchange", key, field, Op.SCALE, "0.0"))
+        if shift or value:
+            edits.append(Edit("interchange", key, field, Op.SHIFT, repr((shift + (value or 0.0)) / size)))
     return edits
 
 

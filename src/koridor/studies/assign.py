@@ -33,7 +33,7 @@ class Params:
     capped: hold hard capacities. rationing: who gets what is scarce. vot_bands: bands of value of time a commodity.
     carbon_usd_per_t: price of a tonne of CO2e. sets: corridors of A and of B, between which linked traffic is counted.
     background: (k,) units of other traffic on the constraints; None: preload less the dataset's own base assignment.
-    pairs: positions of the pairs to assign, None for all. detail: write tables by pair, link and element, not only metrics.
+    pairs: positions of the pairs to assign, None for all. detail: tables and metrics by country and corridor too, not only totals.
     """
 
     capped: bool = False
@@ -77,13 +77,15 @@ def run_compiled(scenario: Scenario, compiled: Compiled, demand: Demand, params:
     in_hours = np.full(len(e.capacity), float(params.rationing is Rationing.QUEUE))
     by_path = accounts.of_paths(network, demand, found, hour_per_multiplier=in_hours)
     view = _View(scenario, compiled, demand, found, by_path, accounts.arc_volumes(network, demand, found.paths), params)
-    tables = {
-        "countries": view.countries(),
-        "screenlines": view.screenlines(),
-        "elements": view.elements(background),
-    }
+    tables = {}
     if params.detail:
-        tables |= {"pairs": view.pairs(), "link_flows": view.link_flows()}
+        tables = {
+            "pairs": view.pairs(),
+            "countries": view.countries(),
+            "screenlines": view.screenlines(),
+            "elements": view.elements(background),
+            "link_flows": view.link_flows(),
+        }
     return Result(
         study="assign",
         scenario=scenario.hash,
@@ -249,30 +251,35 @@ class _View:
 
     def metrics(self) -> pd.DataFrame:
         """Totals of the assignment."""
-        pairs, countries, bits = self.pairs(), self.countries(), self.marks()
-        paths = self.found.paths
+        p, bits, paths = self.by_path, self.marks(), self.found.paths
+        loss = float((self.found.unserved * self.demand.classes.unserved[self.demand.kind]).sum())
+        users = float((p.users * paths.tonnes).sum()) + loss
         teu = np.where(self.demand.teu[paths.pair] > 0.0, paths.tonnes / self.demand.classes.size[self.demand.kind[paths.pair]], 0.0)
         rows: list[tuple[str, str, float, str]] = [
-            ("used_usd", "", pairs["used_usd"].sum(), "usd"),
-            ("users_usd", "", pairs["users_usd"].sum(), "usd"),
-            ("rents_usd", "", pairs["rent_usd"].sum(), "usd"),
+            ("used_usd", "", float((p.used * paths.tonnes).sum()) + loss, "usd"),
+            ("users_usd", "", users, "usd"),
+            ("rents_usd", "", float((p.rent * paths.tonnes).sum()), "usd"),
             ("assigned_t", "", float(paths.tonnes.sum()), "t"),
             ("unserved_t", "", float(self.found.unserved.sum()), "t"),
             ("gap_usd", "", self.found.gap_usd, "usd"),
-            ("gap_share", "", self.found.gap_usd / max(float(pairs["users_usd"].sum()), 1e-9), "share"),
+            ("gap_share", "", self.found.gap_usd / max(users, 1e-9), "share"),
             ("rounds", "", float(self.found.rounds), "count"),
         ]
-        for i, payee in enumerate(PAYEES):
-            rows.append((f"{payee}s_usd", "", float(countries[f"{payee}_margin_usd"].sum()), "usd"))
         for name, bit in (("linked", LINKED), ("gate_a", GATE_A), ("gate_b", GATE_B)):
             hit = (bits & bit) == bit
             rows += [(f"{name}_teu", "", float(teu[hit].sum()), "teu"), (f"{name}_t", "", float(paths.tonnes[hit].sum()), "t")]
-        rows += self._by_group(teu) + self._by_corridor()
-        frame = pd.DataFrame(rows, columns=["metric", "key", "value", "unit"])
+        rows += self._by_group()
+        columns = ["metric", "key", "value", "unit"]
+        if not self.params.detail:
+            return pd.DataFrame(rows, columns=columns)
+        countries = self.countries()
+        for payee in PAYEES:
+            rows.append((f"{payee}s_usd", "", float(countries[f"{payee}_margin_usd"].sum()), "usd"))
+        frame = pd.DataFrame(rows + self._by_corridor(), columns=columns)
         wide = countries.melt("country_id", var_name="metric", value_name="value").rename(columns={"country_id": "key"})
-        return pd.concat([frame, wide.assign(unit="usd")[frame.columns]], ignore_index=True)
+        return pd.concat([frame, wide.assign(unit="usd")[columns]], ignore_index=True)
 
-    def _by_group(self, teu: Floats) -> list[tuple[str, str, float, str]]:
+    def _by_group(self) -> list[tuple[str, str, float, str]]:
         arcs = self.compiled.network.arcs
         table = self.compiled.tables["interchange"]
         rows = []

@@ -11,6 +11,7 @@ a regime of A or B has that way in every case, and no other way can be cheaper i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ import pandas as pd
 
 from koridor.errors import UsageError
 from koridor.model.compile import Compiled, compile_demand, compile_network, with_regimes
-from koridor.model.network import Demand, Floats, Ints
+from koridor.model.network import Demand, Flags, Floats, Ints
 from koridor.model.regime import FREE, JOINED, SEPARATE, Handover, corridors_of, regime
 from koridor.model.scenario import Scenario
 from koridor.result import Result
@@ -38,9 +39,12 @@ CASES: dict[str, tuple[bool, bool, Handover]] = {
 }
 
 
+_TOUCHING = 1 << 20  # bit beside those of `assign.arc_marks`
+
+
 @dataclass(frozen=True, slots=True)
 class Params:
-    """a, b: names of corridors or axes. cases: those wanted, unlinked and linked always. capped: hold capacities as well as not.
+    """a, b: names of corridors or axes. cases: those wanted. capped: hold capacities.
 
     vot_bands, carbon_usd_per_t, rationing: as in `assign.Params`. detail: keep tables by pair and link.
     """
@@ -61,7 +65,8 @@ class World:
 
     touched: positions of pairs whose best way under the most favourable handing over uses a regime of A or B. handed: those that
     hand over between A and B on it. solved: the pairs solved in every case: the touched, or the handed where only handing over
-    differs between the cases wanted. rest: paths of all other pairs, which are the same in every case.
+    differs between the cases wanted. paths: ways of all pairs in the case `bound`, with their marks `met`; those that `stays` (p,) marks
+    are the same in every case.
     """
 
     scenario: Scenario
@@ -71,7 +76,9 @@ class World:
     touched: Ints
     handed: Ints
     solved: Ints
-    rest: Paths
+    paths: Paths
+    stays: Flags
+    met: Ints
     bound: Compiled
 
     @classmethod
@@ -81,20 +88,21 @@ class World:
         if set(sets[0]) & set(sets[1]) or not all(sets):
             raise UsageError("A and B must be two sets of corridors without a common member")
         free = scenario.with_patches(regime(scenario, sets, a=True, b=True, terms=lambda _: FREE))
-        compiled = compile_network(free)
+        compiled = compile_network(free, capacities=params.capped)
         demand = compile_demand(compiled, free, vot_bands=params.vot_bands)
         pricing = Pricing(compiled.network, demand, np.ones(len(demand.classes)), params.carbon_usd_per_t)
         paths, cost = all_or_nothing(compiled.network, demand, pricing)
         inside = np.flatnonzero(compiled.network.corridors.isin([*sets[0], *sets[1]]))
-        arcs = compiled.network.arcs
-        in_regime = np.isin(compiled.network.corridor[arcs.head], inside) & (compiled.network.corridor[arcs.head] >= 0)
-        bits = in_regime.astype(np.int64) | (assign.arc_marks(compiled, free, sets) & assign.LINKED) << 1
-        met = marks(paths, bits)
+        regime_of = compiled.network.corridor[compiled.network.arcs.head]
+        touching = np.isin(regime_of, inside) & (regime_of >= 0)
+        met = marks(paths, assign.arc_marks(compiled, free, sets) | np.where(touching, _TOUCHING, 0))
         goes = demand.chosen(cost) & (cost <= demand.classes.unserved[demand.kind])
-        paths = paths.with_tonnes(np.where(goes, paths.tonnes, 0.0))
-        touched = demand.with_twins(np.flatnonzero((met & 1 == 1) & goes))
-        handed = demand.with_twins(np.flatnonzero((met & 2 == 2) & goes))
-        solved = touched if params.capped or set(params.cases) - {"unlinked", "linked", "bound"} else handed
+        touched = demand.with_twins(np.flatnonzero((met & _TOUCHING > 0) & goes))
+        handed = demand.with_twins(np.flatnonzero((met & assign.LINKED > 0) & goes))
+        only_handover = not params.capped and set(params.cases) <= {"unlinked", "linked", "bound"}
+        solved = handed if only_handover else touched
+        stays = goes.copy()
+        stays[solved] = False
         return cls(
             scenario=scenario,
             sets=sets,
@@ -103,9 +111,16 @@ class World:
             touched=touched,
             handed=handed,
             solved=solved,
-            rest=paths.take(np.setdiff1d(np.flatnonzero(goes), solved)),
+            paths=paths,
+            stays=stays,
+            met=met,
             bound=compiled,
         )
+
+    @cached_property
+    def rest(self) -> Paths:
+        """Paths of the pairs that are not solved, with their tonnes."""
+        return self.paths.take(np.flatnonzero(self.stays))
 
     def under(self, case: str) -> Scenario:
         """The scenario of a case."""
@@ -146,24 +161,20 @@ class World:
 
     def rest_over_gates(self) -> tuple[float, float]:
         """TEU of the pairs that are not solved over the gates of A and of B."""
-        met = marks(self.rest, assign.arc_marks(self.bound, self.scenario, self.sets))
-        teu = self.demand.teu[self.rest.pair] * (self.rest.tonnes > 0.0)
-        return tuple(float(teu[(met & bit) == bit].sum()) for bit in (assign.GATE_A, assign.GATE_B))  # type: ignore[return-value]
+        teu = np.where(self.stays, self.demand.teu, 0.0)
+        return tuple(float(teu[self.met & bit > 0].sum()) for bit in (assign.GATE_A, assign.GATE_B))  # type: ignore[return-value]
 
 
 def run(scenario: Scenario, params: Params) -> Result:
-    """Values of the cases of one world; metrics by case, with the key `free` or `capped`."""
+    """Totals of the cases of one world, as `metric.case` with the key `free` or `capped`, and the values among them."""
     return run_world(World.of(scenario, params))
 
 
 def run_world(world: World) -> Result:
     """The same, for a world that is there already."""
     scenario, params = world.scenario, world.params
-    wanted = dict.fromkeys([*params.cases, "unlinked", "linked"])
-    runs = {("free", case): world.run(case) for case in wanted}
-    if params.capped:
-        background = world.background()
-        runs |= {("capped", case): world.run(case, background=background) for case in wanted}
+    background = world.background() if params.capped else None
+    runs = {case: world.run(case, background=background) for case in dict.fromkeys(params.cases)}
     return Result(
         study="linkage",
         scenario=scenario.hash,
@@ -171,7 +182,7 @@ def run_world(world: World) -> Result:
         params=_params(params, world),
         status=assign.Status.LIMIT if any(r.status == assign.Status.LIMIT for r in runs.values()) else assign.Status.SOLVED,
         tables=_tables(world, runs) if params.detail else {},
-        metrics=_metrics(world, runs),
+        metrics=with_values(_totals(world, runs)),
     )
 
 
@@ -207,35 +218,42 @@ def run_variants(scenario: Scenario, params: Variants) -> Result:
     )
 
 
-def _metrics(world: World, runs: dict[tuple[str, str], Result]) -> pd.DataFrame:
-    """Totals of every case, as `metric.case` with the key free or capped, and the values of linking."""
-    over = world.rest_over_gates()
+def _totals(world: World, runs: dict[str, Result]) -> pd.DataFrame:
+    """Totals of every case."""
+    over, key = world.rest_over_gates(), "capped" if world.params.capped else "free"
     rows: list[tuple[str, str, float, str]] = []
-    for (kind, case), result in runs.items():
-        total = result.metrics[result.metrics["key"] == ""].set_index("metric")
-        for metric, row in total.iterrows():
-            more = {"gate_a_teu": over[0], "gate_b_teu": over[1]}.get(str(metric), 0.0)
-            rows.append((f"{metric}.{case}", kind, float(row["value"]) + more, str(row["unit"])))
-    known = {(metric, key): value for metric, key, value, _ in rows}
-    for kind in dict.fromkeys(kind for kind, _ in runs):
-        used = {case: known[(f"used_usd.{case}", kind)] for k, case in runs if k == kind}
-        if "none" in used:
-            rows += [(f"value_usd.{case}", kind, used["none"] - cost, "usd") for case, cost in used.items()]
-        rows.append(("value_of_linking_usd", kind, used["unlinked"] - used["linked"], "usd"))
-        share = known[("linked_teu.linked", kind)] / max(known[("gate_a_teu.linked", kind)], 1e-9)
-        rows.append(("linked_share_of_a", kind, share, "share"))
+    for case, result in runs.items():
+        total = result.metrics[result.metrics["key"] == ""]
+        for row in total.itertuples(index=False):
+            more = {"gate_a_teu": over[0], "gate_b_teu": over[1]}.get(row.metric, 0.0)
+            rows.append((f"{row.metric}.{case}", key, row.value + more, row.unit))
     return pd.DataFrame(rows, columns=["metric", "key", "value", "unit"])
 
 
-def _tables(world: World, runs: dict[tuple[str, str], Result]) -> dict[str, pd.DataFrame]:
+def with_values(totals: pd.DataFrame) -> pd.DataFrame:
+    """Totals of cases, one or many results of a world together, with the values of cases and of linking among them."""
+    rows: list[tuple[str, str, float, str]] = []
+    for key in totals["key"].unique():
+        mine = totals[totals["key"] == key].set_index("metric")["value"]
+        used = {case: mine[f"used_usd.{case}"] for case in CASES if f"used_usd.{case}" in mine}
+        if "none" in used:
+            rows += [(f"value_usd.{case}", key, used["none"] - cost, "usd") for case, cost in used.items()]
+        if {"unlinked", "linked"} <= set(used):
+            rows.append(("value_of_linking_usd", key, used["unlinked"] - used["linked"], "usd"))
+            share = mine["linked_teu.linked"] / max(mine["gate_a_teu.linked"], 1e-9)
+            rows.append(("linked_share_of_a", key, share, "share"))
+    return pd.concat([totals, pd.DataFrame(rows, columns=totals.columns)], ignore_index=True)
+
+
+def _tables(world: World, runs: dict[str, Result]) -> dict[str, pd.DataFrame]:
     """Tables of all cases, with the columns `case` and `capped` in front."""
     tables: dict[str, list[pd.DataFrame]] = {}
-    for (kind, case), result in runs.items():
+    for case, result in runs.items():
         keyed = result.metrics[result.metrics["key"] != ""]
         for name, frame in {**result.tables, "keyed": keyed}.items():
             labelled = frame.copy()
             labelled.insert(0, "case", case)
-            labelled.insert(1, "capped", kind == "capped")
+            labelled.insert(1, "capped", world.params.capped)
             tables.setdefault(name, []).append(labelled)
     joined = {name: pd.concat(frames, ignore_index=True) for name, frames in tables.items()}
     joined["link_flows"] = _with_rest(joined["link_flows"], *world.rest_on_links())
@@ -275,4 +293,4 @@ def _params(params: Params, world: World) -> dict[str, Any]:
     }
 
 
-__all__ = ["CASES", "Params", "Variants", "World", "run", "run_variants", "run_world"]
+__all__ = ["CASES", "Params", "Variants", "World", "run", "run_variants", "run_world", "with_values"]

@@ -35,8 +35,7 @@ def run(args: Namespace) -> int:
     params = linking.Params(a=_names(args.a), b=_names(args.b), quick=args.quick)
     with progress(silent=args.json) as show:
         result = linking.run(scenario, params, processes=args.processes, progress=show)
-    if emit(args, result):
-        pass
+    emit(args, result)
     if args.out is not None:
         from koridor.report.html import build_report
 

@@ -6,11 +6,13 @@ Rows that are targets are no capacities: they become edits of patches (see `plan
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pandas as pd
 
 from koridor.data.build.raw import Raw, number, pairs, records
+from koridor.data.build.sources import ADDRESS
 
 # unit of the fact base: unit of the schema, the parameter that makes a year of it, capacity of each direction
 UNITS = {
@@ -21,6 +23,7 @@ UNITS = {
     "TEU/yr": ("teu", "", False),
 }
 TABLES_OF = {"B": "border", "L": "link", "T": "transfer"}
+AS_OTHER = re.compile(r"as (E\w+)")  # a source that points to an element above
 KINDS_BY_LINK = ("link", "ferry")
 
 
@@ -49,7 +52,20 @@ def yearly(raw: Raw) -> pd.DataFrame:
     one_way_boxes = (frame["unit"] == "TEU/yr") & frame["kind"].isin(KINDS_BY_LINK)
     frame["per_direction"] = frame["unit"].map({unit: values[2] for unit, values in UNITS.items()}) | one_way_boxes
     frame["country"] = [_country(raw, row.ref) for row in records(frame)]
+    frame["source"] = _in_full(frame)
     return frame
+
+
+def _in_full(frame: pd.DataFrame) -> list[str]:
+    """Sources, with those written out that only say `same` (as the last address before) or `as` another one."""
+    full: dict[str, str] = {}
+    before = ""
+    for row in records(frame):
+        other = AS_OTHER.match(row.source)
+        said = full[other[1]] if other else before if row.source.startswith("same") else ""
+        full[row.element_id] = f"{said}; {row.source}".removeprefix("; ")
+        before = full[row.element_id] if ADDRESS.search(row.source) or said else before
+    return list(full.values())
 
 
 def _country(raw: Raw, ref: str) -> str:

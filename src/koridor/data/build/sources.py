@@ -11,7 +11,9 @@ import pandas as pd
 ESTIMATE = re.compile(
     r"general knowledge|assumption|estimate|assumed|pilot|planning value|default by kind|not on any page", re.IGNORECASE
 )
-FACTS = re.compile(r"\bfacts\b|\w+\.csv\b|README-\w+")  # another row of the fact base, founded as that row is
+FACTS = re.compile(
+    r"\bfacts\b|\w+\.(csv|txt)\b|README-\w+|\b[BELPST]\d{2,4}\b"
+)  # another row of the fact base, founded as that row is
 ADDRESS = re.compile(r"https?://")
 DERIVED = re.compile(r"derived", re.IGNORECASE)
 NAMED = re.compile(

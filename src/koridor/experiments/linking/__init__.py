@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from koridor.errors import UsageError
@@ -18,6 +18,8 @@ from koridor.model.scenario import Scenario
 from koridor.result import Result
 from koridor.studies import linkage
 from koridor.studies.equilibrium.master import Rationing
+
+_CENTRAL = "central"
 
 Progress = Callable[[int, int, str], None]
 
@@ -62,44 +64,36 @@ def run(
     central = linkage.Params(
         *_sets(scenario, params),
         cases=tuple(linkage.CASES),
-        capped=True,
         vot_bands=params.vot_bands,
         carbon_usd_per_t=params.carbon_usd_per_t,
         rationing=params.rationing,
         detail=True,
     )
     world = linkage.World.of(scenario, central)
-    asked = _Asked.of(scenario, world, central, workers, quick=params.quick)
-    count = _Count(progress, len(asked.handovers) + len(asked.worlds) + len(asked.years) + 1)
+    asked = _Asked.of(world, workers, quick=params.quick)
+    count = _Count(progress, len(asked.here) + len(asked.years) + 1)
     values = linkage.run_world(world)
-    count.one("central")
-    handovers = evaluate(scenario, asked.handovers, linkage.run_variants, processes=workers, cache=cache, progress=count)
-    worlds = evaluate(scenario, asked.worlds, linkage.run, processes=workers, cache=cache, progress=count)
-    base = Scenario(scenario.dataset)
-    years = evaluate(base, asked.years, linkage.run, processes=workers, cache=cache, progress=count)
-    return _result(world, values, handovers, worlds, years)
+    count.one(_CENTRAL)
+    here = evaluate(scenario, asked.here, questions.study, processes=workers, cache=cache, progress=count)
+    years = evaluate(Scenario(scenario.dataset), asked.years, questions.study, processes=workers, cache=cache, progress=count)
+    return _result(world, values, here, years)
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """The cases behind an answer."""
+    """The cases behind an answer: those of this world, and those of other years."""
 
-    handovers: list[Case]
-    worlds: list[Case]
+    here: list[Case]
     years: list[Case]
 
     @classmethod
-    def of(
-        cls, scenario: Scenario, world: linkage.World, central: linkage.Params, workers: int, *, quick: bool
-    ) -> _Asked:
-        light = linkage.Params(
-            central.a, central.b, vot_bands=central.vot_bands, carbon_usd_per_t=central.carbon_usd_per_t,
-            rationing=central.rationing,
-        )  # fmt: skip
-        handovers = questions.handover_cases(world, light, workers)
+    def of(cls, world: linkage.World, workers: int, *, quick: bool) -> _Asked:
+        central = world.params
+        light = replace(central, cases=("unlinked", "linked"), detail=False)
+        here = questions.capped_cases(central) + questions.handover_cases(world, light, workers)
         if quick:
-            return cls(handovers, [], [])
-        return cls(handovers, questions.world_cases(scenario, light), questions.year_cases(scenario, light))
+            return cls(here, [])
+        return cls(here + questions.world_cases(world.scenario, light), questions.year_cases(world.scenario, light))
 
 
 class _Count:
@@ -127,10 +121,8 @@ def _sets(scenario: Scenario, params: Params) -> tuple[tuple[str, ...], tuple[st
     return a, b
 
 
-def _result(
-    world: linkage.World, values: Result, handovers: Evaluation, worlds: Evaluation, years: Evaluation
-) -> Result:
-    found = reduce.Found(world, values, handovers, worlds, years)
+def _result(world: linkage.World, values: Result, here: Evaluation, years: Evaluation) -> Result:
+    found = reduce.Found.of(world, values, here, years)
     taken = ways.Ways(found)
     made = {
         "cases": reduce.cases(found),
@@ -156,7 +148,7 @@ def _result(
         scenario=values.scenario,
         dataset=values.dataset,
         params=values.params,
-        status=values.status,
+        status=found.values.status,
         tables={"headline": headline, **made},
         metrics=headline[["metric", "value", "unit"]].assign(key="")[["metric", "key", "value", "unit"]],
     )

@@ -12,10 +12,12 @@ from koridor.model.network import Floats
 from koridor.model.patch import Patch
 from koridor.model.regime import JOINED, SEPARATE, Handover, Terms, between, regime
 from koridor.model.scenario import Scenario, find_patches
+from koridor.result import Result
 from koridor.studies import linkage
 from koridor.studies.linkage import World
 
 _CURVE_STEPS = 5
+CAPPED, HANDOVER = "capped ", "handover "
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,18 @@ class Grid:
         return cls(
             *(np.linspace(0.0, float(rows[f"separate_{unit}"].max()), _CURVE_STEPS).round(1) for unit in ("h", "usd_per_teu"))
         )
+
+
+def study(scenario: Scenario, params: linkage.Params | linkage.Variants) -> Result:
+    """One case: a world, or many terms of handing over in one."""
+    if isinstance(params, linkage.Variants):
+        return linkage.run_variants(scenario, params)
+    return linkage.run(scenario, params)
+
+
+def capped_cases(central: linkage.Params) -> list[Case]:
+    """The cases of the central world under capacities, one by one: they take the longest."""
+    return [Case(f"{CAPPED}{name}", (), replace(central, cases=(name,), capped=True)) for name in linkage.CASES]
 
 
 def handover_cases(world: World, params: linkage.Params, parts: int) -> list[Case]:
@@ -60,7 +74,7 @@ def handover_cases(world: World, params: linkage.Params, parts: int) -> list[Cas
             add(f"curve:{i}:{j}", lambda _, h=h, usd=usd: Handover("joined", float(h), float(usd)))  # type: ignore[misc]
     return [
         Case(
-            f"handover {part + 1}",
+            f"{HANDOVER}{part + 1}",
             (),
             linkage.Variants(params.a, params.b, tuple(variants[part::parts]), params.vot_bands, params.carbon_usd_per_t),
         )

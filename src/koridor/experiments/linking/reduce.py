@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from koridor.experiments.linking.questions import Grid, groups as group_names
+from koridor.experiments.linking.questions import CAPPED, HANDOVER, Grid
+from koridor.experiments.linking.questions import groups as group_names
 from koridor.experiments.run import Evaluation
 from koridor.model.regime import between
 from koridor.result import Result
-from koridor.studies.linkage import World
+from koridor.studies.linkage import World, with_values
 
 VALUE = "value_of_linking_usd"
 
 
 @dataclass(frozen=True)
 class Found:
-    """Everything that was computed: the world, its own cases, and the evaluations around it."""
+    """Everything that was computed: the world, its own cases, terms of handing over, other worlds, other years."""
 
     world: World
     values: Result
-    handovers: Evaluation
+    handovers: pd.DataFrame
     worlds: Evaluation
     years: Evaluation
+
+    @classmethod
+    def of(cls, world: World, free: Result, here: Evaluation, years: Evaluation) -> Found:
+        """Sorts the results of the cases by what they are for."""
+        capped = [result for name, result in here.results.items() if name.startswith(CAPPED)]
+        handovers = [result.metrics for name, result in here.results.items() if name.startswith(HANDOVER)]
+        return cls(world, _together([free, *capped]), pd.concat(handovers, ignore_index=True), here, years)
 
     def metric(self, name: str, key: str = "free") -> float:
         """A metric of the central world; nan where the case was not run."""
@@ -35,7 +43,7 @@ class Found:
     def handover(self, variant: str, metric: str, key: str = "") -> float:
         """A metric of a variant of handing over."""
         wanted = f"{metric}.{variant}"
-        rows = self.handovers.metrics
+        rows = self.handovers
         hit = rows[(rows["metric"] == wanted) & (rows["key"] == key)]["value"]
         if len(hit) != 1:
             raise KeyError(f"{wanted} {key}")
@@ -44,6 +52,15 @@ class Found:
     def saved(self, case: str, against: str = "unlinked") -> float:
         """Resource cost saved by a case of handing over against another, in USD a year."""
         return self.handover(against, "used_usd") - self.handover(case, "used_usd")
+
+
+def _together(results: list[Result]) -> Result:
+    """Results of the same world as one, with the values among all their cases."""
+    totals = pd.concat([r.metrics[r.metrics["metric"].str.contains(".", regex=False)] for r in results], ignore_index=True)
+    totals = totals[~totals["metric"].str.startswith("value_usd.")]
+    tables = {name: pd.concat([r.tables[name] for r in results], ignore_index=True) for name in results[0].tables}
+    worst = next((r.status for r in results if r.status != results[0].status), results[0].status)
+    return replace(results[0], metrics=with_values(totals), tables=tables, status=worst)
 
 
 def cases(found: Found) -> pd.DataFrame:
@@ -211,13 +228,10 @@ def headline(found: Found, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         ("captive_t", float(flow.loc[flow["part"] == "captive", "volume_t"].sum()), "t"),
         ("unserved_t", m("unserved_t.linked", "capped"), "t"),
     ]
-    worlds = {name: [r.metrics.set_index(["metric", "key"])["value"].get((metric, "free")) for r in found.worlds.results.values()]
-              for name, metric in (("linked_teu", "linked_teu.linked"), ("linked_t", "linked_t.linked"),
-                                   ("linked_share_of_a", "linked_share_of_a"))}  # fmt: skip
     ranges = _of_kind(found, "range_low", "range_high")["case_id"].tolist()
-    keep = [i for i, case in enumerate(found.worlds.results) if case in ranges]
+    ranged = {"linked_teu": "linked_teu.linked", "linked_t": "linked_t.linked", "linked_share_of_a": "linked_share_of_a"}
     for metric, number, unit in single:
-        around = [worlds[metric][i] for i in keep] if metric in worlds and keep else []
+        around = [found.worlds.value(case, ranged[metric], "free") for case in ranges] if metric in ranged else []
         ends = (min(*around, number), max(*around, number)) if around else (float("nan"), float("nan"))
         lines.append((metric, number, *ends, unit))
     return pd.DataFrame(lines, columns=["metric", "value", "low", "high", "unit"])

@@ -12,7 +12,7 @@ from koridor.model.calendar import open_year
 from koridor.model.compile.blocks import DOOR, Block, Index, by_key, join
 from koridor.model.compile.corridors import corridor_arcs, handover_terms, interchanges
 from koridor.model.compile.demand import demand
-from koridor.model.compile.elements import elements
+from koridor.model.compile.elements import NO_ELEMENTS, elements
 from koridor.model.compile.moves import local_moves, moves
 from koridor.model.compile.services import Legs, train_services
 from koridor.model.compile.transfers import access, local_transfers
@@ -32,8 +32,8 @@ class Compiled:
     whole: Flags  # (2, m): open arcs if every corridor were in force
 
 
-def compile_network(scenario: Scenario) -> Compiled:
-    """The virtual network of a scenario.
+def compile_network(scenario: Scenario, *, capacities: bool = True) -> Compiled:
+    """The virtual network of a scenario; without `capacities` it has no elements, which is faster.
 
     States are (place, carriage, corridor, stage); arcs are moves, transfers, loading, joining and leaving corridors,
     interchanges and services. After Jourquin & Beuthe (1996), doi:10.1016/0968-090X(96)00013-8, with gauges, borders
@@ -61,7 +61,9 @@ def compile_network(scenario: Scenario) -> Compiled:
     handovers = interchanges(index, scenario, tables["interchange"], regime)
     arcs = join([base, doors, regime, handovers, trains])
     open_share, _ = open_year(scenario.table("link_period"), index.links)
-    limits = elements(index, scenario, arcs, legs, open_share, tables, _boarding(parts.boarding))
+    limits = (
+        elements(index, scenario, arcs, legs, open_share, tables, _boarding(parts.boarding)) if capacities else NO_ELEMENTS
+    )
     compiled = Compiled(_network(index, arcs, legs, limits), index, tables, arcs.open)
     return with_regimes(compiled, scenario)
 

@@ -15,6 +15,11 @@ from koridor.model.scenario import Scenario
 _SHIPS = tuple(CARRIAGE_CODE[name] for name in ("sea", "river"))
 
 
+NO_ELEMENTS = Elements(
+    *(np.empty(0, dtype=kind) for kind in (int, bool, *[float] * 5, int, int, float, float)),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
     """Arcs that use a row of a table, and whether against its direction."""

@@ -52,7 +52,7 @@ def of_paths(network: Network, demand: Demand, found: Equilibrium, *, hour_per_m
     order = np.argsort(kind, kind="stable")
     kinds, first = np.unique(kind[order], return_index=True)
     handing = network.arcs.act == Act.INTERCHANGE
-    for k, rows in zip(kinds, np.split(order, first[1:]), strict=True):
+    for k, rows in zip(kinds, np.split(order, first[1:])[: len(kinds)], strict=True):
         part, form = paths.take(rows), int(classes.form[k])
         used = _finite(class_money(network, classes, int(k), resource=True))
         money[rows] = sums(part, _finite(class_money(network, classes, int(k))))

@@ -28,6 +28,7 @@ from koridor.studies.equilibrium.pricing import Pricing, path_cost, path_units
 
 _EXCESS = 1e-9  # share of a capacity by which rounding may exceed it
 _CHEAPER = 1e-9  # share of its cost by which a new path must beat the old ones
+_CLOSED = 1e12  # price of a unit that no path pays if it can go around
 _CUT_GAP = 1e-9  # share of the delay integral by which its tangents may still lie below it
 
 
@@ -121,7 +122,7 @@ class _Master:
             joining = demand.with_twins(hit[goes[hit] & ~inside[hit]])
             if len(joining):
                 reached = joining[np.isfinite(cost[joining])]
-                columns = concatenate([columns, first.take(reached)])
+                columns = concatenate([columns, first.take(reached), self._around(joining, active)])
                 inside[joining] = True
             members = np.flatnonzero(inside)
             x, price, dual = self._solve(columns, members, active)
@@ -180,6 +181,18 @@ class _Master:
         for i, (r, slope, _) in enumerate(self.cuts):
             price[r] += max(float(result.row_dual[q + len(held) + i]), 0.0) * slope
         return result.x[:n], price, (result.row_dual[:q] / weight[kind])[place[members]]
+
+    def _around(self, pairs: Ints, active: Flags) -> Paths:
+        """Cheapest paths of pairs that use no active constraint: a second choice that spares rounds."""
+        before = self.pricing.price
+        self.pricing.price = np.where(active, _CLOSED, 0.0)
+        found, reach = all_or_nothing(self.network, self.demand.part(pairs), self.pricing)
+        self.pricing.price = before
+        row, element, _ = path_units(self.network, self.demand.part(pairs), found)
+        clear = np.isfinite(reach)
+        clear[row[active[element]]] = False
+        way = found.take(np.flatnonzero(clear))
+        return Paths(pairs[way.pair], np.zeros(len(way)), way.start, way.arcs)
 
     def _cheaper(self, members: Ints, dual: Floats) -> Paths:
         """New paths that cost less than the members pay now."""

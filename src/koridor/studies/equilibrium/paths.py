@@ -61,7 +61,8 @@ def all_or_nothing(network: Network, demand: Demand, cost_of: CostOf) -> tuple[P
     cost = np.empty(len(demand))
     starts, pieces, used = [np.zeros(1, dtype=np.int64)], [], 0
     kinds, first = np.unique(demand.kind, return_index=True)
-    for kind, low, high in zip(kinds, first, [*first[1:], len(demand)], strict=True):
+    ends = np.append(first[1:], len(demand))[: len(kinds)]
+    for kind, low, high in zip(kinds, first, ends, strict=True):
         origin = demand.origin[low:high]
         sources, at = np.unique(origin, return_index=True)
         start = np.empty(high - low + 1, dtype=np.int64)

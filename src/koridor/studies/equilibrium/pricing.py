@@ -20,23 +20,23 @@ class Pricing:
         self.classes = demand.classes
         self.weight = weight
         self.price = np.zeros(len(network.elements.capacity))
-        self._free = [
-            class_cost(network, demand.classes, kind, carbon_usd_per_t=carbon_usd_per_t)
-            for kind in range(len(demand.classes))
-        ]
+        self._carbon = carbon_usd_per_t
+        self._free: dict[int, Floats] = {}
 
     def free(self, kind: int) -> Floats:
         """Cost (m,) of a class without prices."""
+        if kind not in self._free:
+            self._free[kind] = class_cost(self.network, self.classes, kind, carbon_usd_per_t=self._carbon)
         return self._free[kind]
 
     def __call__(self, kind: int) -> Floats:
         """Cost (m,) of a class at the prices in force."""
         if not self.price.any():
-            return self._free[kind]
+            return self.free(kind)
         e = self.network.elements
         per_tonne = e.load_per_teu / self.classes.size[kind] if self.classes.form[kind] == BOX else e.load_per_t
         toll = np.bincount(e.load_arc, weights=self.price[e.load_element] * per_tonne, minlength=len(self.network.arcs))
-        return self._free[kind] + toll / self.weight[kind]
+        return self.free(kind) + toll / self.weight[kind]
 
 
 def path_cost(pricing: Pricing, demand: Demand, paths: Paths) -> Floats:
@@ -47,7 +47,7 @@ def path_cost(pricing: Pricing, demand: Demand, paths: Paths) -> Floats:
     kind = demand.kind[paths.pair]
     order = np.argsort(kind, kind="stable")
     kinds, first = np.unique(kind[order], return_index=True)
-    for k, rows in zip(kinds, np.split(order, first[1:]), strict=True):
+    for k, rows in zip(kinds, np.split(order, first[1:])[: len(kinds)], strict=True):
         part = paths.take(rows)
         values = np.empty(len(rows))
         path_sums(part.start, part.arcs, pricing.free(int(k)), values)
