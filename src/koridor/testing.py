@@ -103,12 +103,20 @@ def five_place_rows() -> dict[str, list[dict[str, Any]]]:
 
               P                 every link: rail, 400 km, 40 km/h: 10 h at the link's speed
               |                 local traffic: half that speed, 20 h; in a corridor: the link's speed, 10 h
-        Y --- X --- Z           price: 1 USD a TEU-km, 0.1 USD a tonne-km; in a corridor a quarter less
-              |                 corridor A (axis NS): P-X, X-Q; corridor B (axis EW): Y-X, X-Z
+        Y --- X --- Z           price: 1 USD a TEU-km, 0.1 USD a tonne-km, in a corridor too; all of it resources
+              |                 corridor A (axis NS): P-X, X-Q; corridor B (axis EW): Y-X, X-Z; joining takes 6 h
               Q                 each end in its own country, X in the fifth
 
-    Handing over at X takes 48 h and 100 USD a TEU apart, 12 h and 20 USD joined. One flow along A, one along B, and one
-    from P to Z, which only pays by both.
+    Handing over at X takes 20 h and 50 USD a TEU apart, 2 h and 10 USD joined. One flow along A, one along B, and one
+    from P to Z. A TEU holds 10 t, an hour is worth 0.5 USD a tonne. By hand, in USD a tonne:
+
+    - without corridors, any of the three: 2 x 40 for the way and 40 h x 0.5 = 100;
+    - P to Q in A: 80 + (6 + 20) x 0.5 = 93, and so Y to Z in B;
+    - P to Z: in A and on 80 + (6 + 10 + 20) x 0.5 = 98, in B as much; in A and, joining anew, in B
+      80 + (6 + 10 + 6 + 10) x 0.5 = 96; handing over apart 80 + 5 + (6 + 10 + 20 + 10) x 0.5 = 108, joined
+      80 + 1 + (6 + 10 + 2 + 10) x 0.5 = 95, free 80 + (6 + 20) x 0.5 = 93.
+
+    So A alone is worth 100,000 x 7 + 50,000 x 2 = 800,000 USD a year, B as much, both 1,600,000, and linking 50,000.
     """
     ends = ("P", "Q", "Y", "Z")
     links = {"P-X": "A", "X-Q": "A", "Y-X": "B", "X-Z": "B"}
@@ -133,14 +141,14 @@ def five_place_rows() -> dict[str, list[dict[str, Any]]]:
         ],
         "corridor": [{"corridor_id": "A", "axis": "NS"}, {"corridor_id": "B", "axis": "EW"}],
         "corridor_term": [
-            {"corridor_id": corridor, "form": form, "tariff_factor": 0.75, "speed_factor": 1, "border_time_factor": 1}
+            {"corridor_id": corridor, "form": form, "speed_factor": 1, "border_time_factor": 0.5}
             for corridor in "AB"
             for form in ("box", "bulk")
         ],
         "corridor_link": [{"corridor_id": corridor, "link_id": link} for link, corridor in links.items()],
         "corridor_gate": [{"corridor_id": corridor, "link_id": link} for link, corridor in links.items()],
         "corridor_stop": [
-            {"corridor_id": corridor, "place_id": place}
+            {"corridor_id": corridor, "place_id": place, "join_extra_h": 6}
             for corridor, places in (("A", "PXQ"), ("B", "YXZ"))
             for place in places
         ],
@@ -153,16 +161,16 @@ def five_place_rows() -> dict[str, list[dict[str, Any]]]:
                 "to_place": "X",
                 "state": "separate",
                 "two_way": True,
-                "separate_h": 48,
-                "separate_usd_per_teu": 100,
-                "separate_usd_per_t": 10,
-                "joined_h": 12,
-                "joined_usd_per_teu": 20,
-                "joined_usd_per_t": 2,
+                "separate_h": 20,
+                "separate_usd_per_teu": 50,
+                "separate_usd_per_t": 5,
+                "joined_h": 2,
+                "joined_usd_per_teu": 10,
+                "joined_usd_per_t": 1,
             }
         ],
         "activity": [
-            {"activity": activity, "form": form, "speed_factor": 0.5, "resource_share": 0.8, "payee": payee}
+            {"activity": activity, "form": form, "speed_factor": 0.5, "resource_share": 1, "payee": payee}
             for activity, payee in (
                 ("rail", "carrier"),
                 ("terminal", "terminal"),

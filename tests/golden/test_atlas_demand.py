@@ -146,9 +146,10 @@ def test_observations_name_places_screenlines_and_patches_that_exist(dataset: Da
     assert set(rows["screenline_id"].dropna()) <= set(dataset.table("screenline")["screenline_id"])
     patches = {item for cell in rows["patches"].dropna() for item in cell.split(";")}
     assert patches <= set(dataset.table("patch")["patch_id"])
-    journeys = rows["kind"] != "volume"
+    journeys, counts = rows["kind"].isin(["distance", "time", "cost"]), rows["kind"] == "volume"
     assert rows.loc[journeys, ["from_place", "to_place"]].notna().to_numpy().all()
-    assert rows.loc[~journeys, ["screenline_id", "direction"]].notna().to_numpy().all()
+    assert rows.loc[counts, ["screenline_id", "direction"]].notna().to_numpy().all()
+    assert rows.loc[rows["kind"] == "share", "corridors"].notna().all()
 
 
 def test_published_distances_are_those_of_the_fact_base() -> None:

@@ -115,7 +115,7 @@ def test_short_rows_are_filled_as_told() -> None:
     """`dataset_of` fills what a row leaves out so that it means nothing: bounds as the centre, no fee, no delay."""
     dataset = five_places()
     term = dataset.table("corridor_term").iloc[0]
-    assert (term["tariff_low_factor"], term["tariff_factor"], term["tariff_high_factor"]) == (0.75, 0.75, 0.75)
+    assert [term[f"border_time_{end}factor"] for end in ("low_", "", "high_")] == [0.5, 0.5, 0.5]
     assert term["stop_wait_h"] == 0
     flow = dataset.table("flow").iloc[0]
     assert (flow["year"], flow["source"], flow["confidence"]) == (2024, "made", "high")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import os
+import shlex
+import sys
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +19,17 @@ if TYPE_CHECKING:
     from koridor.data.dataset import Dataset
     from koridor.model.patch import Patch
     from koridor.model.scenario import Scenario
+
+
+def case_cache() -> Path:
+    """Folder in the user's cache that keeps results of cases, so that a run that was stopped goes on."""
+    home = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(home).expanduser() / "koridor" / "cases"
+
+
+def command_line() -> str:
+    """The command as it was typed."""
+    return shlex.join(["koridor", *sys.argv[1:]])
 
 
 def load_dataset(where: str | None) -> Dataset:

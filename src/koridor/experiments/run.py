@@ -1,6 +1,7 @@
 """Many cases of one study: in this process or in several, cached by content, resumable.
 
-A case is a set of patches on a base scenario with the study's parameters. Everything "many" goes through `evaluate`: the value
+A case is a set of patches on a base scenario with the study's parameters. Everything "many" goes through `evaluate`:
+the value
 of linking, sensitivities, risk. Results do not depend on the number of processes, nor on what was in the cache.
 """
 
@@ -40,7 +41,9 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """metrics: rows of case_id, metric, key, value, unit, in the order of the cases. results: the full result of every case."""
+    """metrics: rows of case_id, metric, key, value, unit, in the order of the cases. results: the full result of
+    every case.
+    """
 
     metrics: pd.DataFrame
     results: dict[str, Result]
@@ -71,7 +74,8 @@ def evaluate(
     cases : distinct ids.
     study : a function at the top of a module, such as `koridor.studies.assign.run`.
     processes : 1 runs here; more start that many workers.
-    cache : folder in which results are kept by the hash of scenario, parameters and code; what is there is not run again,
+    cache : folder in which results are kept by the hash of scenario, parameters and code; what is there is not run
+    again,
         so that a run that was stopped goes on where it was.
     progress : called with the number done, the number in all and the case just done.
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from koridor.kernels.paths import Floats
+
 
 @njit(cache=True, nogil=True)
 def bpr(volume, capacity, free, alpha, power, hours, slope, integral):  # type: ignore[no-untyped-def]
@@ -23,7 +25,9 @@ def bpr(volume, capacity, free, alpha, power, hours, slope, integral):  # type: 
         integral[e] = free[e] * grown * volume[e] / (power[e] + 1.0)
 
 
-def bpr_arrays(volume, capacity, free, alpha, power):  # type: ignore[no-untyped-def]
+def bpr_arrays(
+    volume: Floats, capacity: Floats, free: Floats, alpha: Floats, power: Floats
+) -> tuple[Floats, Floats, Floats]:
     """Hours, slope and integral of `bpr` as new arrays, each (k,)."""
     hours, slope, integral = np.empty_like(volume), np.empty_like(volume), np.empty_like(volume)
     bpr(volume, capacity, free, alpha, power, hours, slope, integral)

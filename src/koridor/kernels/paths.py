@@ -65,7 +65,8 @@ def _pop(keys, items, size):  # type: ignore[no-untyped-def]
 def tree(indptr, head, arc, cost, source, wanted, dist, pred, keys, items):  # type: ignore[no-untyped-def]
     """Fills dist (n) and pred (n, the arc by which a node is reached, -1: none) from `source`.
 
-    `wanted` (n) marks the nodes to be settled; the search ends when all of them are, and passes over dead ends not wanted. keys and items are a heap of m+1.
+    `wanted` (n) marks the nodes to be settled; the search ends when all of them are, and passes over
+    dead ends not wanted. keys and items are a heap of m+1.
     Equal costs are parted by the lower arc number, so that the tree does not depend on the order of the search.
     """
     dist[:] = np.inf
@@ -101,7 +102,9 @@ def tree(indptr, head, arc, cost, source, wanted, dist, pred, keys, items):  # t
 
 
 @njit(cache=True, nogil=True)
-def best_paths(indptr, head, arc, tail, cost, sources, first, targets, dist_out, start, arcs_out):  # type: ignore[no-untyped-def]
+def best_paths(  # type: ignore[no-untyped-def]
+    indptr, head, arc, tail, cost, sources, first, targets, dist_out, start, arcs_out
+):
     """Best paths of many pairs that share one cost vector.
 
     Parameters

@@ -14,14 +14,17 @@ _MONTHS = 12
 def open_year(periods: pd.DataFrame, links: pd.Index) -> tuple[Floats, Floats]:
     """Open share of the year and expected wait in hours, both (links,), from rows of `link_period`.
 
-    The wait is that of cargo arriving evenly over the year: a closed spell of L hours catches L / 8760 of it and holds it
+    The wait is that of cargo arriving evenly over the year: a closed spell of L hours catches L / 8760 of it and
+    holds it
     for L / 2 on average, so that W = sum L^2 / (2 * 8760). The closed share of neighbouring months is one spell, around
     the turn of the year too. A link closed all year has an open share of 0 and an infinite wait.
     """
     share = np.ones((len(links), _MONTHS))
     position = links.get_indexer(periods["link_id"])
     known = position >= 0
-    share[position[known], periods["month"].to_numpy(dtype=np.int64)[known] - 1] = periods["open_share"].to_numpy()[known]
+    share[position[known], periods["month"].to_numpy(dtype=np.int64)[known] - 1] = periods["open_share"].to_numpy()[
+        known
+    ]
     wait = np.zeros(len(links))
     for row in np.flatnonzero((share < 1.0).any(axis=1)):
         wait[row] = _expected_wait(1.0 - share[row])

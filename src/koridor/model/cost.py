@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-
 from numpy.typing import NDArray
 
 from koridor.model.network import BOX, CARRIER, Classes, Floats, Network
@@ -20,7 +19,9 @@ _LEAST_COST = 1e-6  # keeps every arc strictly dearer than nothing, so that no t
 
 
 def log_spread(low: Floats, high: Floats) -> Floats:
-    """Standard deviation of the logarithm of a lognormal with these tenth and ninetieth percentiles; 0 where unknown."""
+    """Standard deviation of the logarithm of a lognormal with these tenth and ninetieth percentiles; 0 where
+    unknown.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = np.log(high / low) / P10_TO_P90
     return np.where(np.isfinite(spread) & (spread > 0.0), spread, 0.0)
@@ -34,8 +35,8 @@ def standard_deviation(mean: Floats, low: Floats, high: Floats) -> Floats:
 def link_rates(rates: pd.DataFrame, links: pd.DataFrame, ends: tuple[pd.Series, pd.Series]) -> tuple[Floats, Floats]:
     """Price of a kilometre and fixed price of every link, each (2, links): USD per TEU (box) or per tonne (bulk).
 
-    `ends` are the countries of both ends. The row of the link wins; else each end has the row of its country, or that of
-    the mode, and a link takes the mean of its ends. A mode and form without any row is not priced: nan.
+    `ends` are the countries of both ends. The row of the link wins; else each end has the row of its country, or
+    that of the mode, and a link takes the mean of its ends. A mode and form without any row is not priced: nan.
     """
     per_km, fixed = np.full((2, len(links)), np.nan), np.full((2, len(links)), np.nan)
     columns = ["distance_usd_per_km", "fixed_usd"]
@@ -63,7 +64,9 @@ def activity_terms(activities: pd.DataFrame, field: str) -> dict[str, Floats]:
 
 
 def class_money(network: Network, classes: Classes, kind: int, *, resource: bool = False) -> Floats:
-    """Price (m,) in USD per tonne that a class pays on every arc, or the resources used for it; inf where it cannot go."""
+    """Price (m,) in USD per tonne that a class pays on every arc, or the resources used for it; inf where it cannot
+    go.
+    """
     arcs, form = network.arcs, int(classes.form[kind])
     part = arcs.resource[form] if resource else arcs.price[form]
     total = part.sum(axis=0)
@@ -84,7 +87,9 @@ def on_road(network: Network) -> NDArray[np.bool_]:
 def class_cost(
     network: Network, classes: Classes, kind: int, *, extra_h: Floats | None = None, carbon_usd_per_t: float = 0.0
 ) -> Floats:
-    """Generalised cost (m,) in USD per tonne; `extra_h` (m,) is added to the hours. `carbon_usd_per_t` is per tonne CO2e."""
+    """Generalised cost (m,) in USD per tonne; `extra_h` (m,) is added to the hours. `carbon_usd_per_t` is per tonne
+    CO2e.
+    """
     arcs, form, vot = network.arcs, int(classes.form[kind]), classes.vot[kind]
     hours = arcs.hours[form] + classes.reliability[kind] * arcs.sd_h[form]
     if extra_h is not None:

@@ -22,6 +22,11 @@ CARRIER, TERMINAL, PUBLIC = 0, 1, 2
 LOCAL = -1
 
 
+def sums_by(position: Ints, weight: Floats, size: int) -> Floats:
+    """Sum (size,) of the weights at every position."""
+    return np.bincount(position, weights=weight, minlength=size).astype(np.float64, copy=False)
+
+
 class Act(IntEnum):
     """What happens on an arc."""
 
@@ -39,8 +44,10 @@ class Act(IntEnum):
 class Arcs:
     """Arcs of the virtual network, one entry each; two-dimensional arrays have the form (box, bulk) first.
 
-    tail, head: nodes. act: `Act`. row: position in the table behind the act (link, transfer, interchange, service, stop;
-    -1 for loading). link: position of the link, -1 for none. reverse: against the direction of that row. corridor: -1 in
+    tail, head: nodes. act: `Act`. row: position in the table behind the act (link, transfer, interchange, service,
+    stop;
+    -1 for loading). link: position of the link, -1 for none. reverse: against the direction of that row. corridor:
+    -1 in
     the local regime. mode: bit mask of the modes that must be allowed. open: (2, m). km: (m,). hours, sd_h: (2, m).
     price, resource: (2, 3, m) USD per TEU (box) or per tonne (bulk), by payee. kg: (2, m) kg CO2e per tonne.
     """
@@ -90,7 +97,8 @@ class Elements:
 class Network:
     """A compiled scenario without its demand.
 
-    Nodes are states: place, carriage (-1: the door) and corridor (-1: local), with the stage 0 before and 1 after the gate
+    Nodes are states: place, carriage (-1: the door) and corridor (-1: local), with the stage 0 before and 1 after
+    the gate
     (doors: 0 origin, 1 destination). The base arcs of arc a are legs[leg_start[a]:leg_start[a+1]]: the arc itself, or
     what a service passes. indptr, heads, order: compressed rows for the kernels.
     """
@@ -145,8 +153,8 @@ class Classes:
 class Demand:
     """Tonnes a year from place to place by class, sorted by class, origin and destination; flow: position in the table.
 
-    Goods that can go in a box or without one stand twice, once in each form, and take the better: `twin` is the position of
-    the other, -1 for none. Both hold the same tonnes, of which one gets all.
+    Goods that can go in a box or without one stand twice, once in each form, and take the better: `twin` is the
+    position of the other, -1 for none. Both hold the same tonnes, of which one gets all.
     """
 
     classes: Classes
@@ -164,8 +172,9 @@ class Demand:
         """The pairs at these positions, in their order. Twins must be kept or left together (see `with_twins`)."""
         new = np.full(len(self) + 1, -1)
         new[keep] = np.arange(len(keep))
-        fields = (self.kind, self.origin, self.destination, self.flow, self.tonnes)
-        return Demand(self.classes, *(field[keep] for field in fields), new[self.twin[keep]])
+        whole = (self.kind, self.origin, self.destination, self.flow)
+        kind, origin, destination, flow = (field[keep] for field in whole)
+        return Demand(self.classes, kind, origin, destination, flow, self.tonnes[keep], new[self.twin[keep]])
 
     def with_twins(self, pairs: Ints) -> Ints:
         """These positions and those of their twins, sorted."""

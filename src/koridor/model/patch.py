@@ -36,7 +36,9 @@ _NUMERIC = (Op.RAISE_TO, Op.SCALE, Op.SHIFT)
 
 @dataclass(frozen=True, slots=True, order=True)
 class Edit:
-    """One edit. `key` is the parts of a row's key joined by `/`; a part may be `*`, and trailing parts may be left out."""
+    """One edit. `key` is the parts of a row's key joined by `/`; a part may be `*`, and trailing parts may be left
+    out.
+    """
 
     table: str
     key: str
@@ -62,7 +64,9 @@ class Patch:
 
 
 def read_assignment(assignment: str) -> Patch:
-    """The patch behind `table.key.field=value` as typed on the command line. Raises UsageError when it has another shape."""
+    """The patch behind `table.key.field=value` as typed on the command line. Raises UsageError when it has another
+    shape.
+    """
     left, equals, value = assignment.partition("=")
     table, dot, rest = left.strip().partition(".")
     key, dot_field, field = rest.rpartition(".")
@@ -126,7 +130,9 @@ class _Editor:
         for op in (Op.SET, Op.RAISE_TO, Op.SCALE, Op.SHIFT):
             for owner, edit in phases[op]:
                 self._edit_cells(owner, edit, cells)
-        changed = {name: pd.Series(cells, self.frame.index).astype(self._dtype(name)) for name, cells in self._cells.items()}
+        changed = {
+            name: pd.Series(cells, self.frame.index).astype(self._dtype(name)) for name, cells in self._cells.items()
+        }
         self.frame = self.frame.assign(**changed)
         self._widen({edit.field for _, edit in edits})
         return self.frame
@@ -260,7 +266,7 @@ class _Editor:
         values = value if isinstance(value, np.ndarray) else [value] * len(rows)
         for row, cell in zip(rows, values, strict=True):
             before = cells.setdefault((edit.field, int(row)), (owner, cell))
-            if before[1] != cell and not (pd.isna(before[1]) and pd.isna(cell)):  # type: ignore[call-overload]
+            if before[1] != cell and not (pd.isna(before[1]) and pd.isna(cell)):
                 self._say(owner, edit, f"patch {before[0]} sets it to {before[1]}", "take one of the two out")
                 return
             column[row] = cell
@@ -306,6 +312,11 @@ def _text(value: object) -> str:
 
 def _problem(owner: str, edit: Edit, found: str, hint: str) -> Problem:
     return Problem(
-        table=edit.table, file=f"patch {owner}", field=edit.field, keys=tuple(edit.key.split("/")), found=found,
-        limit=f"{edit.op} {edit.value}".strip(), hint=hint,
+        table=edit.table,
+        file=f"patch {owner}",
+        field=edit.field,
+        keys=tuple(edit.key.split("/")),
+        found=found,
+        limit=f"{edit.op} {edit.value}".strip(),
+        hint=hint,
     )

@@ -17,7 +17,9 @@ Terms = Callable[[str], "Handover"]
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """Terms of the interchanges between A and B in one group: their state, and what `joined` is set to or shifted by."""
+    """Terms of the interchanges between A and B in one group: their state, and what `joined` is set to or shifted
+    by.
+    """
 
     state: str = "separate"
     joined_h: float | None = None
@@ -52,7 +54,12 @@ def between(scenario: Scenario, a: Sequence[str], b: Sequence[str]) -> pd.DataFr
 
 
 def regime(
-    scenario: Scenario, sets: tuple[Sequence[str], Sequence[str]], *, a: bool, b: bool, terms: Terms = lambda _: SEPARATE
+    scenario: Scenario,
+    sets: tuple[Sequence[str], Sequence[str]],
+    *,
+    a: bool,
+    b: bool,
+    terms: Terms = lambda _: SEPARATE,
 ) -> Patch:
     """Patch that puts the corridors of A and of B in force or out of it, and gives their interchanges terms by group.
 

@@ -76,7 +76,9 @@ def find_patches(dataset: Dataset, names: Iterable[str]) -> list[Patch]:
 
 
 def read_patch_file(path: Path) -> list[Patch]:
-    """Patches of a CSV with the columns of the table `edit`; without patch_id, all edits make one patch named as the file."""
+    """Patches of a CSV with the columns of the table `edit`; without patch_id, all edits make one patch named as the
+    file.
+    """
     from koridor.data.store import read_table
 
     frame = read_table(path, "edit", defaults={"patch_id": path.stem})

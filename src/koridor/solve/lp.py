@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,9 +36,18 @@ class LpResult:
 
 
 def minimise(
-    cost: Floats, row: Ints, column: Ints, value: Floats, row_lower: Floats, row_upper: Floats, *, time_limit_s: float = 600.0
+    cost: Floats,
+    row: Ints,
+    column: Ints,
+    value: Floats,
+    row_lower: Floats,
+    row_upper: Floats,
+    *,
+    time_limit_s: float = 600.0,
 ) -> LpResult:
-    """Minimum of cost @ x over x >= 0 with row_lower <= A x <= row_upper; A is given in coordinates, without repeats."""
+    """Minimum of cost @ x over x >= 0 with row_lower <= A x <= row_upper; A is given in coordinates, without
+    repeats.
+    """
     import highspy
 
     order = np.lexsort((row, column))
@@ -52,8 +62,7 @@ def minimise(
     model.a_matrix_.start_ = start.astype(np.int32)
     model.a_matrix_.index_ = row[order].astype(np.int32)
     model.a_matrix_.value_ = value[order]
-    highs = highspy.Highs()
-    highs.setOptionValue("output_flag", False)
+    highs = _silent(highspy)
     highs.setOptionValue("threads", 1)
     highs.setOptionValue("time_limit", time_limit_s)
     for name in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
@@ -67,6 +76,17 @@ def minimise(
         np.array(solution.col_value),
         np.array(solution.row_dual),
     )
+
+
+def _silent(highspy: Any) -> Any:
+    """A solver that prints nothing: its own constructor greets on standard output before it can be told not to."""
+
+    class Silent(highspy.Highs):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super(highspy.Highs, self).__init__()
+            self.setOptionValue("output_flag", False)
+
+    return Silent()
 
 
 def _status(highspy: object, status: object) -> LpStatus:

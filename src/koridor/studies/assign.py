@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from koridor.model.compile import Compiled, compile_demand, compile_network
-from koridor.model.network import LOCAL, PAYEES, Act, Demand, Floats, Ints
+from koridor.model.network import LOCAL, PAYEES, Act, Demand, Floats, Ints, sums_by
 from koridor.model.scenario import Scenario
 from koridor.result import Result
 from koridor.studies.equilibrium import accounts
@@ -33,7 +33,8 @@ class Params:
     capped: hold hard capacities. rationing: who gets what is scarce. vot_bands: bands of value of time a commodity.
     carbon_usd_per_t: price of a tonne of CO2e. sets: corridors of A and of B, between which linked traffic is counted.
     background: (k,) units of other traffic on the constraints; None: preload less the dataset's own base assignment.
-    pairs: positions of the pairs to assign, None for all. detail: tables and metrics by country and corridor too, not only totals.
+    pairs: positions of the pairs to assign, None for all. detail: tables and metrics by country and corridor too,
+    not only totals.
     """
 
     capped: bool = False
@@ -49,8 +50,8 @@ class Params:
 def run(scenario: Scenario, params: Params | None = None) -> Result:
     """Assignment of a scenario's demand.
 
-    Tables: `pairs` (by pair of places and class), `link_flows`, `elements`, `screenlines`, `countries`; metrics by name and key.
-    See docs/studies/assign.md for the model and its limits.
+    Tables: `pairs` (by pair of places and class), `link_flows`, `elements`, `screenlines`, `countries`; metrics by
+    name and key. See docs/studies/assign.md for the model and its limits.
     """
     params = params or Params()
     compiled = compile_network(scenario)
@@ -98,7 +99,9 @@ def run_compiled(scenario: Scenario, compiled: Compiled, demand: Demand, params:
 
 
 def background_of(scenario: Scenario, params: Params) -> Floats:
-    """Units a year (k,) of traffic outside the model: preload less what the dataset's own base year puts on each constraint."""
+    """Units a year (k,) of traffic outside the model: preload less what the dataset's own base year puts on each
+    constraint.
+    """
     base = Scenario(scenario.dataset)
     compiled = compile_network(base)
     demand = compile_demand(compiled, base, vot_bands=params.vot_bands)
@@ -109,7 +112,9 @@ def background_of(scenario: Scenario, params: Params) -> Floats:
 
 
 def background(row: Ints, preload: Floats, load: Floats) -> Floats:
-    """Preload less load, not below nought, in each direction; a preload holds for each direction of an element that has two."""
+    """Preload less load, not below nought, in each direction; a preload holds for each direction of an element that
+    has two.
+    """
     return np.maximum(preload - load, 0.0)
 
 
@@ -131,7 +136,7 @@ class _View:
         n = len(self.demand)
 
         def total(value: Floats) -> Floats:
-            return np.bincount(pair, weights=value * tonnes, minlength=n)
+            return sums_by(pair, value * tonnes, n)
 
         p = self.by_path
         loss = self.found.unserved * self.demand.classes.unserved[self.demand.kind]
@@ -153,7 +158,9 @@ class _View:
         return pd.DataFrame(frame)
 
     def _groups(self, n: int) -> pd.Series:
-        """Interchange group at which each pair hands over between A and B; empty for none, the first by name of several."""
+        """Interchange group at which each pair hands over between A and B; empty for none, the first by name of
+        several.
+        """
         table, arcs = self.compiled.tables["interchange"], self.compiled.network.arcs
         names = sorted(table["interchange_group"].unique())
         across = (arc_marks(self.compiled, self.scenario, self.params.sets) & LINKED) == LINKED
@@ -209,7 +216,7 @@ class _View:
         n = len(network.countries)
         users = np.zeros(n)
         for end in (demand.origin, demand.destination):
-            users += np.bincount(network.place_country[end], weights=cost, minlength=n)
+            users += sums_by(network.place_country[end], cost, n)
         frame = {"country_id": network.countries.to_numpy(), "users_usd": users, "rents_usd": self._rents(n)}
         for i, payee in enumerate(PAYEES):
             frame[f"{payee}_revenue_usd"], frame[f"{payee}_margin_usd"] = revenue[i], margin[i]
@@ -217,7 +224,7 @@ class _View:
 
     def _rents(self, countries: int) -> Floats:
         owner = self.compiled.index.countries.get_indexer(self.compiled.tables["element"]["country_id"])
-        return np.bincount(owner[self.compiled.network.elements.row], weights=self.element_rents(), minlength=countries)
+        return sums_by(owner[self.compiled.network.elements.row], self.element_rents(), countries)
 
     def element_rents(self) -> Floats:
         """USD a year (k,) that the queue or price of each constraint is worth."""
@@ -228,7 +235,7 @@ class _View:
         hours = self.params.rationing is Rationing.QUEUE
         value = self.demand.classes.vot[kind] if hours else np.ones(len(path))
         usd = units * self.found.multiplier[element] * value * self.found.paths.tonnes[path]
-        return np.bincount(element, weights=usd, minlength=len(self.found.load))
+        return sums_by(element, usd, len(self.found.load))
 
     def elements(self, other: Floats) -> pd.DataFrame:
         """Load, other traffic, capacity and queue of every constraint."""
@@ -254,7 +261,11 @@ class _View:
         p, bits, paths = self.by_path, self.marks(), self.found.paths
         loss = float((self.found.unserved * self.demand.classes.unserved[self.demand.kind]).sum())
         users = float((p.users * paths.tonnes).sum()) + loss
-        teu = np.where(self.demand.teu[paths.pair] > 0.0, paths.tonnes / self.demand.classes.size[self.demand.kind[paths.pair]], 0.0)
+        teu = np.where(
+            self.demand.teu[paths.pair] > 0.0,
+            paths.tonnes / self.demand.classes.size[self.demand.kind[paths.pair]],
+            0.0,
+        )
         rows: list[tuple[str, str, float, str]] = [
             ("used_usd", "", float((p.used * paths.tonnes).sum()) + loss, "usd"),
             ("users_usd", "", users, "usd"),
@@ -267,7 +278,10 @@ class _View:
         ]
         for name, bit in (("linked", LINKED), ("gate_a", GATE_A), ("gate_b", GATE_B)):
             hit = (bits & bit) == bit
-            rows += [(f"{name}_teu", "", float(teu[hit].sum()), "teu"), (f"{name}_t", "", float(paths.tonnes[hit].sum()), "t")]
+            rows += [
+                (f"{name}_teu", "", float(teu[hit].sum()), "teu"),
+                (f"{name}_t", "", float(paths.tonnes[hit].sum()), "t"),
+            ]
         rows += self._by_group()
         columns = ["metric", "key", "value", "unit"]
         if not self.params.detail:
@@ -284,7 +298,9 @@ class _View:
         table = self.compiled.tables["interchange"]
         rows = []
         for group in sorted(table["interchange_group"].unique()):
-            mine = (arcs.act == Act.INTERCHANGE) & (table["interchange_group"] == group).to_numpy()[arcs.row * (arcs.act == Act.INTERCHANGE)]
+            mine = (arcs.act == Act.INTERCHANGE) & (table["interchange_group"] == group).to_numpy()[
+                arcs.row * (arcs.act == Act.INTERCHANGE)
+            ]
             rows.append(("interchange_teu", str(group), float(self.volume.teu[mine].sum()), "teu"))
             rows.append(("interchange_t", str(group), float((self.volume.box_t + self.volume.bulk_t)[mine].sum()), "t"))
         return rows
@@ -307,7 +323,9 @@ LINKED, GATE_A, GATE_B, FORWARD = 1, 2, 4, 8
 
 
 def arc_marks(compiled: Compiled, scenario: Scenario, sets: tuple[tuple[str, ...], tuple[str, ...]]) -> Ints:
-    """Bits (m,) of every arc: handing over between A and B, FORWARD when from A to B; a gate link of A; one of B, in any regime."""
+    """Bits (m,) of every arc: handing over between A and B, FORWARD when from A to B; a gate link of A; one of B, in
+    any regime.
+    """
     network, table = compiled.network, compiled.tables["interchange"]
     arcs = network.arcs
     bits = np.zeros(len(arcs), dtype=np.int64)

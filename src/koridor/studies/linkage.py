@@ -1,11 +1,12 @@
 """What it is worth to link two sets of corridors in one world.
 
-Cases: none, A, B, both unlinked (every interchange between them at its `separate` terms), both linked (`joined`), and bound (handing
-over is free). V of a case = resource cost saved against none; value of linking = V(linked) - V(unlinked). Resource cost is users' cost
-less scarcity rents, with what is paid netted against what it takes, so that tariffs are transfers.
+Cases: none, A, B, both unlinked (every interchange between them at its `separate` terms), both linked (`joined`),
+and bound (handing
+over is free). V of a case = resource cost saved against none; value of linking = V(linked) - V(unlinked). Resource
+cost is users' cost less scarcity rents, with what is paid netted against what it takes, so that tariffs are transfers.
 
-Only pairs that matter are solved again: with every regime in force and handing over free, a pair whose best way uses no arc of
-a regime of A or B has that way in every case, and no other way can be cheaper in any of them.
+Only pairs that matter are solved again: with every regime in force and handing over free, a pair whose best way uses
+no arc of a regime of A or B has that way in every case, and no other way can be cheaper in any of them.
 """
 
 from __future__ import annotations
@@ -63,10 +64,12 @@ class Params:
 class World:
     """A scenario in which linking is asked for, with the pairs that it can concern.
 
-    touched: positions of pairs whose best way under the most favourable handing over uses a regime of A or B. handed: those that
-    hand over between A and B on it. solved: the pairs solved in every case: the touched, or the handed where only handing over
-    differs between the cases wanted. paths: ways of all pairs in the case `bound`, with their marks `met`; those that `stays` (p,) marks
-    are the same in every case.
+    touched: positions of pairs whose best way under the most favourable handing over uses a regime of A or B.
+    handed: those that
+    hand over between A and B on it. solved: the pairs solved in every case: the touched, or the handed where only
+    handing over
+    differs between the cases wanted. paths: ways of all pairs in the case `bound`, with their marks `met`; those
+    that `stays` (p,) marks are the same in every case.
     """
 
     scenario: Scenario
@@ -129,10 +132,12 @@ class World:
 
     def run(self, case: str, *, background: Floats | None = None) -> Result:
         """Assignment of the pairs to be solved in a case; with a background, under capacities."""
-        return self.assign(self.under(case), self.assigning(background))
+        return self.solve(self.under(case), self.assigning(background))
 
-    def assign(self, scenario: Scenario, params: assign.Params) -> Result:
-        """Assignment in a scenario that differs from this world in corridors in force and terms of handing over alone."""
+    def solve(self, scenario: Scenario, params: assign.Params) -> Result:
+        """Assignment in a scenario that differs from this world in corridors in force and terms of handing over
+        alone.
+        """
         return assign.run_compiled(scenario, with_regimes(self.bound, scenario), self.demand, params)
 
     def assigning(self, background: Floats | None = None, *, pairs: Ints | None = None) -> assign.Params:
@@ -149,7 +154,9 @@ class World:
         )
 
     def background(self) -> Floats:
-        """Units (k,) on every constraint that stay the same: traffic outside the model, and the pairs that are not solved."""
+        """Units (k,) on every constraint that stay the same: traffic outside the model, and the pairs that are not
+        solved.
+        """
         other = assign.background_of(self.scenario, self.assigning())
         return other + element_loads(self.bound.network, self.demand, self.rest)
 
@@ -180,7 +187,9 @@ def run_world(world: World) -> Result:
         scenario=scenario.hash,
         dataset=scenario.dataset.name,
         params=_params(params, world),
-        status=assign.Status.LIMIT if any(r.status == assign.Status.LIMIT for r in runs.values()) else assign.Status.SOLVED,
+        status=assign.Status.LIMIT
+        if any(r.status == assign.Status.LIMIT for r in runs.values())
+        else assign.Status.SOLVED,
         tables=_tables(world, runs) if params.detail else {},
         metrics=with_values(_totals(world, runs)),
     )
@@ -188,7 +197,9 @@ def run_world(world: World) -> Result:
 
 @dataclass(frozen=True, slots=True)
 class Variants:
-    """a, b, vot_bands, carbon_usd_per_t: as in `Params`. variants: names, each with the terms of every interchange group."""
+    """a, b, vot_bands, carbon_usd_per_t: as in `Params`. variants: names, each with the terms of every interchange
+    group.
+    """
 
     a: tuple[str, ...]
     b: tuple[str, ...]
@@ -198,14 +209,16 @@ class Variants:
 
 
 def run_variants(scenario: Scenario, params: Variants) -> Result:
-    """Both sets in force under many terms of handing over; metrics as `metric.variant`. Only pairs that may hand over count."""
+    """Both sets in force under many terms of handing over; metrics as `metric.variant`. Only pairs that may hand
+    over count.
+    """
     light = Params(params.a, params.b, vot_bands=params.vot_bands, carbon_usd_per_t=params.carbon_usd_per_t)
     world = World.of(scenario, light)
     parts = []
     for name, groups in params.variants:
         by_group = dict(groups)
         patch = regime(scenario, world.sets, a=True, b=True, terms=by_group.__getitem__)
-        result = world.assign(scenario.with_patches(patch), world.assigning(pairs=world.handed))
+        result = world.solve(scenario.with_patches(patch), world.assigning(pairs=world.handed))
         parts.append(result.metrics.assign(metric=result.metrics["metric"] + "." + name))
     return Result(
         study="handover",
@@ -242,7 +255,7 @@ def with_values(totals: pd.DataFrame) -> pd.DataFrame:
             rows.append(("value_of_linking_usd", key, used["unlinked"] - used["linked"], "usd"))
             share = mine["linked_teu.linked"] / max(mine["gate_a_teu.linked"], 1e-9)
             rows.append(("linked_share_of_a", key, share, "share"))
-    return pd.concat([totals, pd.DataFrame(rows, columns=totals.columns)], ignore_index=True)
+    return pd.concat([totals, pd.DataFrame(rows, columns=totals.columns)], ignore_index=True) if rows else totals
 
 
 def _tables(world: World, runs: dict[str, Result]) -> dict[str, pd.DataFrame]:

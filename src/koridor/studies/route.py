@@ -47,8 +47,8 @@ class Status(StrEnum):
 class Params:
     """A query.
 
-    origin, destination, via: ids of places. commodity: id, None for the first of the dataset. form: box or bulk. modes: those
-    allowed, empty for all. corridors: only these regimes, None for all in force. least: what is least.
+    origin, destination, via: ids of places. commodity: id, None for the first of the dataset. form: box or bulk.
+    modes: those allowed, empty for all. corridors: only these regimes, None for all in force. least: what is least.
     vot_usd_per_t_h: value of time, None for the commodity's median. carbon_usd_per_t: price of CO2e.
     """
 
@@ -87,7 +87,9 @@ def run(scenario: Scenario, params: Params) -> Result:
 
 
 def find_place(scenario: Scenario, name: str) -> str:
-    """Id of a place by its id or by a name in any language. Raises UsageError with near misses, or where a name is ambiguous."""
+    """Id of a place by its id or by a name in any language. Raises UsageError with near misses, or where a name is
+    ambiguous.
+    """
     place, names = scenario.table("place"), scenario.table("place_name")
     if name in set(place["place_id"]):
         return name
@@ -142,12 +144,14 @@ class _Search:
         form = BOX if self.params.form == FORMS[BOX] else BULK
         bulk = sum(MODE_BIT[m] for m in members(table["bulk_modes"])[ids.index(name)]) or _ALL_MODES
         modes = sum(MODE_BIT[m] for m in self.params.modes) or (_ALL_MODES if form == BOX else bulk)
-        one = np.ones(1, dtype=np.int64)
+        one, unit = np.ones(1, dtype=np.int64), np.ones(1)
+        asked = self.params.vot_usd_per_t_h
+        vot = row["vot_usd_per_t_h"] if asked is None else asked
         return Classes(
-            commodity=one * ids.index(name), form=one * form, band=one * 0, vot=one * float(row["vot_usd_per_t_h"] if self.params.vot_usd_per_t_h is None else self.params.vot_usd_per_t_h),
-            size=one * float(row["size_t_per_teu"] if form == BOX else 1.0), modes=one * modes,
-            road_factor=one * float(row["road_factor"]), reliability=one * float(row["reliability_ratio"]),
-            unserved=one * float(row["unserved_usd_per_t"]),
+            commodity=one * ids.index(name), form=one * form, band=one * 0, vot=unit * float(vot),
+            size=unit * float(row["size_t_per_teu"] if form == BOX else 1.0), modes=one * modes,
+            road_factor=unit * float(row["road_factor"]), reliability=unit * float(row["reliability_ratio"]),
+            unserved=unit * float(row["unserved_usd_per_t"]),
         )  # fmt: skip
 
     def cost(self) -> Floats:
@@ -169,7 +173,7 @@ class _Search:
         cost, way = self.cost(), []
         for start, end in zip(self.stops[:-1], self.stops[1:], strict=True):
             one = np.zeros(1, dtype=np.int64)
-            pair = Demand(self.kind, one, one + start, one + end, one, one + 1.0, one - 1)
+            pair = Demand(self.kind, one, one + start, one + end, one, np.ones(1), one - 1)
             if self.network.door_out[start] < 0 or self.network.door_in[end] < 0:
                 return None
             found, reach = all_or_nothing(self.network, pair, lambda _: cost)
@@ -186,7 +190,11 @@ class _Search:
             ("cost_usd_per_t", "cost_usd_per_t", "usd_per_t"), ("co2e_kg_per_t", "co2e_kg_per_t", "kg_per_t"),
         ]  # fmt: skip
         column = {"km": "distance_km", "h": "time_h"}
-        rows = [(name, "", float(legs[column.get(c, c)].sum()), unit) for name, c, unit in totals] if way is not None else []
+        rows = (
+            [(name, "", float(legs[column.get(c, c)].sum()), unit) for name, c, unit in totals]
+            if way is not None
+            else []
+        )
         if way is not None and self.kind.form[0] == BOX:
             rows.append(("money_usd_per_teu", "", rows[2][2] * float(self.kind.size[0]), "usd_per_teu"))
         return Result(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from koridor.cli.inputs import load_scenario
+from koridor.cli.inputs import case_cache, command_line, load_scenario
 from koridor.cli.output import emit, sentence
 from koridor.cli.parser import at_least_one, question
 from koridor.cli.progress import progress
@@ -29,13 +29,18 @@ def configure(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Prints the headline and, with `--out`, writes the tables and the report. Exit code 0."""
+    from dataclasses import replace
+
     from koridor.experiments import linking
+    from koridor.report.terminal import headline_text
 
     scenario = load_scenario(args)
     params = linking.Params(a=_names(args.a), b=_names(args.b), quick=args.quick)
     with progress(silent=args.json) as show:
-        result = linking.run(scenario, params, processes=args.processes, progress=show)
-    emit(args, result)
+        found = linking.run(scenario, params, processes=args.processes, cache=case_cache(), progress=show)
+    result = replace(found, params={**found.params, "command": command_line(), "year": args.year})
+    if emit(args, result):
+        sentence(headline_text(result))
     if args.out is not None:
         from koridor.report.html import build_report
 

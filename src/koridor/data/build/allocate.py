@@ -35,10 +35,14 @@ def shares(raw: Raw, used: pd.DataFrame) -> pd.DataFrame:
         for place, origin_share, destination_share in kept.itertuples():
             rows.append(
                 {
-                    "region_id": region, "commodity_id": commodity, "place_id": place,
-                    "origin_share": origin_share, "destination_share": destination_share,
+                    "region_id": region,
+                    "commodity_id": commodity,
+                    "place_id": place,
+                    "origin_share": origin_share,
+                    "destination_share": destination_share,
                     "source": f"derived allocation (assumption): origin {origin_how}; destination {destination_how}",
-                    "confidence": "low", "note": "",
+                    "confidence": "low",
+                    "note": "",
                 }
             )
     return pd.DataFrame(rows)

@@ -43,12 +43,17 @@ def _regions(raw: Raw) -> pd.DataFrame:
     people = number(facts["population"])
     frame = pd.DataFrame(
         {
-            "region_id": facts["region_code"], "name": facts["region_name"],
-            "level": facts["level"].where(facts["level"] == "country", "part"), "country_id": facts["country"],
-            "population": people, "gdp_usd": number(facts["gdp_usd_million"]) * 1e6,
+            "region_id": facts["region_code"],
+            "name": facts["region_name"],
+            "level": facts["level"].where(facts["level"] == "country", "part"),
+            "country_id": facts["country"],
+            "population": people,
+            "gdp_usd": number(facts["gdp_usd_million"]) * 1e6,
             "agriculture_usd": number(facts["agri_output_usd_million"]) * 1e6,
             "unemployment_share": number(facts["unemployment_rate_pct"]) / 100,
-            "source": facts["source"], "confidence": facts["confidence"], "note": facts["corridor_role"],
+            "source": facts["source"],
+            "confidence": facts["confidence"],
+            "note": facts["corridor_role"],
         }
     )
     added = raw.own["regions_added"].copy()

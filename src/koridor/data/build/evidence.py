@@ -15,9 +15,26 @@ Row = Mapping[Hashable, Any]
 PER_DAY = "/day/dir"
 T_PER_YR = "t_per_yr"
 COLUMNS = (
-    "observation_id", "kind", "name", "from_place", "to_place", "modes", "via", "corridors", "screenline_id",
-    "direction", "unit", "value", "value_low", "value_high", "tolerance_share", "year", "patches", "source",
-    "confidence", "note",
+    "observation_id",
+    "kind",
+    "name",
+    "from_place",
+    "to_place",
+    "modes",
+    "via",
+    "corridors",
+    "screenline_id",
+    "direction",
+    "unit",
+    "value",
+    "value_low",
+    "value_high",
+    "tolerance_share",
+    "year",
+    "patches",
+    "source",
+    "confidence",
+    "note",
 )
 
 
@@ -26,7 +43,8 @@ def tables(raw: Raw) -> dict[str, pd.DataFrame]:
     parts = (_distances(raw), _journeys(raw), raw.own["observed_own"], _volumes(raw))
     rows = pd.concat(parts, ignore_index=True)
     return {
-        "screenline": raw.own["screenlines"], "screenline_link": raw.own["screenline_links"],
+        "screenline": raw.own["screenlines"],
+        "screenline_link": raw.own["screenline_links"],
         "observation": rows[list(COLUMNS)],
     }
 
@@ -41,7 +59,11 @@ def _distances(raw: Raw) -> pd.DataFrame:
     frame["value"] = number(fact["published_km"]) + number(frame["adjust_km"]).fillna(0.0)
     frame["tolerance_share"] = number(fact["tolerance_pct"]) / 100
     return frame.assign(
-        kind="distance", name=frame["line"], unit="km", year=fact["year"], source=fact["source"],
+        kind="distance",
+        name=frame["line"],
+        unit="km",
+        year=fact["year"],
+        source=fact["source"],
         confidence=fact["confidence"],
     ).drop(columns=["line", "adjust_km"])
 
@@ -56,8 +78,14 @@ def _journeys(raw: Raw) -> pd.DataFrame:
         low, central, high = (float(cell) * float(journey["scale"]) if cell else float("nan") for cell in cells)
         value = (low + high) / 2 if central != central else central
         rows.append(
-            {**_known(journey), "value": value, "value_low": low, "value_high": high, "source": fact["source"],
-             "confidence": fact["confidence"]}
+            {
+                **_known(journey),
+                "value": value,
+                "value_low": low,
+                "value_high": high,
+                "source": fact["source"],
+                "confidence": fact["confidence"],
+            }
         )
     return pd.DataFrame(rows)
 
@@ -68,8 +96,15 @@ def _volumes(raw: Raw) -> pd.DataFrame:
     for count in raw.own["observed_volumes"].to_dict("records"):
         low, value, high, facts = _statistic(raw, count) if count["scale"] else _traffic(raw, count)
         rows.append(
-            {**_known(count), "kind": "volume", "value": value, "value_low": low, "value_high": high,
-             "source": " | ".join(facts["source"]), "confidence": _weakest(facts["confidence"])}
+            {
+                **_known(count),
+                "kind": "volume",
+                "value": value,
+                "value_low": low,
+                "value_high": high,
+                "source": " | ".join(facts["source"]),
+                "confidence": _weakest(facts["confidence"]),
+            }
         )
     return pd.DataFrame(rows)
 

@@ -35,15 +35,23 @@ def _told(row: Row, rules: pd.DataFrame, boxes: Mapping[Any, Row]) -> dict[str, 
     tokens = {name: float(value) for name, value in TOKEN.findall(row["note"])}
     if tokens:
         return {
-            "contest": tokens["contest"], "box": tokens["box_now"], "able": max(tokens["box_able"], tokens["box_now"]),
-            "modes": "", "by_sea": tokens["contest"] < 1.0, "why": "shares: tokens of the fact base",
+            "contest": tokens["contest"],
+            "box": tokens["box_now"],
+            "able": max(tokens["box_able"], tokens["box_now"]),
+            "modes": "",
+            "by_sea": tokens["contest"] < 1.0,
+            "why": "shares: tokens of the fact base",
         }
     rule = _rule(row, rules)
     commodity = boxes[row["commodity"]]
     box = float(commodity[f"{rule['box_class']}_share"])
     return {
-        "contest": float(rule["contest_share"]), "box": box, "able": max(float(commodity["able_share"]), box),
-        "modes": rule["modes"], "by_sea": rule["box_class"] == SEA, "why": rule["reason"],
+        "contest": float(rule["contest_share"]),
+        "box": box,
+        "able": max(float(commodity["able_share"]), box),
+        "modes": rule["modes"],
+        "by_sea": rule["box_class"] == SEA,
+        "why": rule["reason"],
     }
 
 
@@ -86,13 +94,20 @@ def _parts(row: Row, reason: str, boxed: bool, spread: Mapping[str, float]) -> l
         split, able, why = (1.0, split[1]), (1.0, able[1]), f"{why}; all in boxes, since no road reaches one end"
     return [
         {
-            "origin": row["origin"], "destination": row["destination"], "commodity_id": row["commodity"], "part": part,
-            "year": row["year"], "modes": row["modes"] if part == CONTESTABLE else "", "source": row["source"],
-            "confidence": row["confidence"], "note": "; ".join(text for text in (reason or why, _short(row)) if text),
+            "origin": row["origin"],
+            "destination": row["destination"],
+            "commodity_id": row["commodity"],
+            "part": part,
+            "year": row["year"],
+            "modes": row["modes"] if part == CONTESTABLE else "",
+            "source": row["source"],
+            "confidence": row["confidence"],
+            "note": "; ".join(text for text in (reason or why, _short(row)) if text),
             **_amounts(row, share, box, most, spread),
         }
         for part, share, box, most in (
-            (CONTESTABLE, contest, split[0], able[0]), ("captive", 1.0 - contest, split[1], able[1])
+            (CONTESTABLE, contest, split[0], able[0]),
+            ("captive", 1.0 - contest, split[1], able[1]),
         )
         if share > 0
     ]
@@ -114,9 +129,11 @@ def _amounts(row: Row, share: float, box: float, able: float, spread: Mapping[st
     width = spread[f"volume_spread_{row['confidence']}"]
     value = row["usd_per_year"]
     return {
-        "volume_t": round(tonnes, 3), "volume_low_t": round(tonnes * (1 - width), 3),
+        "volume_t": round(tonnes, 3),
+        "volume_low_t": round(tonnes * (1 - width), 3),
         "volume_high_t": round(tonnes * (1 + width), 3),
-        "box_share": round(box, 6), "box_low_share": round(box * (1 - spread["box_spread"]), 6),
+        "box_share": round(box, 6),
+        "box_low_share": round(box * (1 - spread["box_spread"]), 6),
         "box_high_share": round(min(1.0, box * (1 + spread["box_spread"])), 6),
         "box_able_share": round(max(able, box), 6),
         "value_usd": round(float(value) * share, 2) if value else float("nan"),

@@ -14,8 +14,14 @@ from koridor.data.build.raw import Raw
 VOLUMES = ("volume_t", "volume_low_t", "volume_high_t")
 ENDS = ("low", "high")
 HOMES = {
-    "corridor_term": "corridors", "interchange": "corridors", "rate": "terms", "activity": "terms",
-    "service": "services", "border": "borders", "transfer": "transfers", "element": "elements",
+    "corridor_term": "corridors",
+    "interchange": "corridors",
+    "rate": "terms",
+    "activity": "terms",
+    "service": "services",
+    "border": "borders",
+    "transfer": "transfers",
+    "element": "elements",
 }
 
 
@@ -59,8 +65,12 @@ def _range_patches(ranges: pd.DataFrame) -> pd.DataFrame:
     ends = [
         pd.DataFrame(
             {
-                "patch_id": f"range_{end}_" + first["factor"], "name": first["name"] + f", {end} end", "kind": "range",
-                "source": first["source"], "confidence": first["confidence"], "note": "",
+                "patch_id": f"range_{end}_" + first["factor"],
+                "name": first["name"] + f", {end} end",
+                "kind": "range",
+                "source": first["source"],
+                "confidence": first["confidence"],
+                "note": "",
             }
         )
         for end in ENDS
@@ -104,9 +114,14 @@ def _range_cases(ranges: pd.DataFrame) -> pd.DataFrame:
     ends = [
         pd.DataFrame(
             {
-                "case_id": first["factor"] + f"_{end}", "kind": f"range_{end}", "factor": first["factor"],
-                "name": first["name"] + f", {end} end", "patches": f"range_{end}_" + first["factor"],
-                "source": first["source"], "confidence": first["confidence"], "note": "",
+                "case_id": first["factor"] + f"_{end}",
+                "kind": f"range_{end}",
+                "factor": first["factor"],
+                "name": first["name"] + f", {end} end",
+                "patches": f"range_{end}_" + first["factor"],
+                "source": first["source"],
+                "confidence": first["confidence"],
+                "note": "",
             }
         )
         for end in ENDS

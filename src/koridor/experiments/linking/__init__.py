@@ -1,7 +1,7 @@
 """The value of linking two sets of corridors: what it is, for whom, and how sure that is.
 
-The definition stands in docs/studies/linking.md; the cases of one world in `koridor.studies.linkage`; everything else here is
-the choice of cases (`questions`) and the reduction of their results to tables (`reduce`).
+The definition stands in docs/studies/linking.md; the cases of one world in `koridor.studies.linkage`; everything
+else here is the choice of cases (`questions`) and the reduction of their results to tables (`reduce`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """a, b: names of corridors or axes, empty for the dataset's own sets. quick: the central value alone, without its range.
+    """a, b: names of corridors or axes, empty for the dataset's own sets. quick: the central value alone, without
+    its range.
 
     vot_bands, carbon_usd_per_t, rationing: as in `assign.Params`.
     """
@@ -75,7 +76,9 @@ def run(
     values = linkage.run_world(world)
     count.one(_CENTRAL)
     here = evaluate(scenario, asked.here, questions.study, processes=workers, cache=cache, progress=count)
-    years = evaluate(Scenario(scenario.dataset), asked.years, questions.study, processes=workers, cache=cache, progress=count)
+    years = evaluate(
+        Scenario(scenario.dataset), asked.years, questions.study, processes=workers, cache=cache, progress=count
+    )
     return _result(world, values, here, years)
 
 

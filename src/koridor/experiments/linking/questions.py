@@ -1,4 +1,6 @@
-"""The cases behind the answer: groups, the curve, worth of an hour and a dollar, worlds, disruptions and the tornado."""
+"""The cases behind the answer: groups, the curve, worth of an hour and a dollar, worlds, disruptions and the
+tornado.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ import pandas as pd
 from koridor.experiments.run import Case
 from koridor.model.network import Floats
 from koridor.model.patch import Patch
-from koridor.model.regime import JOINED, SEPARATE, Handover, Terms, between, regime
+from koridor.model.regime import JOINED, SEPARATE, Handover, Terms, between
 from koridor.model.scenario import Scenario, find_patches
 from koridor.result import Result
 from koridor.studies import linkage
@@ -31,7 +33,10 @@ class Grid:
     def of(cls, rows: pd.DataFrame) -> Grid:
         """From nothing to the dearest central `separate` terms of the interchanges between A and B, in equal steps."""
         return cls(
-            *(np.linspace(0.0, float(rows[f"separate_{unit}"].max()), _CURVE_STEPS).round(1) for unit in ("h", "usd_per_teu"))
+            *(
+                np.linspace(0.0, float(rows[f"separate_{unit}"].max()), _CURVE_STEPS).round(1)
+                for unit in ("h", "usd_per_teu")
+            )
         )
 
 
@@ -76,7 +81,9 @@ def handover_cases(world: World, params: linkage.Params, parts: int) -> list[Cas
         Case(
             f"{HANDOVER}{part + 1}",
             (),
-            linkage.Variants(params.a, params.b, tuple(variants[part::parts]), params.vot_bands, params.carbon_usd_per_t),
+            linkage.Variants(
+                params.a, params.b, tuple(variants[part::parts]), params.vot_bands, params.carbon_usd_per_t
+            ),
         )
         for part in range(min(parts, len(variants)))
     ]
@@ -88,13 +95,12 @@ def groups(world: World) -> list[str]:
 
 
 def world_cases(scenario: Scenario, params: linkage.Params) -> list[Case]:
-    """Values of linking under disruptions and at the ends of what is uncertain, as the dataset's table `case` lists them."""
+    """Values of linking under disruptions and at the ends of what is uncertain, as the dataset's table `case` lists
+    them.
+    """
     table = scenario.table("case")
     mine = table[table["kind"].isin(["disruption", "range_low", "range_high"])].sort_values("case_id")
-    return [
-        Case(str(row.case_id), _patches(scenario, row.patches), params)
-        for row in mine.itertuples(index=False)
-    ]
+    return [Case(str(row.case_id), _patches(scenario, row.patches), params) for row in mine.itertuples(index=False)]
 
 
 def year_cases(scenario: Scenario, params: linkage.Params) -> list[Case]:
@@ -120,5 +126,5 @@ def _missing(scenario: Scenario, patches: tuple[Patch, ...]) -> tuple[Patch, ...
 
 
 def _patches(scenario: Scenario, names: object) -> tuple[Patch, ...]:
-    listed = [] if pd.isna(names) else [name for name in str(names).split(";") if name]  # type: ignore[call-overload]
+    listed = [] if pd.isna(names) else [name for name in str(names).split(";") if name]
     return _missing(scenario, tuple(find_patches(scenario.dataset, listed)))

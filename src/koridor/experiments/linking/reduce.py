@@ -56,7 +56,9 @@ class Found:
 
 def _together(results: list[Result]) -> Result:
     """Results of the same world as one, with the values among all their cases."""
-    totals = pd.concat([r.metrics[r.metrics["metric"].str.contains(".", regex=False)] for r in results], ignore_index=True)
+    totals = pd.concat(
+        [r.metrics[r.metrics["metric"].str.contains(".", regex=False)] for r in results], ignore_index=True
+    )
     totals = totals[~totals["metric"].str.startswith("value_usd.")]
     tables = {name: pd.concat([r.tables[name] for r in results], ignore_index=True) for name in results[0].tables}
     worst = next((r.status for r in results if r.status != results[0].status), results[0].status)
@@ -92,8 +94,8 @@ def cases(found: Found) -> pd.DataFrame:
 def groups(found: Found) -> pd.DataFrame:
     """Each interchange group alone and left out, with the worth of an hour and of a dollar of handing over at it.
 
-    Worths are central differences of joined terms one unit dearer and one cheaper. By the envelope theorem a dollar less a TEU is
-    worth the TEU handed over, as long as none of them changes its way: `dollar_check` gives these.
+    Worths are central differences of joined terms one unit dearer and one cheaper. By the envelope theorem a dollar
+    less a TEU is worth the TEU handed over, as long as none of them changes its way: `dollar_check` gives these.
     """
     rows = []
     table = between(found.world.scenario, *found.world.sets)
@@ -198,7 +200,9 @@ def years(found: Found) -> pd.DataFrame:
 
 
 def headline(found: Found, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """The answer: every value with the range that the uncertain factors give it one at a time, where it was computed."""
+    """The answer: every value with the range that the uncertain factors give it one at a time, where it was
+    computed.
+    """
     m, lines = found.metric, []
     v = {case: m(f"value_usd.{case}") for case in ("a", "b", "unlinked", "linked", "bound")}
     spread = tables["tornado"][["low_usd", "high_usd"]].to_numpy() if len(tables["tornado"]) else np.empty((0, 2))
@@ -229,7 +233,11 @@ def headline(found: Found, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         ("unserved_t", m("unserved_t.linked", "capped"), "t"),
     ]
     ranges = _of_kind(found, "range_low", "range_high")["case_id"].tolist()
-    ranged = {"linked_teu": "linked_teu.linked", "linked_t": "linked_t.linked", "linked_share_of_a": "linked_share_of_a"}
+    ranged = {
+        "linked_teu": "linked_teu.linked",
+        "linked_t": "linked_t.linked",
+        "linked_share_of_a": "linked_share_of_a",
+    }
     for metric, number, unit in single:
         around = [found.worlds.value(case, ranged[metric], "free") for case in ranges] if metric in ranged else []
         ends = (min(*around, number), max(*around, number)) if around else (float("nan"), float("nan"))

@@ -17,7 +17,9 @@ def _free(found: Found, name: str, case: str) -> pd.DataFrame:
 
 
 def countries(found: Found) -> pd.DataFrame:
-    """Linked less unlinked by country, in USD a year: users (half to each end), carriers, terminals, rents, public; they sum to the value."""
+    """Linked less unlinked by country, in USD a year: users (half to each end), carriers, terminals, rents, public;
+    they sum to the value.
+    """
     before, after = (_free(found, "countries", case).set_index("country_id") for case in ("unlinked", "linked"))
     change = after.drop(columns=["case", "capped"]) - before.drop(columns=["case", "capped"])
     names = found.world.scenario.table("country").set_index("country_id").reindex(change.index)
@@ -37,15 +39,17 @@ def countries(found: Found) -> pd.DataFrame:
     frame["total_usd"] = frame[["users_usd", "carriers_usd", "terminals_usd", "rents_usd", "public_usd"]].sum(axis=1)
     order = np.lexsort((frame["country_id"].to_numpy(dtype=str), -frame["total_usd"].abs(), ~frame["party"]))
     kept = frame.iloc[order]
-    return kept[kept["party"] | (kept.drop(columns=["country_id", "name", "party"]).abs().sum(axis=1) > 0.0)].reset_index(
-        drop=True
-    )
+    return kept[
+        kept["party"] | (kept.drop(columns=["country_id", "name", "party"]).abs().sum(axis=1) > 0.0)
+    ].reset_index(drop=True)
 
 
 def link_flows(found: Found) -> pd.DataFrame:
     """Flows on every link without the regimes, unlinked and linked."""
     columns = ["link_id", "case", "forward_t", "backward_t", "forward_teu", "backward_teu"]
-    return pd.concat([_free(found, "link_flows", case)[columns] for case in ("none", "unlinked", "linked")], ignore_index=True)
+    return pd.concat(
+        [_free(found, "link_flows", case)[columns] for case in ("none", "unlinked", "linked")], ignore_index=True
+    )
 
 
 def screenlines(found: Found) -> pd.DataFrame:
@@ -105,7 +109,9 @@ def changes(found: Found) -> pd.DataFrame:
 
 
 def split(found: Found) -> pd.DataFrame:
-    """The value of linking by component, group, commodity, direction, pair, country, region and form; each sums to the whole."""
+    """The value of linking by component, group, commodity, direction, pair, country, region and form; each sums to
+    the whole.
+    """
     frame = changes(found)
     place = found.world.scenario.table("place").set_index("place_id")
     region = place["region_id"].fillna(place["country_id"])
@@ -179,10 +185,18 @@ def balance(found: Found) -> pd.DataFrame:
     rows = []
     for label, members in zip(("a", "b"), found.world.sets, strict=True):
         teu, t = (
-            keyed[keyed["metric"] == f"corridor_{unit}"].set_index("key")["value"].reindex(members) for unit in ("teu", "t")
+            keyed[keyed["metric"] == f"corridor_{unit}"].set_index("key")["value"].reindex(members)
+            for unit in ("teu", "t")
         )
         rows += [
-            {"set": label, "corridor_id": m, "name": names[m], "teu": teu[m], "t": t[m], "share": t[m] / max(t.sum(), 1e-9)}
+            {
+                "set": label,
+                "corridor_id": m,
+                "name": names[m],
+                "teu": teu[m],
+                "t": t[m],
+                "share": t[m] / max(t.sum(), 1e-9),
+            }
             for m in members
         ]
     return pd.DataFrame(rows)
@@ -196,6 +210,10 @@ def excluded(found: Found) -> pd.DataFrame:
     placed = flow["origin"].isin(share) & flow["destination"].isin(share)
     mine = flow[captive | ~placed].copy()
     note = mine["note"].fillna("").str.split(":").str[0]
-    mine["reason"] = np.where(note == "excluded", "no place or no open way in the network", "captive to its present way")
+    mine["reason"] = np.where(
+        note == "excluded", "no place or no open way in the network", "captive to its present way"
+    )
     frame = mine.rename(columns={"volume_t": "t"})[["origin", "destination", "commodity_id", "t", "reason"]]
-    return frame.sort_values(["t", "origin", "destination", "commodity_id"], ascending=[False, True, True, True], ignore_index=True)
+    return frame.sort_values(
+        ["t", "origin", "destination", "commodity_id"], ascending=[False, True, True, True], ignore_index=True
+    )

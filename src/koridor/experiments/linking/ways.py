@@ -53,7 +53,9 @@ def in_words(legs: pd.DataFrame) -> str:
     if legs.empty:
         return "no way"
     moving = legs[legs["act"].isin(["move", "service"])]
-    label = np.where(moving["corridor"] != "", moving["corridor"], np.where(moving["act"] == "service", moving["what"], ""))
+    label = np.where(
+        moving["corridor"] != "", moving["corridor"], np.where(moving["act"] == "service", moving["what"], "")
+    )
     label = pd.Series(label, index=moving.index)
     stretch = ((moving["to_carriage"] != moving["to_carriage"].shift()) | (label != label.shift())).cumsum()
     words = []
@@ -77,8 +79,12 @@ def linked_flows(found: Found, ways: Ways) -> pd.DataFrame:
         return pd.DataFrame(columns=columns)
     rows = []
     grouped = frame.groupby(["origin", "destination", "commodity_id"])
-    total = grouped[["linked_teu", "linked_t", "saving_usd"]].sum().sort_values(["linked_t"], ascending=False, kind="stable")
-    for rank, ((origin, destination, goods), row) in enumerate(total.head(_LARGEST).iterrows(), start=1):  # type: ignore[misc]
+    total = (
+        grouped[["linked_teu", "linked_t", "saving_usd"]]
+        .sum()
+        .sort_values(["linked_t"], ascending=False, kind="stable")
+    )
+    for rank, ((origin, destination, goods), row) in enumerate(total.head(_LARGEST).iterrows(), start=1):
         mine = grouped.get_group((origin, destination, goods))
         pair = int(mine.loc[mine["linked_t"].idxmax(), "pair"])
         rows.append(
@@ -101,7 +107,9 @@ def linked_flows(found: Found, ways: Ways) -> pd.DataFrame:
 
 
 def diagrams(found: Found, ways: Ways) -> pd.DataFrame:
-    """Time and cost against distance of the ways of the largest linked flow (or, without one, the largest touched): cumulative."""
+    """Time and cost against distance of the ways of the largest linked flow (or, without one, the largest touched):
+    cumulative.
+    """
     frame = changes(found)
     linked = frame[frame["linked_t"] > 0.0]
     demand = found.world.demand
@@ -159,7 +167,9 @@ def _diagram(way: str, legs: pd.DataFrame, size: float) -> pd.DataFrame:
 
 
 def evidence(found: Found, ways: Ways) -> pd.DataFrame:
-    """How much of the ways of linked flows (else of touched ones) rests on estimates, by cost or, for demand, by tonnes."""
+    """How much of the ways of linked flows (else of touched ones) rests on estimates, by cost or, for demand, by
+    tonnes.
+    """
     scenario = found.world.scenario
     kind = scenario.table("source").set_index("source_id")["kind"]
     frame = changes(found)
@@ -189,12 +199,12 @@ def _behind(scenario: Scenario, leg: object) -> tuple[str, object]:
              "interchange": ("interchange", "interchange_group", "handing over")}  # fmt: skip
     if act in named:
         table, key, label = named[act]
-        frame = scenario.table(table)  # type: ignore[attr-defined]
+        frame = scenario.table(table)
         return label, frame.loc[frame[key] == what, "source"].iloc[0]
     if act in ("join", "leave"):
-        stops = scenario.table("corridor_stop")  # type: ignore[attr-defined]
+        stops = scenario.table("corridor_stop")
         return "joining and leaving", stops["source"].iloc[0]
-    return "loading and unloading", scenario.table("access")["source"].iloc[0]  # type: ignore[attr-defined]
+    return "loading and unloading", scenario.table("access")["source"].iloc[0]
 
 
 def _shares(what: str, bucket: dict[str, float]) -> dict[str, object]:

@@ -62,16 +62,20 @@ def compile_network(scenario: Scenario, *, capacities: bool = True) -> Compiled:
     arcs = join([base, doors, regime, handovers, trains])
     open_share, _ = open_year(scenario.table("link_period"), index.links)
     limits = (
-        elements(index, scenario, arcs, legs, open_share, tables, _boarding(parts.boarding)) if capacities else NO_ELEMENTS
+        elements(index, scenario, arcs, legs, open_share, tables, _boarding(parts.boarding))
+        if capacities
+        else NO_ELEMENTS
     )
     compiled = Compiled(_network(index, arcs, legs, limits), index, tables, arcs.open)
     return with_regimes(compiled, scenario)
 
 
 def with_regimes(compiled: Compiled, scenario: Scenario) -> Compiled:
-    """The network with the corridors and the interchange terms of another scenario; nothing else may differ between the two.
+    """The network with the corridors and the interchange terms of another scenario; nothing else may differ between
+    the two.
 
-    Much faster than compiling again: arcs and their numbers stay, and only what is open and what handing over costs changes.
+    Much faster than compiling again: arcs and their numbers stay, and only what is open and what handing over costs
+    changes.
     """
     arcs = compiled.network.arcs
     index = replace(compiled.index, corridor=by_key(scenario.table("corridor"), "corridor_id"))
@@ -133,7 +137,9 @@ def _network(index: Index, arcs: Block, legs: Legs, limits: object) -> Network:
     np.cumsum(count, out=start[1:])
     all_legs = np.repeat(own, count)
     all_legs[np.repeat(service, count)] = legs.arcs
-    frozen = Arcs(tail=tail, head=head, **{name: getattr(arcs, name) for name in Arcs.__slots__ if name not in ("tail", "head")})
+    frozen = Arcs(
+        tail=tail, head=head, **{name: getattr(arcs, name) for name in Arcs.__slots__ if name not in ("tail", "head")}
+    )
     return Network(
         places=index.places,
         corridors=index.corridors,

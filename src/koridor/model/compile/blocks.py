@@ -52,7 +52,9 @@ class Index:
             corridors=pd.Index(corridor["corridor_id"]),
         )
 
-    def state(self, place: Ints, carriage: Ints | int, corridor: Ints | int = LOCAL, stage: Ints | int = 0) -> Ints:
+    def state(
+        self, place: Ints | int, carriage: Ints | int, corridor: Ints | int = LOCAL, stage: Ints | int = 0
+    ) -> Ints:
         """Code of the state (place, carriage, corridor, stage); `parts` turns it back."""
         return (((np.asarray(corridor) + 1) * 2 + stage) * _KINDS + np.asarray(carriage) + 1) * len(self.places) + place
 

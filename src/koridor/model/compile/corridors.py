@@ -1,4 +1,6 @@
-"""Regimes of corridors: their arcs under through terms, before and after the gate, and the handing over between them."""
+"""Regimes of corridors: their arcs under through terms, before and after the gate, and the handing over between
+them.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ _BEFORE, _AFTER = 0, 1
 
 
 def corridor_arcs(index: Index, scenario: Scenario, parts: Moves, transfers: Block) -> Block:
-    """Arcs of all regimes, as if all were in force: `in_force` closes the others, and numbering does not depend on it."""
+    """Arcs of all regimes, as if all were in force: `in_force` closes the others, and numbering does not depend on
+    it.
+    """
     terms = scenario.table("corridor_term").set_index(["corridor_id", "form"])
     links = scenario.table("corridor_link").groupby("corridor_id")["link_id"]
     gates = scenario.table("corridor_gate").groupby("corridor_id")["link_id"]
@@ -41,7 +45,8 @@ def corridor_arcs(index: Index, scenario: Scenario, parts: Moves, transfers: Blo
         made.append(_changes(index, transfers, code, offered, states))
         if name in by_corridor:
             made.append(_stops(index, by_corridor[name], code, term, offered, states, shares))
-    return join(made) if made else block(np.empty(0), np.empty(0), Act.MOVE)
+    nothing = np.empty(0, dtype=np.int64)
+    return join(made) if made else block(nothing, nothing, Act.MOVE)
 
 
 def _travel(
@@ -153,18 +158,18 @@ def interchanges(index: Index, scenario: Scenario, table: pd.DataFrame, regime: 
     rows, tails, heads, backs = [], [], [], []
     froms = (index.places.get_indexer(table["from_place"]), index.corridors.get_indexer(table["from_corridor"]))
     tos = (index.places.get_indexer(table["to_place"]), index.corridors.get_indexer(table["to_corridor"]))
-    for row, two_way in enumerate(table["two_way"]):
-        one = (int(froms[0][row]), int(froms[1][row]))
-        two = (int(tos[0][row]), int(tos[1][row]))
+    for at, two_way in enumerate(table["two_way"]):
+        one = (int(froms[0][at]), int(froms[1][at]))
+        two = (int(tos[0][at]), int(tos[1][at]))
         mine, theirs = held.get(one, []), held.get(two, [])
         common = [(c, c) for c in mine if c in theirs]
         for a, b in common or [(a, b) for a in mine for b in theirs]:
             for start, end, c, d, back in ((one, two, a, b, False), (two, one, b, a, True)):
                 if back and not two_way:
                     continue
-                rows.append(row)
-                tails.append(int(index.state(np.int64(start[0]), c, start[1], _AFTER)))
-                heads.append(int(index.state(np.int64(end[0]), d, end[1], _BEFORE)))
+                rows.append(at)
+                tails.append(int(index.state(start[0], c, start[1], _AFTER)))
+                heads.append(int(index.state(end[0], d, end[1], _BEFORE)))
                 backs.append(back)
     row = np.array(rows, dtype=np.int64)
     terms = handover_terms(index, scenario, table, row)

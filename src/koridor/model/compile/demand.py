@@ -1,7 +1,7 @@
 """Demand: from regions down to places, forms and bands of value of time.
 
-Of a flow's contestable tonnes, what is in boxes today stays in boxes, what could be boxed takes the better of both forms, and the
-rest stays outside.
+Of a flow's contestable tonnes, what is in boxes today stays in boxes, what could be boxed takes the better of both
+forms, and the rest stays outside.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ def bands(low: float, median: float, high: float, count: int) -> Floats:
 
 
 def demand(index: Index, scenario: Scenario, *, vot_bands: int) -> Demand:
-    """Contestable tonnes of a scenario by class and pair of places, sorted; pairs from a place to itself are left out."""
+    """Contestable tonnes of a scenario by class and pair of places, sorted; pairs from a place to itself are left
+    out.
+    """
     commodity = by_key(scenario.table("commodity"), "commodity_id")
     commodities = pd.Index(commodity["commodity_id"])
     share = _Shares(index, scenario)

@@ -37,7 +37,9 @@ def elements(
     tables: dict[str, pd.DataFrame],
     boarding: dict[int, Ints],
 ) -> Elements:
-    """Constraints of a network. `arcs` are all arcs, `legs` their base arcs, `boarding` the moves that use a transfer."""
+    """Constraints of a network. `arcs` are all arcs, `legs` their base arcs, `boarding` the moves that use a
+    transfer.
+    """
     table = by_key(scenario.table("element"), "element_id")
     row = np.repeat(np.arange(len(table)), np.where(table["per_direction"], 2, 1))
     reverse = np.concatenate([[False], row[1:] == row[:-1]]) if len(row) else np.empty(0, dtype=bool)
@@ -50,10 +52,16 @@ def elements(
     for element, load in zip(at, loads.itertuples(index=False), strict=True):
         use = finder.find(str(load.of), str(load.row))
         shift = use.reverse & bool(table["per_direction"].iloc[element])
-        pieces.append((use.arcs, first[element] + shift, np.full(len(use.arcs), load.per_t), np.full(len(use.arcs), load.per_teu)))
+        pieces.append(
+            (use.arcs, first[element] + shift, np.full(len(use.arcs), load.per_t), np.full(len(use.arcs), load.per_teu))
+        )
         if load.of == "link":
             share[element] = min(share[element], open_share[index.links.get_loc(load.row)])
-    columns = [np.concatenate(c) if pieces else np.empty(0) for c in zip(*pieces, strict=True)] if pieces else [np.empty(0)] * 4
+    columns = (
+        [np.concatenate(c) if pieces else np.empty(0) for c in zip(*pieces, strict=True)]
+        if pieces
+        else [np.empty(0)] * 4
+    )
     arc, element, per_t, per_teu = _with_services(columns, arcs, legs)
     none = (table["delay"] != "bpr").to_numpy()
     delay = [np.where(none, 0.0, table[f"delay_{n}"].fillna(0.0))[row] for n in ("free_h", "alpha", "power")]
@@ -139,7 +147,9 @@ class _Finder:
     def _interchange(self, row: str) -> Use:
         table, parts = self.tables["interchange"], row.split("/")
         hit = np.ones(len(table), dtype=bool)
-        for name, part in zip(("interchange_group", "from_corridor", "from_place", "to_corridor", "to_place"), parts, strict=False):
+        for name, part in zip(
+            ("interchange_group", "from_corridor", "from_place", "to_corridor", "to_place"), parts, strict=False
+        ):
             hit &= (table[name] == part).to_numpy() | (part == "*")
         arcs = self.handing[hit[self.arcs.row[self.handing]]]
         return Use(arcs, self.arcs.reverse[arcs])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -82,7 +83,9 @@ def moves(index: Index, scenario: Scenario, transfers: pd.DataFrame) -> Moves:
     tariff[BOX] = np.where(on_water, ship.price, tariff[BOX])
     is_open[BOX] &= ~on_water | ship.runs
 
-    boarding, board_h, board_usd, can_board = _boarding(index, transfers, mode_name[row] == "ferry", carriage, tail, head)
+    boarding, board_h, board_usd, can_board = _boarding(
+        index, transfers, mode_name[row] == "ferry", carriage, tail, head
+    )
     border_h, border_var, border_usd = _borders(index, scenario, mode_name, row, reverse)
     is_open &= can_board & ~np.isnan(tariff) & ~np.isnan(factor) & np.isfinite(fixed_h)
     kg = link_kg_per_t(scenario.table("emission_factor"), link, ends)[row]
@@ -174,7 +177,7 @@ def _sea_services(index: Index, scenario: Scenario, tariff: Floats, row: Ints, r
         if service.service_id not in stops.groups:
             continue
         calls = index.places.get_indexer(stops.get_group(service.service_id)["place_id"])
-        ways = [ends.get((a, b)) for a, b in zip(calls[:-1], calls[1:], strict=True)]
+        ways = [ends.get((a, b)) for a, b in pairwise(calls)]
         known = [way for way in ways if way is not None]
         total = sum(length[i] for i, _ in known)
         for i, against in known if len(known) == len(ways) else []:
@@ -183,7 +186,7 @@ def _sea_services(index: Index, scenario: Scenario, tariff: Floats, row: Ints, r
             run_h[i] = min(run_h[i], service.transit_h * share)
             whole = service.price_usd_per_teu * share
             if np.isnan(whole):
-                whole = base[first_move[i]] * service.tariff_factor
+                whole = base[first_move[int(i)]] * service.tariff_factor
             back = whole * service.back_factor
             price[0, i] = np.fmin(price[0, i], back if against else whole)
             price[1, i] = np.fmin(price[1, i], whole if against else back)
@@ -205,7 +208,10 @@ def _boarding(
     rows = np.full((2, len(tail)), -1)
     if not ferry.any():
         return rows, np.zeros(len(tail)), np.zeros((2, len(tail))), np.ones(len(tail), dtype=bool)
-    mine = transfers[(transfers["status"] == "open") & (transfers["to_carriage"].eq("ferry") | transfers["from_carriage"].eq("ferry"))]
+    mine = transfers[
+        (transfers["status"] == "open")
+        & (transfers["to_carriage"].eq("ferry") | transfers["from_carriage"].eq("ferry"))
+    ]
     other = np.where(mine["to_carriage"] == "ferry", mine["from_carriage"], mine["to_carriage"])
     known = {
         (int(place), CARRIAGE_CODE[name]): int(i)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from koridor.kernels.paths import best_paths, rows
 from koridor.model.compile.blocks import CARRIAGE_CODE, Block, Index, block, by_key, join
@@ -85,21 +86,25 @@ class _Graph:
 
 
 def _one_way(
-    graph: _Graph, base: Block, service: pd.core.frame.pandas, row: int, states: Ints, calls: np.ndarray, against: bool
+    graph: _Graph, base: Block, service: Any, row: int, states: Ints, calls: np.ndarray, against: bool
 ) -> tuple[list[Block], list[Ints]]:
     """Arcs between all pairs of calls in one direction, and their base arcs.
 
-    The transit time from first to last stop is shared out by the hours that local traffic takes on the way, so that a sea leg with
-    its ports has more of it than its distance would say.
+    The transit time from first to last stop is shared out by the hours that local traffic takes on the way, so that
+    a sea leg with its ports has more of it than its distance would say.
     """
-    hops = [graph.way(int(a), int(b)) for a, b in zip(states[:-1], states[1:], strict=True)]
+    hops = [graph.way(int(a), int(b)) for a, b in pairwise(states)]
     hours = np.array([np.nan if hop is None else base.hours[BOX, hop].sum() for hop in hops])
     total = max(float(np.nansum(hours)), 1e-9)
     stretch = np.cumsum([0, *(hop is None for hop in hops)])  # stops with the same number are joined
     at = np.flatnonzero(calls)
     pairs = [(i, j) for n, i in enumerate(at) for j in at[n + 1 :] if stretch[i] == stretch[j] and i != j]
     blocks, ways = [], []
-    spread = float(standard_deviation(*(np.array([x]) for x in (service.transit_h, service.transit_low_h, service.transit_high_h)))[0])
+    spread = float(
+        standard_deviation(
+            *(np.array([x]) for x in (service.transit_h, service.transit_low_h, service.transit_high_h))
+        )[0]
+    )
     for i, j in pairs:
         way = np.concatenate([hop for hop in hops[i:j] if hop is not None])
         if not len(way):
@@ -129,7 +134,9 @@ def _one_way(
 
 
 def _money(base: Block, way: Ints, service: object, share: float, against: bool) -> tuple[Floats, Floats]:
-    """Price and resources (2, 3, 1) of a stretch: tariffs x factor, or the share of a price that includes everything."""
+    """Price and resources (2, 3, 1) of a stretch: tariffs x factor, or the share of a price that includes
+    everything.
+    """
     back = service.back_factor if against else 1.0  # type: ignore[attr-defined]
     full = base.price[:, :, way].sum(axis=2, keepdims=True)
     resource = base.resource[:, :, way].sum(axis=2, keepdims=True)

@@ -16,7 +16,8 @@ from koridor.schema.tables import CARRIAGES, FORMS
 def local_transfers(index: Index, scenario: Scenario, table: pd.DataFrame) -> Block:
     """Arcs of open transfers both ways, in the local regime; boarding ferries belongs to the moves."""
     rows = np.flatnonzero(
-        (table["status"] == "open").to_numpy() & table[["from_carriage", "to_carriage"]].ne("ferry").all(axis=1).to_numpy()
+        (table["status"] == "open").to_numpy()
+        & table[["from_carriage", "to_carriage"]].ne("ferry").all(axis=1).to_numpy()
     )
     place = index.places.get_indexer(table["place_id"].iloc[rows])
     first = table["from_carriage"].iloc[rows].map(CARRIAGE_CODE).to_numpy()
@@ -42,7 +43,9 @@ def local_transfers(index: Index, scenario: Scenario, table: pd.DataFrame) -> Bl
 
 
 def access(index: Index, scenario: Scenario, states: Ints) -> Block:
-    """Arcs from the door to every local state and back, where the table `access` has a row for its carriage and form."""
+    """Arcs from the door to every local state and back, where the table `access` has a row for its carriage and
+    form.
+    """
     place, carriage, _, _ = index.parts(states)
     table = scenario.table("access").set_index(["carriage", "form"])
     share = activity_terms(scenario.table("activity"), "resource_share").get("terminal", np.ones(2))

@@ -1,8 +1,8 @@
 """Who pays, who earns and what is used up: the accounts of an assignment.
 
 For every path: what users pay, the resources behind it, hours and distance. Users' cost = money + time + reliability +
-queues; rents are the queues valued; resource cost = users' cost less rents and less the margins of those who are paid, so that
-V = gain of users + change of rents + change of margins, for any case against another (a test holds it).
+queues; rents are the queues valued; resource cost = users' cost less rents and less the margins of those who are
+paid, so that V = gain of users + change of rents + change of margins, for any case against another (a test holds it).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from koridor.model.cost import class_money, on_road
-from koridor.model.network import BOX, BULK, CARRIER, Act, Demand, Floats, Ints, Network
+from koridor.model.network import BOX, BULK, CARRIER, Act, Demand, Floats, Ints, Network, sums_by
 from koridor.studies.equilibrium.master import Equilibrium
 from koridor.studies.equilibrium.paths import Paths, sums, volumes
 from koridor.studies.equilibrium.pricing import path_units
@@ -20,7 +20,9 @@ from koridor.studies.equilibrium.pricing import path_units
 
 @dataclass(frozen=True, slots=True)
 class PathAccounts:
-    """USD per tonne of every path (r,): money paid, resources in it, of these for handing over, time, reliability, rent; and h, km, kg."""
+    """USD per tonne of every path (r,): money paid, resources in it, of these for handing over, time, reliability,
+    rent; and h, km, kg.
+    """
 
     money: Floats
     resource: Floats
@@ -62,9 +64,9 @@ def of_paths(network: Network, demand: Demand, found: Equilibrium, *, hour_per_m
         sd[rows] = sums(part, network.arcs.sd_h[form])
         kg[rows] = sums(part, network.arcs.kg[form])
     path, element, units = path_units(network, demand, paths)
-    delay = np.bincount(path, weights=units * found.delay_rate[element], minlength=n)
-    toll = np.bincount(path, weights=units * found.multiplier[element], minlength=n)
-    in_hours = np.bincount(path, weights=units * found.multiplier[element] * hour_per_multiplier[element], minlength=n)
+    delay = sums_by(path, units * found.delay_rate[element], n)
+    toll = sums_by(path, units * found.multiplier[element], n)
+    in_hours = sums_by(path, units * found.multiplier[element] * hour_per_multiplier[element], n)
     vot = classes.vot[kind]
     return PathAccounts(
         money=money,
@@ -81,7 +83,9 @@ def of_paths(network: Network, demand: Demand, found: Equilibrium, *, hour_per_m
 
 @dataclass(frozen=True, slots=True)
 class Volumes:
-    """Volumes (m,) on arcs: TEU, tonnes in boxes, tonnes outside; and TEU and tonnes weighted by the road factor of their goods."""
+    """Volumes (m,) on arcs: TEU, tonnes in boxes, tonnes outside; and TEU and tonnes weighted by the road factor of
+    their goods.
+    """
 
     teu: Floats
     box_t: Floats
@@ -109,11 +113,13 @@ def link_volumes(network: Network, value: Floats, links: int) -> Floats:
     base = network.legs
     on = network.arcs.link[base] >= 0
     slot = network.arcs.link[base[on]] * 2 + network.arcs.reverse[base[on]]
-    return np.bincount(slot, weights=value[arc[on]], minlength=links * 2).reshape(links, 2)
+    return sums_by(slot, value[arc[on]], links * 2).reshape(links, 2)
 
 
 def margins(network: Network, volume: Volumes) -> tuple[Floats, Floats]:
-    """Revenue and margin by payee and country, each (3, countries) USD a year: half of an arc's money at each of its ends."""
+    """Revenue and margin by payee and country, each (3, countries) USD a year: half of an arc's money at each of its
+    ends.
+    """
     arcs, road = network.arcs, on_road(network)
     revenue, resource = np.zeros((3, len(arcs))), np.zeros((3, len(arcs)))
     for form, plain, weighted in ((BOX, volume.teu, volume.teu_road), (BULK, volume.bulk_t, volume.bulk_road)):
@@ -125,17 +131,19 @@ def margins(network: Network, volume: Volumes) -> tuple[Floats, Floats]:
     out = np.zeros((2, 3, len(network.countries)))
     for payee in range(3):
         for at, value in ((0, revenue[payee]), (1, revenue[payee] - resource[payee])):
-            out[at, payee] = np.bincount(country, weights=weight * value[arc], minlength=len(network.countries))
+            out[at, payee] = sums_by(country, weight * value[arc], len(network.countries))
     return out[0], out[1]
 
 
 def _ends(network: Network) -> tuple[Ints, Ints, Floats]:
-    """Shares of every arc's money by country, in coordinates: arc, country, weight; services by the prices of what they pass."""
+    """Shares of every arc's money by country, in coordinates: arc, country, weight; services by the prices of what
+    they pass.
+    """
     arcs = network.arcs
     arc = np.repeat(np.arange(len(arcs)), np.diff(network.leg_start))
     base = network.legs
     price = arcs.price[BOX].sum(axis=0)[base] + 1e-9
-    share = price / np.bincount(arc, weights=price, minlength=len(arcs))[arc]
+    share = price / sums_by(arc, price, len(arcs))[arc]
     country = network.place_country[network.place]
     return (
         np.concatenate([arc, arc]),

@@ -7,7 +7,8 @@ x_p tonnes on path p of class k, w_k = 1 / vot_k, u_kr units of element r for a 
     s.t. sum_{p in pair} x_p + unserved = tonnes,   v_r = sum_p u_kr x_p <= capacity_r.
 
 The multiplier of a capacity is a queue in hours common to all classes. The integral is bounded from below by its
-tangents at the volumes met so far (Kelley 1960, doi:10.1137/0108053), so that the master's value is a lower bound on the
+tangents at the volumes met so far (Kelley 1960, doi:10.1137/0108053), so that the master's value is a lower bound on
+the
 potential. Under `Rationing.PRICE` w_k = 1: a scarce unit goes to those who would pay most and its multiplier is USD.
 Only pairs that a limited element can concern enter the master; more cost elsewhere never changes what others choose.
 """
@@ -21,7 +22,7 @@ import numpy as np
 
 from koridor.errors import UsageError
 from koridor.kernels.delay import bpr_arrays
-from koridor.model.network import Demand, Elements, Flags, Floats, Ints, Network
+from koridor.model.network import Demand, Elements, Flags, Floats, Ints, Network, sums_by
 from koridor.solve.lp import LpStatus, minimise
 from koridor.studies.equilibrium.paths import Paths, all_or_nothing, concatenate, element_loads
 from koridor.studies.equilibrium.pricing import Pricing, path_cost, path_units
@@ -52,9 +53,10 @@ class Equilibrium:
     """What an assignment found.
 
     paths: tonnes by path. unserved: (pairs,) tonnes. cost: (pairs,) USD per tonne of the best choice, queues included.
-    multiplier: (k,) of a unit of each constraint: hours for one tonne of it (QUEUE) or USD (PRICE). unit: (k,) units that a tonne
-    uses. delay_rate: (k,) hours by volume, for a unit. load: (k,) units.
-    gap_usd: what users could still save by changing, at the final costs. converged: False when the limit of rounds was hit.
+    multiplier: (k,) of a unit of each constraint: hours for one tonne of it (QUEUE) or USD (PRICE). unit: (k,) units
+    that a tonne uses. delay_rate: (k,) hours by volume, for a unit. load: (k,) units.
+    gap_usd: what users could still save by changing, at the final costs. converged: False when the limit of rounds
+    was hit.
     """
 
     paths: Paths
@@ -114,10 +116,11 @@ class _Master:
         row, element, _ = path_units(self.network, demand, first)
         inside = np.zeros(len(demand), dtype=bool)
         columns = first.take(np.empty(0, dtype=np.int64))
-        for r in self.delayed:
-            self._cut(int(r), float(self.limits.other[r]))
+        for late in self.delayed:
+            self._cut(int(late), float(self.limits.other[late]))
         converged, rounds, price, x = False, 0, np.zeros(len(e.capacity)), np.empty(0)
-        for rounds in range(1, rounds_max + 1):
+        while rounds < rounds_max and not converged:
+            rounds += 1
             hit = np.unique(first.pair[row[active[element]]])
             joining = demand.with_twins(hit[goes[hit] & ~inside[hit]])
             if len(joining):
@@ -131,9 +134,7 @@ class _Master:
             new = self._cheaper(members, dual)
             over = (volume > self.limits.room * (1.0 + _EXCESS)) & ~active
             loose = self._loose(volume)
-            if not len(new) and not over.any() and not loose:
-                converged = True
-                break
+            converged = not len(new) and not over.any() and not loose
             active = active | over
             columns = concatenate([columns, new]) if len(new) else columns
             for r in loose:
@@ -141,7 +142,9 @@ class _Master:
         return self._finish(first, inside, columns, x, price, cost, rounds, converged)
 
     def _solve(self, columns: Paths, members: Ints, active: Flags) -> tuple[Floats, Floats, Floats]:
-        """Tonnes by column, price of every constraint, and dual cost of every member in USD per tonne; twins share a row."""
+        """Tonnes by column, price of every constraint, and dual cost of every member in USD per tonne; twins share a
+        row.
+        """
         demand, weight = self.demand, self.pricing.weight
         heads = members[demand.first[members]]
         kind = demand.kind[heads]
@@ -232,7 +235,15 @@ class _Master:
         return loose
 
     def _finish(
-        self, first: Paths, inside: Flags, columns: Paths, x: Floats, price: Floats, cost: Floats, rounds: int, converged: bool
+        self,
+        first: Paths,
+        inside: Flags,
+        columns: Paths,
+        x: Floats,
+        price: Floats,
+        cost: Floats,
+        rounds: int,
+        converged: bool,
     ) -> Equilibrium:
         demand = self.demand
         outside = first.take(np.flatnonzero(~inside[first.pair] & (first.tonnes > 0.0)))
@@ -253,12 +264,12 @@ class _Master:
         best = cost.copy()
         best[members] = reach
         best = np.minimum(np.minimum(best, np.where(demand.twin >= 0, best[demand.twin], np.inf)), loss)
-        served = np.bincount(paths.pair, weights=paths.tonnes, minlength=len(demand))
+        served = sums_by(paths.pair, paths.tonnes, len(demand))
         served += np.where(demand.twin >= 0, served[demand.twin], 0.0)
         unserved = np.where(demand.first, np.maximum(demand.tonnes - served, 0.0), 0.0)
         paid = path_cost(self.pricing, demand, used)
         path, element, units = path_units(self.network, demand, used)
-        toll = np.bincount(path, weights=units * true_price[element], minlength=len(used))
+        toll = sums_by(path, units * true_price[element], len(used))
         paid += toll / self.pricing.weight[demand.kind[used.pair]]
         gap = float(((paid - best[used.pair]) * used.tonnes).sum() + ((loss - best) * unserved)[members].sum())
         rate = delay_h / self.unit
@@ -275,7 +286,9 @@ class _Master:
 
 
 def _units_a_tonne(e: Elements, demand: Demand) -> Floats:
-    """Units (k,) that a tonne uses of each constraint: outside boxes, or in a box of mean size where only boxes load it."""
+    """Units (k,) that a tonne uses of each constraint: outside boxes, or in a box of mean size where only boxes load
+    it.
+    """
     loose, boxed = np.zeros(len(e.capacity)), np.zeros(len(e.capacity))
     np.maximum.at(loose, e.load_element, e.load_per_t)
     np.maximum.at(boxed, e.load_element, e.load_per_teu)

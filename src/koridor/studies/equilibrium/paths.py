@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from koridor.kernels import paths as kernel
-from koridor.model.network import BOX, Demand, Floats, Ints, Network
+from koridor.model.network import BOX, Demand, Floats, Ints, Network, sums_by
 
 CostOf = Callable[[int], Floats]
 _ARCS_A_PATH = 64  # first guess of the buffer; it grows when paths are longer
@@ -69,7 +69,8 @@ def all_or_nothing(network: Network, demand: Demand, cost_of: CostOf) -> tuple[P
         buffer = np.empty(max(1, _ARCS_A_PATH * (high - low)), dtype=np.int64)
         args = (
             network.indptr, network.heads, network.order, network.arcs.tail, cost_of(int(kind)),
-            network.door_out[sources], np.append(at, high - low), network.door_in[demand.destination[low:high]], cost[low:high],
+            network.door_out[sources], np.append(at, high - low), network.door_in[demand.destination[low:high]],
+            cost[low:high],
         )  # fmt: skip
         written = kernel.best_paths(*args, start, buffer)
         if written < 0:
@@ -116,4 +117,4 @@ def element_loads(network: Network, demand: Demand, paths: Paths) -> Floats:
     tonnes, teu = element_units(network, demand, paths)
     e = network.elements
     load = tonnes[e.load_arc] * e.load_per_t + teu[e.load_arc] * e.load_per_teu
-    return np.bincount(e.load_element, weights=load, minlength=len(e.capacity))
+    return sums_by(e.load_element, load, len(e.capacity))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from koridor.model.cost import class_cost
-from koridor.model.network import BOX, Demand, Floats, Ints, Network
+from koridor.model.network import BOX, Demand, Floats, Ints, Network, sums_by
 from koridor.studies.equilibrium.paths import Paths
 
 
@@ -35,7 +35,7 @@ class Pricing:
             return self.free(kind)
         e = self.network.elements
         per_tonne = e.load_per_teu / self.classes.size[kind] if self.classes.form[kind] == BOX else e.load_per_t
-        toll = np.bincount(e.load_arc, weights=self.price[e.load_element] * per_tonne, minlength=len(self.network.arcs))
+        toll = sums_by(e.load_arc, self.price[e.load_element] * per_tonne, len(self.network.arcs))
         return self.free(kind) + toll / self.weight[kind]
 
 
@@ -68,6 +68,6 @@ def path_units(network: Network, demand: Demand, paths: Paths) -> tuple[Ints, In
     box = demand.classes.form[kind] == BOX
     units = np.where(box, e.load_per_teu[load] / demand.classes.size[kind], e.load_per_t[load])
     code, inverse = np.unique(row * len(e.capacity) + e.load_element[load], return_inverse=True)
-    total = np.bincount(inverse, weights=units, minlength=len(code))
+    total = sums_by(inverse, units, len(code))
     used = total > 0.0
     return code[used] // len(e.capacity), code[used] % len(e.capacity), total[used]
