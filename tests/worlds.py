@@ -100,7 +100,9 @@ def rows(
         ],
         "corridor_link": [{"corridor_id": name, "link_id": link} for name in "AB" for link in links[name]],
         "corridor_gate": [{"corridor_id": name, "link_id": gates[name]} for name in "AB"],
-        "corridor_stop": [{"corridor_id": name, "place_id": p, "leave_h": leave_h} for name in "AB" for p in stops[name]],
+        "corridor_stop": [
+            {"corridor_id": name, "place_id": p, "leave_h": leave_h} for name in "AB" for p in stops[name]
+        ],
         "interchange": [
             {
                 "interchange_group": "HUB",
@@ -135,7 +137,14 @@ def rows(
 
 def _link(name: str, mode: str, carriages: str, length_km: float, speed_kmh: float) -> dict[str, Any]:
     ends = {"from_place": name[0], "to_place": name[1]}
-    return {"link_id": name, **ends, "mode": mode, "carriages": carriages, "length_km": length_km, "speed_kmh": speed_kmh}
+    return {
+        "link_id": name,
+        **ends,
+        "mode": mode,
+        "carriages": carriages,
+        "length_km": length_km,
+        "speed_kmh": speed_kmh,
+    }
 
 
 def flow(origin: str, destination: str, volume_t: float, commodity: str = "goods", **more: Any) -> dict[str, Any]:

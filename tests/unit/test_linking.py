@@ -78,7 +78,10 @@ def test_joined_at_the_terms_of_separate_is_worth_nothing() -> None:
     """With one price for both states, linked and unlinked are the same network to the last bit."""
     same = Patch.of(
         "same",
-        *(("interchange", "X", f"joined_{unit}", "set", f"@separate_{unit}") for unit in ("h", "usd_per_teu", "usd_per_t")),
+        *(
+            ("interchange", "X", f"joined_{unit}", "set", f"@separate_{unit}")
+            for unit in ("h", "usd_per_teu", "usd_per_t")
+        ),
     )
     found = headline(answer(five(same)))
     assert found["value_of_linking_usd"] == 0.0
@@ -203,7 +206,9 @@ def test_cases_table_holds_every_case_with_and_without_capacities() -> None:
     """Without elements capacities hold nobody back: both halves of the table are alike."""
     cases = central().tables["cases"]
     assert cases["case"].tolist() == ["none", "a", "b", "unlinked", "linked", "bound"] * 2
-    free, capped = (cases[cases["capped"] == is_on].drop(columns="capped").reset_index(drop=True) for is_on in (False, True))
+    free, capped = (
+        cases[cases["capped"] == is_on].drop(columns="capped").reset_index(drop=True) for is_on in (False, True)
+    )
     pd.testing.assert_frame_equal(free, capped)
     assert cases.loc[0, "resource_usd"] == pytest.approx(25_000_000)
     assert cases["gap_usd"].abs().max() < 1e-6
@@ -214,19 +219,30 @@ def queue_world() -> Scenario:
     rows = five_place_rows()
     road = {"link_id": "P~Z", "from_place": "P", "to_place": "Z", "mode": "road", "carriages": "road",
             "length_km": 1000, "speed_kmh": 25}  # fmt: skip
-    return Scenario(
-        five_with(
-            link=[road],
-            rate=[{"rate_id": "road", "mode": "road", "form": "box", "distance_usd_per_km": 1}],
-            activity=[{"activity": "road", "form": "box", "resource_share": 1}],
-            access=[{"carriage": "road", "form": "box"}],
-            element=[{"element_id": "E", "country_id": "ZZ", "unit": "teu", "capacity_per_yr": 12_500,
-                      "preload_per_yr": 0}],
-            element_load=[{"element_id": "E", "of": "link", "row": "X-Z", "per_t": 0.1, "per_teu": 1}],
-            interchange=[],
-            region=[],
-        )  # fmt: skip
-    ) if rows else five()
+    return (
+        Scenario(
+            five_with(
+                link=[road],
+                rate=[{"rate_id": "road", "mode": "road", "form": "box", "distance_usd_per_km": 1}],
+                activity=[{"activity": "road", "form": "box", "resource_share": 1}],
+                access=[{"carriage": "road", "form": "box"}],
+                element=[
+                    {
+                        "element_id": "E",
+                        "country_id": "ZZ",
+                        "unit": "teu",
+                        "capacity_per_yr": 12_500,
+                        "preload_per_yr": 0,
+                    }
+                ],
+                element_load=[{"element_id": "E", "of": "link", "row": "X-Z", "per_t": 0.1, "per_teu": 1}],
+                interchange=[],
+                region=[],
+            )  # fmt: skip
+        )
+        if rows
+        else five()
+    )
 
 
 def test_capacity_that_binds_and_its_rent() -> None:
@@ -343,7 +359,11 @@ def test_range_disruptions_and_years_come_from_the_table_of_cases() -> None:
     )
     result = answer(Scenario(dataset))
     (bar,) = result.tables["tornado"].to_dict("records")
-    assert (bar["low_usd"], bar["high_usd"], bar["name"]) == (pytest.approx(100_000), pytest.approx(0.0, abs=1e-3), "Hours")
+    assert (bar["low_usd"], bar["high_usd"], bar["name"]) == (
+        pytest.approx(100_000),
+        pytest.approx(0.0, abs=1e-3),
+        "Hours",
+    )
     line = result.tables["headline"].set_index("metric").loc["value_of_linking_usd"]
     assert (line["low"], line["value"], line["high"]) == pytest.approx((0.0, 50_000, 100_000), abs=1e-3)
     (shut,) = result.tables["disruptions"].to_dict("records")
@@ -360,7 +380,9 @@ def test_answer_is_written_and_read_back(tmp_path) -> None:  # type: ignore[no-u
     assert set(back.tables) == set(central().tables)
     for name, frame in central().tables.items():
         for column in frame.select_dtypes("number"):
-            pd.testing.assert_series_equal(back.tables[name][column], frame[column], check_dtype=False, check_exact=True)
+            pd.testing.assert_series_equal(
+                back.tables[name][column], frame[column], check_dtype=False, check_exact=True
+            )
 
 
 def test_dataset_without_sets_asks_for_them() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-import worlds
 
+import worlds
 from koridor.experiments import linking
 from koridor.model.compile import compile_network
 from koridor.model.network import Act
@@ -45,11 +45,10 @@ def complements() -> Result:
 
 def test_value_of_every_case(complements: Result) -> None:
     """Flows P-Z, P-X, Y-Z of 1000 t. None: 3 x 90. A: P-X falls to 76, P-Z to 86: 18,000; B as much. Both: 14 + 14 + 8
-    = 36,000. Linked: P-Z falls from 82 to 79, 3,000 more. Free handing over: to 76, 6,000 more than unlinked."""
+    = 36,000. Linked: P-Z falls from 82 to 79, 3,000 more. Free handing over: to 76, 6,000 more than unlinked.
+    """
     found = {name: float(case(complements, name)["resource_usd"]) for name in ALL}
-    assert found == DOLLAR(
-        {"none": 270e3, "a": 252e3, "b": 252e3, "unlinked": 234e3, "linked": 231e3, "bound": 228e3}
-    )
+    assert found == DOLLAR({"none": 270e3, "a": 252e3, "b": 252e3, "unlinked": 234e3, "linked": 231e3, "bound": 228e3})
     line = headline(complements)
     assert line["value_of_linking_usd"] == DOLLAR(3e3)
     assert line["value_a_usd"] == line["value_b_usd"] == DOLLAR(18e3)
@@ -67,7 +66,8 @@ def test_complements_are_worth_more_together(complements: Result) -> None:
 
 def test_linked_traffic_and_its_share(complements: Result) -> None:
     """P-Z alone hands over: 100 TEU. Over A's gate P-Q pass P-Z and P-X, 200 TEU, over B's gate Q-Z as many: half of
-    each set's traffic is linked. Without linking nobody hands over, for 101 is dearer than 82."""
+    each set's traffic is linked. Without linking nobody hands over, for 101 is dearer than 82.
+    """
     line = headline(complements)
     assert line["linked_teu"] == DOLLAR(100.0)
     assert line["linked_t"] == DOLLAR(1000.0)
@@ -77,7 +77,8 @@ def test_linked_traffic_and_its_share(complements: Result) -> None:
 
 def test_a_dollar_less_is_worth_the_linked_teu(complements: Result) -> None:
     """Envelope theorem: while nobody changes the way (up to 30 USD or 3 h), a dollar is worth 100 TEU x 1 USD and an
-    hour 1000 t x 1 USD."""
+    hour 1000 t x 1 USD.
+    """
     row = complements.tables["groups"].set_index("interchange_group").loc["HUB"]
     assert row["dollar_usd"] == DOLLAR(100.0)
     assert row["dollar_check"] == row["linked_teu"] == DOLLAR(100.0)
@@ -87,7 +88,8 @@ def test_a_dollar_less_is_worth_the_linked_teu(complements: Result) -> None:
 
 def test_splits_of_every_dimension_sum_to_the_value(complements: Result) -> None:
     """A split parts the same 3,000 USD and 100 TEU anew; by component: money unchanged on the way, 1,000 USD more for
-    handing over, 4 h x 1000 t less time (leave 2 and join 4 against 2)."""
+    handing over, 4 h x 1000 t less time (leave 2 and join 4 against 2).
+    """
     split = complements.tables["split"]
     wanted = {"component", "group", "commodity", "direction", "pair", "country", "region", "form"}
     assert set(split["dimension"]) == wanted
@@ -112,7 +114,8 @@ def test_countries_sum_to_the_value(complements: Result) -> None:
 def test_a_transit_country_earns_when_linking_draws_traffic() -> None:
     """By road at 0.4 USD P-Z costs 50 + 30 = 80, less than 82 unlinked and more than 79 linked. Linking draws 100 TEU
     off the road: QQ earns half of each rail link, 75 + 75, and 10 for handing over, 16,000 USD in all; NN and WW each
-    lose half of the road, 200, and get 75: -12,500. Users save 1 USD a tonne."""
+    lose half of the road, 200, and get 75: -12,500. Users save 1 USD a tonne.
+    """
     result = answer(worlds.five(road_usd_per_km=0.4))
     frame = result.tables["countries"].set_index("country_id")
     assert headline(result)["value_of_linking_usd"] == DOLLAR(1e3)
@@ -123,7 +126,8 @@ def test_a_transit_country_earns_when_linking_draws_traffic() -> None:
 def test_a_transit_country_keeps_the_margin_on_what_it_earns() -> None:
     """With 0.6 of every price resources, the margin is 0.4 of the revenue: QQ's carriers get 15,000 x 0.4 and its
     terminal 1,000 x 0.4. Resources saved: 0.6 x 9,000 USD and -8 h x 1000 t = -2,600; so linking costs the world,
-    for users save 1,000 and all who are paid lose 3,600."""
+    for users save 1,000 and all who are paid lose 3,600.
+    """
     result = answer(worlds.five(road_usd_per_km=0.4, resource_share=0.6))
     frame = result.tables["countries"].set_index("country_id")
     assert frame.loc["QQ", "carriers_usd"] == DOLLAR(6e3)
@@ -144,7 +148,8 @@ def test_joining_at_the_terms_of_two_operators_is_worth_nothing(terms: tuple[flo
 
 def test_a_lower_tariff_alone_is_a_transfer() -> None:
     """In the corridors everything is as outside (speed 0.5, no wait) but the tariff, 0.8 of it. A alone: P-X pays
-    0.2 x 30 = 6 USD a tonne less, P-Z 3: users gain 9,000, carriers lose 9,000, and no resource is saved."""
+    0.2 x 30 = 6 USD a tonne less, P-Z 3: users gain 9,000, carriers lose 9,000, and no resource is saved.
+    """
     terms = {"tariff": 0.8, "corridor_speed": 0.5, "stop_wait_h": 0.0, "leave_h": 0.0}
     metric = linkage_metrics(worlds.five(**terms), detail=True)
     assert metric["value_usd.a"] == pytest.approx(0.0, abs=1e-6)
@@ -154,7 +159,8 @@ def test_a_lower_tariff_alone_is_a_transfer() -> None:
 
 def test_substitutes_have_negative_complementarity() -> None:
     """Two corridors over the same links on the same terms: each alone saves P-X 14 USD a tonne, both no more than one.
-    14,000 - 14,000 - 14,000 = -14,000."""
+    14,000 - 14,000 - 14,000 = -14,000.
+    """
     same = {"links": {"A": ("PQ", "QX"), "B": ("PQ", "QX")}, "gates": {"A": "PQ", "B": "PQ"}}
     line = headline(answer(worlds.five(**same, flows=(("P", "X"),))))
     assert line["value_a_usd"] == line["value_b_usd"] == line["value_linked_usd"] == DOLLAR(14e3)
@@ -171,7 +177,8 @@ def test_who_does_not_pass_the_gate_has_no_regime() -> None:
 
 def test_from_regime_to_regime_only_by_an_interchange_in_force() -> None:
     """An arc between two regimes is an interchange, open only if its state is not off and both corridors are in force:
-    off, P-Z must leave and join anew, 82 even where joined terms would make it 79."""
+    off, P-Z must leave and join anew, 82 even where joined terms would make it 79.
+    """
     dataset = worlds.five()
     off = Patch.of("off", ("interchange", "HUB", "state", "set", "off"))
     for patches, is_open in (((worlds.ON, worlds.JOIN), True), ((worlds.ON, off), False), ((worlds.JOIN,), False)):

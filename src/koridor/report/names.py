@@ -22,6 +22,7 @@ def metric_name(metric: str) -> str:
     """A headline metric in words."""
     names = {
         "value_of_linking_usd": t("Value of linking"),
+        "value_of_linking_capped_usd": t("Value of linking under hard capacities"),
         "value_a_usd": t("Value of A alone"),
         "value_b_usd": t("Value of B alone"),
         "value_unlinked_usd": t("Value of A and B, unlinked"),

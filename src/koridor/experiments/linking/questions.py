@@ -18,7 +18,6 @@ from koridor.result import Result
 from koridor.studies import linkage
 from koridor.studies.linkage import World
 
-_CURVE_STEPS = 5
 CAPPED, HANDOVER = "capped ", "handover "
 
 
@@ -31,13 +30,14 @@ class Grid:
 
     @classmethod
     def of(cls, rows: pd.DataFrame) -> Grid:
-        """From nothing to the dearest central `separate` terms of the interchanges between A and B, in equal steps."""
-        return cls(
-            *(
-                np.linspace(0.0, float(rows[f"separate_{unit}"].max()), _CURVE_STEPS).round(1)
-                for unit in ("h", "usd_per_teu")
-            )
-        )
+        """Nothing, the low, central and high `joined` terms and the `separate` terms of the interchanges: their medians."""
+        return cls(_steps(rows, "h"), _steps(rows, "usd_per_teu"))
+
+
+def _steps(rows: pd.DataFrame, unit: str) -> Floats:
+    fields = (f"joined_low_{unit}", f"joined_{unit}", f"joined_high_{unit}", f"separate_{unit}")
+    medians = [float(rows[name].median()) for name in fields]
+    return np.unique([0.0, *(value for value in medians if not np.isnan(value))])
 
 
 def study(scenario: Scenario, params: linkage.Params | linkage.Variants) -> Result:

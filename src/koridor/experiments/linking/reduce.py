@@ -231,6 +231,7 @@ def headline(found: Found, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         ("contestable_t", float(flow.loc[flow["part"] == "contestable", "volume_t"].sum()), "t"),
         ("captive_t", float(flow.loc[flow["part"] == "captive", "volume_t"].sum()), "t"),
         ("unserved_t", m("unserved_t.linked", "capped"), "t"),
+        *_published(found),
     ]
     ranges = _of_kind(found, "range_low", "range_high")["case_id"].tolist()
     ranged = {
@@ -243,6 +244,18 @@ def headline(found: Found, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         ends = (min(*around, number), max(*around, number)) if around else (float("nan"), float("nan"))
         lines.append((metric, number, *ends, unit))
     return pd.DataFrame(lines, columns=["metric", "value", "low", "high", "unit"])
+
+
+def _published(found: Found) -> list[tuple[str, float, str]]:
+    """The published shares of linked traffic, of other years and branches: shown beside, never a target."""
+    seen = found.world.scenario.table("observation")
+    values = seen.loc[seen["kind"] == "share", "value"]
+    if values.empty:
+        return []
+    return [
+        ("published_share_low", float(values.min()), "share"),
+        ("published_share_high", float(values.max()), "share"),
+    ]
 
 
 def _of_kind(found: Found, *kinds: str) -> pd.DataFrame:
