@@ -14,7 +14,8 @@ By hand, USD a tonne. Money of any two rail links: (100 + 2 x 150) / 10 = 40.
 - within a corridor (P-X in A, Y-Z in B): join 4 h, leave 2 h: 40 + 10 + 4 + 10 + 10 + 2 = 76
 - P-Z with one corridor alone: 40 + 10 + (4 + 10 + 2) + 20 = 86
 - P-Z leaving A and joining B anew: 40 + 10 + (4 + 10 + 2) + (4 + 10 + 2) = 82
-- P-Z handing over apart (20 h, 50 USD): 45 + 10 + 4 + 10 + 20 + 10 + 2 = 101; joined (2 h, 10 USD): 41 + 38 = 79; free: 76
+- P-Z handing over apart (20 h, 50 USD): 45 + 10 + 4 + 10 + 20 + 10 + 2 = 101; joined (2 h, 10 USD): 41 + 38 = 79
+  (free: 76)
 - P-Z by road at r USD a TEU-km: (100 + 1000 r) / 10 + 10 + 20, so 100 at 0.6
 """
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import shlex
 import sys
@@ -14,8 +13,6 @@ from koridor.errors import UsageError
 from koridor.text import t
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from koridor.data.dataset import Dataset
     from koridor.model.patch import Patch
     from koridor.model.scenario import Scenario
@@ -76,31 +73,6 @@ def year_patches(dataset: Dataset, year: str) -> list[Patch]:
     return find_patches(dataset, [name.strip() for name in names.split(";") if name.strip()])
 
 
-def place_id(scenario: Scenario, wanted: str) -> str:
-    """The id of a place from its id or from its name in any language. Raises UsageError when none or several fit."""
-    places = scenario.table("place")
-    ids = places["place_id"]
-    if wanted in set(ids):
-        return wanted
-    named = _names(places, scenario.table("place_name"))
-    key = wanted.casefold()
-    by_id = {str(one) for one in ids if str(one).casefold() == key}
-    found: list[str] = sorted({place for name, place in named if name == key} or by_id)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise UsageError(
-            t("Place {name}: several have that name: {known}; give the id.", name=wanted, known=", ".join(found))
-        )
-    near = difflib.get_close_matches(key, [name for name, _ in named], n=3)
-    known = ", ".join(sorted({place for name, place in named if name in near})) or t("see the table place")
-    raise UsageError(t("Place {name}: there is none of that id or name; near it: {known}.", name=wanted, known=known))
-
-
-def _names(places: pd.DataFrame, translated: pd.DataFrame) -> list[tuple[str, str]]:
-    """Names in lower case with the ids of their places."""
-    return [
-        (str(name).casefold(), str(place))
-        for frame in (places, translated)
-        for name, place in zip(frame["name"], frame["place_id"], strict=True)
-    ]
+def listed(text: str | None) -> tuple[str, ...]:
+    """Names parted by commas."""
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from koridor.cli import parser
+from koridor.cli import output, parser
 from koridor.errors import DataError, KoridorError
 from koridor.text import LANGUAGES, set_language, t, tn
 
@@ -24,6 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         set_language(wished_language(given))
         args = parser.parse(given)
+        output.refuse_full(args.out)
         code = args.run(args)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader, such as `head`, has seen enough

@@ -8,8 +8,10 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from koridor.errors import UsageError
 from koridor.text import t
 from koridor.units import format_number
 
@@ -141,6 +143,15 @@ def result_document(result: Result) -> dict[str, Any]:
     }
 
 
+def with_command(args: Namespace, result: Result) -> Result:
+    """The result with the command line and the year among its parameters, so that a reader can run it again."""
+    from dataclasses import replace
+
+    from koridor.cli.inputs import command_line
+
+    return replace(result, params={**result.params, "command": command_line(), "year": getattr(args, "year", None)})
+
+
 def emit(args: Namespace, result: Result) -> bool:
     """Whether the result still has to be shown: it is written where `--out` says, and printed where `--json` asks."""
     if args.out is not None:
@@ -148,6 +159,24 @@ def emit(args: Namespace, result: Result) -> bool:
     if args.json:
         document(result_document(result))
         return False
-    if args.out is not None:
-        sentence(t("Tables written to {folder}", folder=args.out))
     return True
+
+
+def say_where(args: Namespace, page: Path | None = None) -> None:
+    """Where the tables were written, and the page where there is one; nothing beside JSON."""
+    if args.out is None or args.json:
+        return
+    sentence()
+    sentence(t("Tables: {folder}", folder=args.out))
+    if page is not None:
+        sentence(t("Report: {file}", file=page))
+
+
+def refuse_full(folder: Path | None) -> None:
+    """Raises UsageError now, not after a long run, when `--out` cannot take the tables."""
+    if folder is None or not folder.exists():
+        return
+    if not folder.is_dir():
+        raise UsageError(t("{path} is a file; name a folder that is empty or does not exist", path=folder))
+    if any(folder.iterdir()) and not (folder / "result.json").is_file():
+        raise UsageError(t("{path} is not empty; name a folder that is empty or does not exist", path=folder))

@@ -28,8 +28,8 @@ class _Entry:
 def find_place(scenario: Scenario, wanted: str) -> str:
     """Id of the place that a text means: an id, a name in any language, or the first words of a longer name.
 
-    Letters are compared without case and accents. Of several places whose longer names begin with the text, the one town
-    among them wins. Raises UsageError that names what is near, or all places that are meant.
+    Letters are compared without case and accents. Of several places whose longer names begin with the text, the one
+    town among them wins. Raises UsageError that names what is near, or all places that are meant.
     """
     place = scenario.table("place")
     ids = place["place_id"].astype(str)

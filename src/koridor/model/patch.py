@@ -31,6 +31,7 @@ class Op(StrEnum):
     SHIFT = "shift"
 
 
+_ROW_HINT = 'write JSON, such as {"link_id": "L9", ...}'
 _NUMERIC = (Op.RAISE_TO, Op.SCALE, Op.SHIFT)
 
 
@@ -119,6 +120,7 @@ class _Editor:
         self._keys: list[np.ndarray] | None = None
         self._cells: dict[str, np.ndarray] = {}
         self._before: dict[str, np.ndarray] = {}
+        self._edited: dict[str, np.ndarray] = {}  # rows whose cell an edit has named, by field
 
     def run(self, edits: list[tuple[str, Edit]]) -> pd.DataFrame:
         phases: dict[Op, list[tuple[str, Edit]]] = {op: [] for op in Op}
@@ -134,7 +136,7 @@ class _Editor:
             name: pd.Series(cells, self.frame.index).astype(self._dtype(name)) for name, cells in self._cells.items()
         }
         self.frame = self.frame.assign(**changed)
-        self._widen({edit.field for _, edit in edits})
+        self._widen()
         return self.frame
 
     def _dtype(self, name: str) -> object:
@@ -159,13 +161,14 @@ class _Editor:
             self._cells[name] = np.array(self.frame[name].to_numpy(dtype=float if number else object), copy=True)
         return self._cells[name]
 
-    def _widen(self, edited: set[str]) -> None:
+    def _widen(self) -> None:
         """Lets a range hold its central value: a bound that an edit of that value has passed moves out to it."""
         for field in self.table.fields:
-            if field.central and field.central in edited and field.name not in edited:
+            if field.central in self._edited:
                 central, bound = self.frame[field.central], self.frame[field.name]
                 reach = bound.clip(upper=central) if "_low_" in field.name else bound.clip(lower=central)
-                self.frame = self.frame.assign(**{field.name: reach})
+                own = self._edited.get(field.name, np.zeros(len(bound), dtype=bool))
+                self.frame = self.frame.assign(**{field.name: bound.where(own, reach)})
 
     def _rows(self, key: str) -> np.ndarray:
         """Positions of the rows that a key names."""
@@ -179,6 +182,13 @@ class _Editor:
             if part != "*":
                 hit &= column == part
         return np.flatnonzero(hit)
+
+    def _stands(self, row: dict[str, object], kept: np.ndarray) -> bool:
+        """Whether a row that is kept has this row's key; a `*` in a key that is added is no wildcard."""
+        same = kept.copy()
+        for name in self.table.key:
+            same &= (self.frame[name].astype(str) == str(row[name])).to_numpy()
+        return bool(same.any())
 
     def _refuse_edits_of_dropped(self, phases: dict[Op, list[tuple[str, Edit]]]) -> None:
         dropped: dict[int, str] = {}
@@ -208,7 +218,7 @@ class _Editor:
             key = "/".join(str(row.get(name, "")) for name in self.table.key)
             if key in new and new[key][1] != row:
                 self._say(owner, edit, f"patch {new[key][0]} adds another row of that key", "take one of the two out")
-            elif len(self._rows(key)) and not gone[self._rows(key)].all():
+            elif self._stands(row, ~gone):
                 self._say(owner, edit, "the row exists already", "use set, or drop it in the same patch")
             else:
                 new[key] = (owner, row)
@@ -223,13 +233,22 @@ class _Editor:
         try:
             row = json.loads(edit.value)
         except json.JSONDecodeError as error:
-            self._say(owner, edit, f"unreadable row: {error.msg}", 'write JSON, such as {"link_id": "L9", ...}')
+            self._say(owner, edit, f"unreadable row: {error.msg}", _ROW_HINT)
+            return None
+        if not isinstance(row, dict):
+            self._say(owner, edit, "a row is fields with their values", _ROW_HINT)
             return None
         unknown = set(row) - set(self.table.columns)
         if unknown:
             self._say(owner, edit, f"unknown fields {', '.join(sorted(unknown))}", "see the fields of the table")
             return None
-        return {name: _typed(self.table, name, row.get(name)) for name in self.table.columns}
+        cells: dict[str, object] = {}
+        for name in self.table.columns:
+            try:
+                cells[name] = _typed(self.table, name, row.get(name))
+            except (ValueError, TypeError):
+                self._say(owner, edit, f"unreadable {name}: {row[name]}", f"{name} holds {self.table.field(name).kind}")
+        return cells if len(cells) == len(self.table.columns) else None
 
     def _edit_cells(self, owner: str, edit: Edit, cells: dict[tuple[str, int], tuple[str, object]]) -> None:
         if edit.field not in self.table.columns:
@@ -249,6 +268,7 @@ class _Editor:
             self._say(owner, edit, "unreadable value", f"{edit.field} holds {kind}")
             return
         column = self._column(edit.field)
+        self._edited.setdefault(edit.field, np.zeros(len(self.frame), dtype=bool))[rows] = True
         if edit.op is Op.SET:
             self._set(owner, edit, rows, value, column, cells)
             return
@@ -275,6 +295,8 @@ class _Editor:
         if edit.value.startswith("@"):
             if edit.op is not Op.SET:
                 raise ValueError(edit.value)
+            if _sort(self.table, edit.value[1:]) != _sort(self.table, edit.field):
+                raise ValueError(edit.value)
             taken, own = (self._original(name)[rows] for name in (edit.value[1:], edit.field))
             return np.where(pd.isna(taken), own, taken)
         if edit.op in _NUMERIC:
@@ -288,19 +310,30 @@ class _Editor:
         self.problems.append(_problem(owner, edit, found, hint))
 
 
+def _sort(table: Table, name: str) -> str:
+    """Numbers, flags or texts. Raises KeyError for a field that the table does not have."""
+    kind = table.field(name).kind
+    return "number" if kind in (Kind.NUMBER, Kind.INTEGER) else "flag" if kind is Kind.FLAG else "text"
+
+
 def _typed(table: Table, name: str, value: object) -> object:
     """A cell of the column's dtype. Raises ValueError when it cannot be read."""
     field = table.field(name)
     if value is None or value == "":
         return {Kind.NUMBER: np.nan, Kind.INTEGER: pd.NA, Kind.FLAG: False}.get(field.kind, np.nan)
-    if field.kind is Kind.NUMBER:
-        return float(value)  # type: ignore[arg-type]
-    if field.kind is Kind.INTEGER:
-        return int(value)  # type: ignore[call-overload]
+    if field.kind in (Kind.NUMBER, Kind.INTEGER):
+        number = float(value)  # type: ignore[arg-type]
+        if not np.isfinite(number) or (field.kind is Kind.INTEGER and number % 1):
+            raise ValueError(value)
+        return number if field.kind is Kind.NUMBER else int(number)
     if field.kind is Kind.FLAG:
         if str(value).lower() not in ("yes", "no", "true", "false"):
             raise ValueError(value)
         return str(value).lower() in ("yes", "true")
+    if isinstance(value, list | dict):
+        if field.kind is not Kind.LIST or isinstance(value, dict):
+            raise ValueError(value)
+        return ";".join(map(str, value))
     return str(value)
 
 

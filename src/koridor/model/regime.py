@@ -70,7 +70,7 @@ def regime(
         for names, on in zip(sets, (a, b), strict=True)
         for name in names
     ]
-    box_t = _tonnes(scenario)
+    box_t = tonnes_a_teu(scenario)
     for row in between(scenario, *sets).itertuples(index=False):
         key = "/".join(str(getattr(row, name)) for name in _KEY)
         edits += _row(key, terms(str(row.interchange_group)), box_t)
@@ -91,7 +91,7 @@ def _row(key: str, terms: Handover, box_t: float) -> list[Edit]:
     return edits
 
 
-def _tonnes(scenario: Scenario) -> float:
+def tonnes_a_teu(scenario: Scenario) -> float:
     """Tonnes outside boxes that pay as a TEU: what the interchanges' own prices say, else the mean size of a TEU."""
     table = scenario.table("interchange")
     known = table[(table["separate_usd_per_teu"] > 0.0) & (table["separate_usd_per_t"] > 0.0)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -45,6 +45,11 @@ def build_report(result: ResultLike, dataset: DatasetLike, path: str | Path) -> 
 def render(result: ResultLike, dataset: DatasetLike) -> str:
     """The page as text."""
     context = context_of(result, dataset)
+    return page(t("What linking the corridors is worth"), _subtitle(context), sections(context))
+
+
+def page(title: str, subtitle: str, found: Sequence[Section]) -> str:
+    """Sections as a self-contained page."""
     environment = Environment(
         loader=PackageLoader("koridor.report"),
         autoescape=True,
@@ -55,16 +60,15 @@ def render(result: ResultLike, dataset: DatasetLike) -> str:
     environment.tests["kind"] = lambda block, name: isinstance(block, getattr(blocks, name))
     style = environment.loader.get_source(environment, "style.css")[0] if environment.loader else ""
     template = environment.get_template("report.html.j2")
-    found = sections(context)
-    page = template.render(
+    text = template.render(
         t=t,
         language=language(),
-        title=t("What linking the corridors is worth"),
-        subtitle=_subtitle(context),
+        title=title,
+        subtitle=subtitle,
         sections=found,
         style=Markup(style),
     )
-    return page.lstrip()
+    return text.lstrip()
 
 
 def sections(context: Context) -> list[Section]:

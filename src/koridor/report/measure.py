@@ -30,6 +30,7 @@ class Measure(Enum):
     USD = Shape("usd", 1.0, 0)
     USD_CHANGE = Shape("usd_change", 1.0, 0, True)
     USD_PER_TEU = Shape("usd_per_teu", 1.0, 0)
+    USD_PER_T = Shape("usd_per_t", 1.0, 1)
     TEU = Shape("teu", 1.0, 0)
     KT = Shape("kt", 1e3, 2)
     MT = Shape("mt", 1e6, 3)
@@ -52,6 +53,7 @@ def unit_name(measure: Measure) -> str:
         Measure.USD: t("USD/yr"),
         Measure.USD_CHANGE: t("USD/yr"),
         Measure.USD_PER_TEU: t("USD/TEU"),
+        Measure.USD_PER_T: t("USD/t"),
         Measure.TEU: t("TEU/yr"),
         Measure.KT: t("kt/yr"),
         Measure.MT: t("Mt/yr"),
@@ -115,6 +117,7 @@ def measure_of_unit(unit: str) -> Measure:
         "usd": Measure.MUSD,
         "usd_per_yr": Measure.MUSD,
         "usd_per_teu": Measure.USD_PER_TEU,
+        "usd_per_t": Measure.USD_PER_T,
         "teu": Measure.TEU,
         "teu_per_yr": Measure.TEU,
         "t": Measure.MT,

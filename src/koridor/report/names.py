@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from koridor.text import t
 
 
@@ -113,3 +115,29 @@ def trust_name(confidence: str) -> str:
     """How far a row may be trusted, in words."""
     names = {"high": t("high"), "medium": t("medium"), "low": t("low")}
     return names.get(confidence, confidence)
+
+
+def carriage_name(carriage: str) -> str:
+    """A carriage in words: railways with their gauge."""
+    rail = carriage.removeprefix("rail")
+    return t("rail {gauge}", gauge=rail) if rail != carriage and rail else mode_name(carriage)
+
+
+def stretch_name(stretch: Mapping[str, object]) -> str:
+    """What is done on a stretch of a way, in words."""
+    act, what = str(stretch["act"]), str(stretch["what"])
+    before, after = (carriage_name(str(stretch[key])) for key in ("from_carriage", "to_carriage"))
+    left, joined = str(stretch["from_corridor"]), str(stretch["corridor"])
+    if act == "move":
+        mode = str(stretch["mode"])
+        return t("ferry, {carriage}", carriage=after) if mode == "ferry" else after
+    names = {
+        "load": t("load on {carriage}", carriage=after),
+        "unload": t("unload from {carriage}", carriage=before),
+        "transfer": t("{before} to {after}", before=before, after=after),
+        "service": t("train {name}", name=what),
+        "join": t("join {corridor}", corridor=joined),
+        "leave": t("leave {corridor}", corridor=left),
+        "interchange": t("{before} to {after}", before=left, after=joined),
+    }
+    return names.get(act, act)

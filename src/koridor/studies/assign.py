@@ -330,8 +330,8 @@ def arc_marks(compiled: Compiled, scenario: Scenario, sets: tuple[tuple[str, ...
     arcs = network.arcs
     bits = np.zeros(len(arcs), dtype=np.int64)
     inside = [set(names) for names in sets]
-    first = np.array([[name in s for s in inside] for name in table["from_corridor"]]).reshape(-1, 2)
-    second = np.array([[name in s for s in inside] for name in table["to_corridor"]]).reshape(-1, 2)
+    first = np.array([[name in s for s in inside] for name in table["from_corridor"]], dtype=bool).reshape(-1, 2)
+    second = np.array([[name in s for s in inside] for name in table["to_corridor"]], dtype=bool).reshape(-1, 2)
     across = (first[:, 0] & second[:, 1]) | (first[:, 1] & second[:, 0])
     handing = np.flatnonzero(arcs.act == Act.INTERCHANGE)
     bits[handing[across[arcs.row[handing]]]] |= LINKED

@@ -1,4 +1,4 @@
-"""The cheapest way from place to place: its legs with hours, money and emissions, and its time-distance diagram.
+"""The best way from place to place: its legs with hours, money and emissions, and its time-distance diagram.
 
 Diagrams after UNESCAP's time/cost-distance method (Beresford & Dubey 1990; Banomyong 2000): distance against cumulative
 time or cost, ways as slopes and nodes as steps.
@@ -6,8 +6,7 @@ time or cost, ways as slopes and nodes as steps.
 
 from __future__ import annotations
 
-import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -15,16 +14,19 @@ import numpy as np
 import pandas as pd
 
 from koridor.errors import UsageError
+from koridor.kernels.paths import best_paths, rows
 from koridor.model.compile import Compiled, compile_network
-from koridor.model.compile.blocks import by_key, members
-from koridor.model.cost import MODE_BIT, class_cost, class_money
-from koridor.model.network import BOX, BULK, LOCAL, Act, Classes, Demand, Floats, Ints
+from koridor.model.compile.blocks import CARRIAGE_CODE, by_key, members
+from koridor.model.cost import MODE_BIT, class_cost
+from koridor.model.network import BOX, BULK, LOCAL, Act, Classes, Flags, Floats, Ints
 from koridor.model.scenario import Scenario
-from koridor.result import Result
-from koridor.schema.tables import CARRIAGES, FORMS
-from koridor.studies.equilibrium.paths import all_or_nothing
+from koridor.result import METRIC_COLUMNS, Result
+from koridor.schema.tables import FORMS
+from koridor.studies import way as way_tables
+from koridor.text import t
 
 _ALL_MODES = sum(MODE_BIT.values())
+_FIRST_GUESS = 1024  # arcs of a way; the buffer grows when there are more
 _STEP = 1e-6  # breaks ties of a distance by hours, and of hours by distance
 
 
@@ -43,13 +45,27 @@ class Status(StrEnum):
     NO_WAY = "no way"
 
 
+class Reason(StrEnum):
+    """What would have to change for a way to exist, as far as it can be told."""
+
+    ORIGIN = "origin"  # no open access where it begins
+    DESTINATION = "destination"  # none where it ends
+    MODES = "modes"  # there is a way by other modes
+    CORRIDORS = "corridors"  # there is one outside these corridors
+    VIA = "via"  # there is one, but not past these places
+    FORM = "form"  # there is one in the other form
+    APART = "apart"  # no open way joins the two places
+
+
 @dataclass(frozen=True, slots=True)
 class Params:
     """A query.
 
-    origin, destination, via: ids of places. commodity: id, None for the first of the dataset. form: box or bulk.
-    modes: those allowed, empty for all. corridors: only these regimes, None for all in force. least: what is least.
-    vot_usd_per_t_h: value of time, None for the commodity's median. carbon_usd_per_t: price of CO2e.
+    origin, destination, via: ids of places, via in their order. commodity: id, None for that of which most goes
+    in the form. form: box or bulk. modes: those allowed, empty for all. corridors: only these regimes, None for all
+    in force. within: move
+    on links of these corridors alone, in any regime. least: what is least. vot_usd_per_t_h: value of time, None for the
+    commodity's median. carbon_usd_per_t: price of CO2e.
     """
 
     origin: str
@@ -59,6 +75,7 @@ class Params:
     modes: tuple[str, ...] = ()
     via: tuple[str, ...] = ()
     corridors: tuple[str, ...] | None = None
+    within: bool = False
     least: Least = Least.COST
     vot_usd_per_t_h: float | None = None
     carbon_usd_per_t: float = 0.0
@@ -76,39 +93,18 @@ class Prepared:
         return _Search(self, params).result()
 
 
-def prepare(scenario: Scenario) -> Prepared:
+def prepare(scenario: Scenario, *, capacities: bool = False) -> Prepared:
     """Compiles a scenario for many queries."""
-    return Prepared(scenario, compile_network(scenario))
+    return Prepared(scenario, compile_network(scenario, capacities=capacities))
 
 
 def run(scenario: Scenario, params: Params) -> Result:
-    """The cheapest way of one query. Tables: `legs` (a row for every leg and node process, cumulative too)."""
-    return prepare(scenario)(params)
+    """The best way of one query.
 
-
-def find_place(scenario: Scenario, name: str) -> str:
-    """Id of a place by its id or by a name in any language. Raises UsageError with near misses, or where a name is
-    ambiguous.
+    Tables: `legs` (a row for every link and node process), `stretches` (the same by carriage and regime), `ways` (the
+    time- and cost-distance diagram), all cumulative too; `reasons` where there is no way.
     """
-    place, names = scenario.table("place"), scenario.table("place_name")
-    if name in set(place["place_id"]):
-        return name
-    known = pd.concat([place[["place_id", "name"]], names[["place_id", "name"]]])
-    folded = known["name"].str.casefold()
-    hit = known.loc[folded == name.casefold(), "place_id"].unique()
-    if len(hit) == 0:  # `Baku` for `Baku (Bilajari)`
-        hit = known.loc[folded.str.split(r"[\s(,/]", regex=True).str[0] == name.casefold(), "place_id"].unique()
-        cities = place.loc[place["place_id"].isin(hit) & place["kind"].isin(["city", "port"]), "place_id"]
-        hit = cities.unique() if len(cities) else hit
-    if len(hit) == 1:
-        return str(hit[0])
-    if len(hit) > 1:
-        named = ", ".join(f"{i} ({place.loc[place['place_id'] == i, 'name'].iloc[0]})" for i in sorted(hit)[:8])
-        raise UsageError(f"{name!r} may be {named}: give the id")
-    near = difflib.get_close_matches(name.casefold(), folded.tolist(), n=4, cutoff=0.6)
-    ids = known[folded.isin(near)].drop_duplicates("place_id")
-    hint = ", ".join(f"{r.place_id} ({r.name})" for r in ids.itertuples(index=False)) or "see `koridor atlas`"
-    raise UsageError(f"no place {name!r} in {scenario.dataset.name}; near: {hint}")
+    return prepare(scenario)(params)
 
 
 class _Search:
@@ -117,39 +113,37 @@ class _Search:
     def __init__(self, prepared: Prepared, params: Params) -> None:
         self.prepared, self.params = prepared, params
         self.compiled, self.network = prepared.compiled, prepared.compiled.network
-        self.stops = [self._place(name) for name in (params.origin, *params.via, params.destination)]
+        self.start, self.end = self._place(params.origin), self._place(params.destination)
+        self.via = [self._place(name) for name in params.via]
         if params.origin == params.destination:
-            raise UsageError(f"{params.origin}: origin and destination are the same place")
+            raise UsageError(t("{place}: origin and destination are the same place.", place=params.origin))
         self.kind = self._classes()
 
     def _place(self, name: str) -> int:
         at = int(self.network.places.get_indexer([name])[0])
         if at < 0:
-            raise UsageError(f"no place {name!r} in {self.prepared.scenario.dataset.name}")
+            raise UsageError(
+                t("{place} is no place of {dataset}.", place=name, dataset=self.prepared.scenario.dataset.name)
+            )
         return at
 
     def _classes(self) -> Classes:
         """The one class of the query: its commodity with the median value of time."""
         table = by_key(self.prepared.scenario.table("commodity"), "commodity_id")
-        ids = list(table["commodity_id"])
-        name = self.params.commodity or ids[0]
-        if name not in ids:
-            raise UsageError(f"no commodity {name!r}; there are: {', '.join(ids)}")
-        if self.params.form not in FORMS:
-            raise UsageError(f"no form {self.params.form!r}; there are: {', '.join(FORMS)}")
-        unknown = set(self.params.modes) - set(MODE_BIT)
-        if unknown:
-            raise UsageError(f"no mode {', '.join(sorted(unknown))}; there are: {', '.join(MODE_BIT)}")
+        ids = [str(name) for name in table["commodity_id"]]
+        form = BOX if _known(t("form"), self.params.form, FORMS) == FORMS[BOX] else BULK
+        name = _known(t("commodity"), self.params.commodity or usual_goods(self.prepared.scenario, form), ids)
+        modes = sum(MODE_BIT[_known(t("mode"), mode, tuple(MODE_BIT))] for mode in self.params.modes)
+        self.goods = name
         row = table.iloc[ids.index(name)]
-        form = BOX if self.params.form == FORMS[BOX] else BULK
-        bulk = sum(MODE_BIT[m] for m in members(table["bulk_modes"])[ids.index(name)]) or _ALL_MODES
-        modes = sum(MODE_BIT[m] for m in self.params.modes) or (_ALL_MODES if form == BOX else bulk)
+        bulk = sum(MODE_BIT[m] for m in members(table["bulk_modes"])[ids.index(name)])
+        allowed = bulk if form == BULK and bulk else _ALL_MODES
         one, unit = np.ones(1, dtype=np.int64), np.ones(1)
         asked = self.params.vot_usd_per_t_h
         vot = row["vot_usd_per_t_h"] if asked is None else asked
         return Classes(
             commodity=one * ids.index(name), form=one * form, band=one * 0, vot=unit * float(vot),
-            size=unit * float(row["size_t_per_teu"] if form == BOX else 1.0), modes=one * modes,
+            size=unit * float(row["size_t_per_teu"] if form == BOX else 1.0), modes=one * (modes or allowed),
             road_factor=unit * float(row["road_factor"]), reliability=unit * float(row["reliability_ratio"]),
             unserved=unit * float(row["unserved_usd_per_t"]),
         )  # fmt: skip
@@ -162,100 +156,164 @@ class _Search:
             cost = np.where(np.isfinite(cost), arcs.hours[form] + _STEP * (1.0 + arcs.km), np.inf)
         elif self.params.least is Least.DISTANCE:
             cost = np.where(np.isfinite(cost), arcs.km + _STEP * (1.0 + arcs.hours[form]), np.inf)
-        if self.params.corridors is not None:
-            inside = self.network.corridor[arcs.head]
-            allowed = self.network.corridors.get_indexer(list(self.params.corridors))
-            cost = np.where((inside == LOCAL) | np.isin(inside, allowed), cost, np.inf)
-        return cost
+        cost = np.where(self._strange_doors(), np.inf, cost)
+        if self.params.corridors is None:
+            return cost
+        allowed = [self._corridor(name) for name in self.params.corridors]
+        inside = self.network.corridor[arcs.head]
+        cost = np.where((inside == LOCAL) | np.isin(inside, allowed), cost, np.inf)
+        return np.where(self._off(self.params.corridors), np.inf, cost) if self.params.within else cost
+
+    def _strange_doors(self) -> Flags:
+        """Arcs (m,) that load or unload a carriage in which none of the modes asked for moves."""
+        network, links = self.network, self.compiled.index.link
+        doors = np.isin(network.arcs.act, (Act.LOAD, Act.UNLOAD))
+        if not self.params.modes:
+            return np.zeros(len(doors), dtype=bool)
+        used = {one for part in members(links.loc[links["mode"].isin(self.params.modes), "carriages"]) for one in part}
+        moving = [code for name, code in CARRIAGE_CODE.items() if name in used]
+        ends = network.carriage[network.arcs.tail], network.carriage[network.arcs.head]
+        return doors & ~np.isin(np.maximum(*ends), moving)
+
+    def _corridor(self, name: str) -> int:
+        return int(self.network.corridors.get_loc(_known(t("corridor"), name, list(self.network.corridors))))
+
+    def _off(self, corridors: tuple[str, ...]) -> Flags:
+        """Arcs (m,) that pass a link outside these corridors."""
+        network, tagged = self.network, self.prepared.scenario.table("corridor_link")
+        mine = tagged.loc[tagged["corridor_id"].isin(corridors), "link_id"]
+        link = network.arcs.link[network.legs]
+        strange = (link >= 0) & ~np.isin(link, self.compiled.index.links.get_indexer(mine))
+        return np.maximum.reduceat(strange.astype(np.int64), network.leg_start[:-1]) > 0
 
     def arcs(self) -> Ints | None:
-        """Arcs of the way in their order, None where there is none; places of `via` are passed one after the other."""
-        cost, way = self.cost(), []
-        for start, end in zip(self.stops[:-1], self.stops[1:], strict=True):
-            one = np.zeros(1, dtype=np.int64)
-            pair = Demand(self.kind, one, one + start, one + end, one, np.ones(1), one - 1)
-            if self.network.door_out[start] < 0 or self.network.door_in[end] < 0:
-                return None
-            found, reach = all_or_nothing(self.network, pair, lambda _: cost)
-            if np.isinf(reach[0]):
-                return None
-            way.append(found.arcs[::-1])
-        return np.concatenate(way)
+        """Arcs of the way in their order, None where there is none.
+
+        Places to be passed part the network into layers: a way goes up a layer where it is at the next of these places,
+        in whatever carriage and regime, or rides through it on a service.
+        """
+        network, n, m = self.network, self.network.nodes, len(self.network.arcs)
+        source, target = network.door_out[self.start], network.door_in[self.end]
+        if source < 0 or target < 0:
+            return None
+        layers, arcs, cost = len(self.via) + 1, network.arcs, self.cost()
+        tails = [arcs.tail + n * layer for layer in range(layers)]
+        heads = [arcs.head + n * layer for layer in range(layers)]
+        costs, own = [cost] * layers, [np.arange(m)] * layers
+        for layer, place in enumerate(self.via):
+            here = np.flatnonzero((network.place == place) & (network.carriage >= 0))
+            through = self._through(place)
+            tails += [here + n * layer, arcs.tail[through] + n * layer]
+            heads += [here + n * (layer + 1), arcs.head[through] + n * (layer + 1)]
+            costs += [np.zeros(len(here)), cost[through]]
+            own += [np.full(len(here), -1), through]
+        tail = np.concatenate(tails)
+        graph = rows(tail, np.concatenate(heads), n * layers)
+        dist, start, buffer = np.empty(1), np.zeros(2, dtype=np.int64), np.empty(_FIRST_GUESS, dtype=np.int64)
+        ends = np.array([source]), np.array([0, 1]), np.array([target + n * (layers - 1)])
+        written = best_paths(*graph, tail, np.concatenate(costs), *ends, dist, start, buffer)
+        if written < 0:
+            buffer = np.empty(-written, dtype=np.int64)
+            written = best_paths(*graph, tail, np.concatenate(costs), *ends, dist, start, buffer)
+        if np.isinf(dist[0]):
+            return None
+        way = np.concatenate(own)[buffer[:written][::-1]]
+        return way[way >= 0]
+
+    def _through(self, place: int) -> Ints:
+        """Services that pass a place between the stops where one gets on and off."""
+        network = self.network
+        at = np.isin(network.place[network.arcs.tail[network.legs]], [place])
+        passes = np.maximum.reduceat(at.astype(np.int64), network.leg_start[:-1]) > 0
+        return np.flatnonzero(passes & (network.arcs.act == Act.SERVICE))
 
     def result(self) -> Result:
+        """The way as tables and totals; without one, the reasons as far as known."""
         way = self.arcs()
-        legs = self.legs(way) if way is not None else self.legs(np.empty(0, dtype=np.int64))
-        totals = [
-            ("distance_km", "km", "km"), ("time_h", "h", "h"), ("money_usd_per_t", "money_usd_per_t", "usd_per_t"),
-            ("cost_usd_per_t", "cost_usd_per_t", "usd_per_t"), ("co2e_kg_per_t", "co2e_kg_per_t", "kg_per_t"),
-        ]  # fmt: skip
-        column = {"km": "distance_km", "h": "time_h"}
-        rows = (
-            [(name, "", float(legs[column.get(c, c)].sum()), unit) for name, c, unit in totals]
-            if way is not None
-            else []
-        )
-        if way is not None and self.kind.form[0] == BOX:
-            rows.append(("money_usd_per_teu", "", rows[2][2] * float(self.kind.size[0]), "usd_per_teu"))
+        if way is None:
+            reasons = pd.DataFrame({"reason": pd.Series([str(reason) for reason in self.reasons()], dtype="str")})
+            return self._result(Status.NO_WAY, {"reasons": reasons}, [])
+        legs = way_tables.legs(self.compiled, self.kind, way)
+        size = float(self.kind.size[0])
+        tables = {
+            "stretches": way_tables.stretches(legs, self.kind),
+            "legs": legs,
+            "ways": way_tables.diagram(str(self.params.least), legs, size),
+        }
+        rows = [
+            ("distance_km", "", float(legs["distance_km"].sum()), "km"),
+            ("time_h", "", float(legs["time_h"].sum()), "h"),
+            ("sd_h", "", float(np.sqrt((legs["sd_h"] ** 2).sum())), "h"),
+            ("money_usd_per_t", "", float(legs["money_usd_per_t"].sum()), "usd_per_t"),
+            ("cost_usd_per_t", "", float(legs["cost_usd_per_t"].sum()), "usd_per_t"),
+            ("co2e_kg_per_t", "", float(legs["co2e_kg_per_t"].sum()), "kg_per_t"),
+        ]
+        if self.kind.form[0] == BOX:
+            rows.append(("money_usd_per_teu", "", float(legs["money_usd_per_t"].sum()) * size, "usd_per_teu"))
+            rows.append(("cost_usd_per_teu", "", float(legs["cost_usd_per_t"].sum()) * size, "usd_per_teu"))
+            rows.append(("co2e_kg_per_teu", "", float(legs["co2e_kg_per_t"].sum()) * size, "kg_per_teu"))
+        return self._result(Status.FOUND, tables, rows)
+
+    def _result(
+        self, status: Status, tables: dict[str, pd.DataFrame], rows: list[tuple[str, str, float, str]]
+    ) -> Result:
         return Result(
             study="route",
             scenario=self.prepared.scenario.hash,
             dataset=self.prepared.scenario.dataset.name,
-            params=_params(self.params),
-            status=Status.FOUND if way is not None else Status.NO_WAY,
-            tables={"legs": legs},
-            metrics=pd.DataFrame(rows, columns=["metric", "key", "value", "unit"]),
+            params=_params(self.params, self.goods),
+            status=status,
+            tables=tables,
+            metrics=pd.DataFrame(rows, columns=list(METRIC_COLUMNS)),
         )
 
-    def legs(self, way: Ints) -> pd.DataFrame:
-        """A row for every arc of the way, in order, with cumulative distance, time and money behind."""
-        network, arcs, form = self.network, self.network.arcs, int(self.kind.form[0])
-        tail, head = arcs.tail[way], arcs.head[way]
-        money = class_money(network, self.kind, 0)[way] if len(way) else np.empty(0)
-        carriage = np.array(["door", *CARRIAGES], dtype=object)
-        corridor = np.array(["", *network.corridors], dtype=object)
-        place = self.compiled.index.place
-        frame = pd.DataFrame(
-            {
-                "act": [Act(a).name.lower() for a in arcs.act[way]],
-                "from_place": network.places[network.place[tail]],
-                "to_place": network.places[network.place[head]],
-                "from_name": place["name"].to_numpy()[network.place[tail]],
-                "to_name": place["name"].to_numpy()[network.place[head]],
-                "from_carriage": carriage[network.carriage[tail] + 1],
-                "to_carriage": carriage[network.carriage[head] + 1],
-                "corridor": corridor[network.corridor[head] + 1],
-                "what": [self._what(int(a)) for a in way],
-                "distance_km": arcs.km[way],
-                "time_h": arcs.hours[form][way],
-                "sd_h": arcs.sd_h[form][way],
-                "money_usd_per_t": money,
-                "cost_usd_per_t": class_cost(network, self.kind, 0)[way] if len(way) else money,
-                "co2e_kg_per_t": arcs.kg[form][way],
-            }
+    def reasons(self) -> list[Reason]:
+        """Why there is no way: a shut end, else each demand without which there is a way."""
+        ends = (
+            (Reason.ORIGIN, self.network.door_out, self.start),
+            (Reason.DESTINATION, self.network.door_in, self.end),
         )
-        for name in ("distance_km", "time_h", "money_usd_per_t", "co2e_kg_per_t"):
-            frame[f"sum_{name}"] = frame[name].cumsum()
-        return frame
+        shut = [reason for reason, door, place in ends if door[place] < 0]
+        if shut:
+            return shut
+        params = self.params
+        other = FORMS[BULK] if params.form == FORMS[BOX] else FORMS[BOX]
+        tries = {
+            Reason.MODES: replace(params, modes=()),
+            Reason.CORRIDORS: replace(params, corridors=None, within=False),
+            Reason.VIA: replace(params, via=()),
+            Reason.FORM: replace(params, form=other),
+        }
+        found = [
+            reason
+            for reason, eased in tries.items()
+            if eased != params and _Search(self.prepared, eased).arcs() is not None
+        ]
+        return found or [Reason.APART]
 
-    def _what(self, arc: int) -> str:
-        """Id of the row behind an arc: link, transfer, service, interchange group."""
-        arcs, tables = self.network.arcs, self.compiled.tables
-        act, row = Act(arcs.act[arc]), int(arcs.row[arc])
-        if act is Act.MOVE:
-            return str(self.compiled.index.links[arcs.link[arc]])
-        named = {Act.TRANSFER: ("transfer", "transfer_id"), Act.SERVICE: ("service", "service_id"),
-                 Act.INTERCHANGE: ("interchange", "interchange_group")}  # fmt: skip
-        if act not in named:
-            return ""
-        table, column = named[act]
-        return str(tables[table][column].iloc[row])
+
+def _known(what: str, name: str, there: tuple[str, ...] | list[str]) -> str:
+    """The name, if there is such a thing. Raises UsageError with those that there are."""
+    if name not in there:
+        known = ", ".join(map(str, there))
+        raise UsageError(
+            t("{what} {name}: there is none of that name; there are {known}.", what=what, name=name, known=known)
+        )
+    return name
 
 
-def _params(params: Params) -> dict[str, Any]:
+def usual_goods(scenario: Scenario, form: int) -> str:
+    """The commodity of which most goes in a box, or outside; the first by name where nothing flows."""
+    flow = scenario.table("flow")
+    share = flow["box_share"] if form == BOX else 1.0 - flow["box_share"]
+    carried = (flow["volume_t"] * share).groupby(flow["commodity_id"]).sum().sort_index()
+    return str(carried.idxmax() if len(carried) else scenario.table("commodity")["commodity_id"].min())
+
+
+def _params(params: Params, goods: str) -> dict[str, Any]:
     return {
-        "origin": params.origin, "destination": params.destination, "commodity": params.commodity, "form": params.form,
+        "origin": params.origin, "destination": params.destination, "commodity": goods, "form": params.form,
         "modes": list(params.modes), "via": list(params.via),
-        "corridors": None if params.corridors is None else list(params.corridors),
+        "corridors": None if params.corridors is None else list(params.corridors), "within": params.within,
         "least": str(params.least), "carbon_usd_per_t": params.carbon_usd_per_t,
     }  # fmt: skip

@@ -1,11 +1,14 @@
 """How near the model comes to what was published: every observation beside the model's own value, worst first.
 
-Distances are found by the router, not by waypoints. Times and costs are those of a box of the goods that boxes carry most, with the
-regimes of the corridors that the observation names in force. Volumes are those of the base-year assignment without capacities.
+Distances are found by the router, not by waypoints. Times and prices are those of a box of the goods that boxes carry
+most, on the cheapest way with the regimes of the corridors that the observation names and no other. Volumes are those of
+the assignment without the regimes of the dataset's two sets and without capacities. Shares are those of linking the
+corridors that the observation names with the other set.
 """
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -13,14 +16,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from koridor.errors import UsageError
 from koridor.model.patch import Edit, Op, Patch
+from koridor.model.regime import corridors_of, regime
 from koridor.model.scenario import Scenario, find_patches
-from koridor.result import Result
-from koridor.schema.tables import FORMS
-from koridor.studies import assign, route
+from koridor.result import METRIC_COLUMNS, Result
+from koridor.studies import assign, linkage, reasons, route
+from koridor.text import t
 
-_FACTOR = 2.0  # a volume within a factor of two counts as near
+Row = Mapping[Hashable, Any]
+Sets = tuple[tuple[str, ...], tuple[str, ...]]
+
 _HOURS_A_DAY = 24.0
+KINDS = ("distance", "time", "cost", "volume", "share")
 
 
 class Status(StrEnum):
@@ -31,156 +39,190 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """vot_bands: bands of value of time of the assignment behind volumes."""
+    """factor: a volume within this factor of the count is near.
 
+    tolerance_share: difference allowed where neither a tolerance nor a range was published. vot_bands: bands of value of
+    time of the assignments.
+    """
+
+    factor: float = 2.0
+    tolerance_share: float = 0.25
     vot_bands: int = 3
 
 
 def run(scenario: Scenario, params: Params | None = None) -> Result:
     """Every row of `observation` beside the model's value.
 
-    Tables: `observations` (worst first), `summary` (by kind: rows, inside tolerance or range, within a factor of two).
+    Tables: `observations` (worst first; `inside` the tolerance, the range published, or for volumes the factor; `why` says
+    what the data can tell about a difference), `summary` (by kind, and volumes of the base year alone).
     """
-    found = _Comparison(scenario, params or Params()).table()
-    summary = _summary(found)
-    counts = summary.melt("kind", var_name="metric", value_name="value").rename(columns={"kind": "key"})
+    asked = params or Params()
+    found = _Comparison(scenario, asked).table()
+    summary = _summary(found, int(scenario.dataset.meta["base_year"]))
+    metrics = summary.rename(columns={"kind": "key"}).melt("key", ["rows", "inside"], "metric", "value")
     return Result(
         study="validate",
         scenario=scenario.hash,
         dataset=scenario.dataset.name,
-        params={"vot_bands": (params or Params()).vot_bands},
+        params={"factor": asked.factor, "tolerance_share": asked.tolerance_share, "vot_bands": asked.vot_bands},
         status=Status.COMPARED,
         tables={"observations": found, "summary": summary},
-        metrics=counts.assign(unit=np.where(counts["metric"].str.endswith("_share"), "share", "count"))[
-            ["metric", "key", "value", "unit"]
-        ],
+        metrics=metrics.assign(unit="count")[list(METRIC_COLUMNS)],
     )
 
 
 @dataclass
 class _Comparison:
-    """Compares observation by observation; networks and the assignment are prepared once for each use."""
+    """Compares observation by observation; a network and an assignment serve all observations that share them."""
 
     scenario: Scenario
     params: Params
     networks: dict[tuple[str, ...], route.Prepared] = field(default_factory=dict)
+    shares: dict[tuple[str, ...], float] = field(default_factory=dict)
     lines: pd.DataFrame | None = None
 
     def table(self) -> pd.DataFrame:
-        """All observations with the model's values, worst first."""
+        """All observations with the model's values, worst first: by the ratio of the two, whichever is larger."""
         sources = self.scenario.table("source").set_index("source_id")["citation"]
-        rows = []
-        for row in self.scenario.table("observation").itertuples(index=False):
-            model, why = self._model(row)
-            share = (model - row.value) / row.value if row.value else np.nan
-            rows.append(
-                {
-                    "observation_id": row.observation_id,
-                    "kind": row.kind,
-                    "name": row.name,
-                    "observed": row.value,
-                    "low": row.value_low,
-                    "high": row.value_high,
-                    "model": model,
-                    "difference": model - row.value,
-                    "difference_share": share,
-                    "inside": _inside(row, model),
-                    "within_factor_two": bool(model > 0.0 and 1.0 / _FACTOR <= model / row.value <= _FACTOR),
-                    "unit": row.unit,
-                    "year": int(row.year),
-                    "confidence": row.confidence,
-                    "source": sources.get(row.source, ""),
-                    "why": why or ("" if pd.isna(row.note) else row.note),
-                }
-            )
-        frame = pd.DataFrame(rows)
-        size = frame["difference_share"].abs().fillna(np.inf)
-        order = np.lexsort((frame["observation_id"].to_numpy(dtype=str), -size))
+        rows = [self._row(row, sources) for row in self.scenario.table("observation").to_dict("records")]
+        columns = [
+            "observation_id", "kind", "name", "observed", "low", "high", "model", "difference", "difference_share",
+            "inside", "unit", "year", "source", "confidence", "why",
+        ]  # fmt: skip
+        frame = pd.DataFrame(rows, columns=columns)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            far = np.abs(np.log(frame["model"].to_numpy(dtype=float) / frame["observed"].to_numpy(dtype=float)))
+        far = np.where(np.isnan(far), np.inf, far)
+        order = np.lexsort((frame["observation_id"].to_numpy(dtype=str), -far))
         return frame.iloc[order].reset_index(drop=True)
 
-    def _model(self, row: Any) -> tuple[float, str]:
-        """The model's value, nan where it has none, and why."""
-        if row.kind == "volume":
+    def _row(self, row: Row, sources: pd.Series) -> dict[str, Any]:
+        model, said = self._model(row)
+        low, high = self._range(row)
+        inside = bool(low <= model <= high)
+        return {
+            "observation_id": row["observation_id"],
+            "kind": row["kind"],
+            "name": row["name"],
+            "observed": row["value"],
+            "low": low if np.isfinite(low) else np.nan,
+            "high": high if np.isfinite(high) else np.nan,
+            "model": model,
+            "difference": model - row["value"],
+            "difference_share": model / row["value"] - 1.0 if row["value"] else np.nan,
+            "inside": inside,
+            "unit": row["unit"],
+            "year": int(row["year"]),
+            "source": sources.get(row["source"], ""),
+            "confidence": row["confidence"],
+            "why": said if inside or said else reasons.why(self.scenario, row, model),
+        }
+
+    def _range(self, row: Row) -> tuple[float, float]:
+        """What counts as near: the tolerance of a distance, the factor of a volume, else the range that was published."""
+        value, low, high = float(row["value"]), float(row["value_low"]), float(row["value_high"])
+        if row["kind"] == "volume":
+            return value / self.params.factor, value * self.params.factor
+        if not np.isnan(row["tolerance_share"]) or (np.isnan(low) and np.isnan(high)):
+            given = float(row["tolerance_share"])
+            share = self.params.tolerance_share if np.isnan(given) else given
+            return value * (1.0 - share), value * (1.0 + share)
+        return -np.inf if np.isnan(low) else low, np.inf if np.isnan(high) else high
+
+    def _model(self, row: Row) -> tuple[float, str]:
+        """The model's value, nan where it has none, and then why."""
+        if row["kind"] == "volume":
             return self._volume(row)
-        if row.kind == "share":
-            return float("nan"), "a result of linking: see the answer of `koridor link`"
-        if pd.isna(row.from_place) or pd.isna(row.to_place):
-            return float("nan"), "no journey between two places of the dataset"
-        corridors = _listed(row.corridors)
-        modes = _listed(row.modes)
-        prepared = self._network(_listed(row.patches), corridors)
-        distance = row.kind == "distance"
+        if row["kind"] == "share":
+            return self._share(_listed(row["corridors"]))
+        return self._journey(row)
+
+    def _journey(self, row: Row) -> tuple[float, str]:
+        """Kilometres of the shortest way, or days or price of the cheapest."""
+        if pd.isna(row["from_place"]) or pd.isna(row["to_place"]):
+            return np.nan, t("the observation does not say between which places")
+        corridors, distance = _listed(row["corridors"]), row["kind"] == "distance"
         query = route.Params(
-            row.from_place,
-            row.to_place,
-            self._goods(),
-            FORMS[0],
-            modes=modes,
-            via=_listed(row.via),
-            corridors=corridors or (() if distance else None),
+            row["from_place"],
+            row["to_place"],
+            modes=_listed(row["modes"]),
+            via=_listed(row["via"]),
+            corridors=corridors,
+            within=distance and bool(corridors),
             least=route.Least.DISTANCE if distance else route.Least.COST,
         )
-        result = prepared(query)
+        result = self._network(_listed(row["patches"]), corridors)(query)
         if result.status != route.Status.FOUND:
-            return float("nan"), "the model has no such way"
-        value = result.metrics.set_index("metric")["value"]
+            return np.nan, t("the model has no such way")
+        value = dict(zip(result.metrics["metric"], result.metrics["value"], strict=True))
         if distance:
-            return float(value["distance_km"]), ""
-        if row.kind == "time":
-            return float(value["time_h"]) / _HOURS_A_DAY, ""
-        size = float(value["money_usd_per_teu"]) / float(value["money_usd_per_t"])
-        return float(value["money_usd_per_teu"]) / (1.0 if row.unit == "usd_per_teu" else size), ""
+            return value["distance_km"], ""
+        if row["kind"] == "time":
+            return value["time_h"] / _HOURS_A_DAY, ""
+        return value["money_usd_per_teu" if row["unit"] == "usd_per_teu" else "money_usd_per_t"], ""
 
     def _network(self, patches: tuple[str, ...], corridors: tuple[str, ...]) -> route.Prepared:
-        key = (*patches, "|", *corridors)
+        key = (*patches, "", *corridors)
         if key not in self.networks:
-            force = Patch("observed regimes", tuple(Edit("corridor", c, "in_force", Op.SET, "yes") for c in corridors))
+            force = Patch("observed", tuple(Edit("corridor", name, "in_force", Op.SET, "yes") for name in corridors))
             extra = find_patches(self.scenario.dataset, patches)
             self.networks[key] = route.prepare(self.scenario.with_patches(*extra, force))
         return self.networks[key]
 
-    def _goods(self) -> str:
-        """The commodity of which most goes in boxes."""
-        flow = self.scenario.table("flow")
-        boxed = (flow["volume_t"] * flow["box_share"]).groupby(flow["commodity_id"]).sum()
-        return str(boxed.sort_index().idxmax())
-
-    def _volume(self, row: Any) -> tuple[float, str]:
+    def _volume(self, row: Row) -> tuple[float, str]:
+        """Tonnes or TEU a year over a screenline."""
         if self.lines is None:
-            self.lines = assign.run(self.scenario, assign.Params(vot_bands=self.params.vot_bands)).tables["screenlines"]
-        mine = self.lines[self.lines["screenline_id"] == row.screenline_id]
-        if row.direction in ("forward", "backward"):
-            mine = mine[mine["direction"] == row.direction]
-        value = float(mine["t" if row.unit == "t_per_yr" else "teu"].sum())
-        return value, "" if len(mine) else "no such screenline"
+            params = assign.Params(vot_bands=self.params.vot_bands)
+            self.lines = assign.run(_without_regimes(self.scenario), params).tables["screenlines"]
+        mine = self.lines[self.lines["screenline_id"] == row["screenline_id"]]
+        if row["direction"] in ("forward", "backward"):
+            mine = mine[mine["direction"] == row["direction"]]
+        return float(mine["t" if row["unit"] == "t_per_yr" else "teu"].sum()), ""
+
+    def _share(self, corridors: tuple[str, ...]) -> tuple[float, str]:
+        """Share of linked boxes among those over the gates of the corridors named, in the scenario's own year."""
+        other = [names for names in _sets(self.scenario) or () if not set(names) & set(corridors)]
+        if not corridors or len(other) != 1:
+            return np.nan, t("the dataset names no second set of corridors to link with")
+        if corridors not in self.shares:
+            params = linkage.Params(corridors, other[0], vot_bands=self.params.vot_bands)
+            metrics = linkage.run(self.scenario, params).metrics
+            hit = (metrics["metric"] == "linked_share_of_a") & (metrics["key"] == "free")
+            self.shares[corridors] = float(metrics.loc[hit, "value"].iloc[0])
+        return self.shares[corridors], ""
+
+
+def _sets(scenario: Scenario) -> Sets | None:
+    """The corridors of the dataset's two sets; None where it names none."""
+    own = scenario.dataset.meta["sets"]
+    try:
+        return corridors_of(scenario, tuple(own["a"])), corridors_of(scenario, tuple(own["b"]))
+    except (KeyError, UsageError):
+        return None
+
+
+def _without_regimes(scenario: Scenario) -> Scenario:
+    """The scenario with neither of the dataset's two sets in force."""
+    sets = _sets(scenario)
+    return scenario if sets is None else scenario.with_patches(regime(scenario, sets, a=False, b=False))
 
 
 def _listed(cell: object) -> tuple[str, ...]:
-    return () if pd.isna(cell) else tuple(part for part in str(cell).split(";") if part)  # type: ignore[call-overload]
+    return tuple(part for part in cell.split(";") if part) if isinstance(cell, str) else ()
 
 
-def _inside(row: Any, model: float) -> bool:
-    """Whether the model lies in the tolerance or in the published range; for volumes, within a factor of two."""
-    if np.isnan(model):
-        return False
-    if not np.isnan(row.tolerance_share):
-        return bool(abs(model - row.value) <= row.tolerance_share * row.value)
-    if row.kind == "volume":
-        return bool(1.0 / _FACTOR <= model / row.value <= _FACTOR)
-    low = row.value if np.isnan(row.value_low) else row.value_low
-    high = row.value if np.isnan(row.value_high) else row.value_high
-    return bool(low <= model <= high)
-
-
-def _summary(found: pd.DataFrame) -> pd.DataFrame:
-    """Rows, inside, within a factor of two and the median difference, by kind."""
-    grouped = found.groupby("kind", sort=True)
-    return pd.DataFrame(
+def _summary(found: pd.DataFrame, base_year: int) -> pd.DataFrame:
+    """How many are inside and the median difference, by kind; volumes of the base year once more."""
+    groups = {kind: found[found["kind"] == kind] for kind in KINDS}
+    groups[f"volume {base_year}"] = found[(found["kind"] == "volume") & (found["year"] == base_year)]
+    rows = [
         {
-            "kind": list(grouped.groups),
-            "rows": grouped.size().to_numpy(),
-            "inside": grouped["inside"].sum().to_numpy(),
-            "within_factor_two": grouped["within_factor_two"].sum().to_numpy(),
-            "median_difference_share": grouped["difference_share"].apply(lambda s: s.abs().median()).to_numpy(),
+            "kind": kind,
+            "rows": len(part),
+            "inside": int(part["inside"].sum()),
+            "median_difference_share": float(part["difference_share"].abs().median()),
         }
-    )
+        for kind, part in groups.items()
+        if len(part)
+    ]
+    return pd.DataFrame(rows, columns=["kind", "rows", "inside", "median_difference_share"])

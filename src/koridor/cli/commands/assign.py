@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from koridor.cli.inputs import load_scenario
-from koridor.cli.output import Column, emit, sentence, table
+from koridor.cli.output import Cell, Column, emit, say_where, sentence, table, with_command
 from koridor.cli.parser import question
 from koridor.text import t
+from koridor.units import format_number
 
 if TYPE_CHECKING:
     from koridor.cli.parser import Parser
+    from koridor.model.scenario import Scenario
     from koridor.result import Result
+
+MILLION, THOUSAND = 1e6, 1e3
 
 
 def configure(parser: Parser) -> None:
@@ -22,47 +27,90 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: Namespace) -> int:
-    """Prints loads at screenlines and on elements. Exit code 0."""
+    """Prints totals, traffic at screenlines beside counts, and what binds. Exit code 0."""
     from koridor.studies import assign
+    from koridor.studies.counts import beside_counts
 
-    result = assign.run(load_scenario(args), assign.Params(capped=args.capped))
+    scenario = load_scenario(args)
+    found = assign.run(scenario, assign.Params(capped=args.capped))
+    counts = beside_counts(scenario, found.tables["screenlines"])
+    result = with_command(args, replace(found, tables={**found.tables, "counts": counts}))
     if emit(args, result):
-        _show(result)
+        _screenlines(result)
+        _binding(scenario, result)
+        _totals(result)
+    say_where(args)
     return 0
 
 
-def _show(result: Result) -> None:
-    """Screenlines, what binds, and the totals with the gap."""
-    lines = result.tables["screenlines"]
-    rows = [(row.screenline_id, row.direction, row.t, row.teu) for row in lines.itertuples(index=False)]
-    table(
-        t("Traffic over screenlines, a year"),
-        (Column(t("Screenline")), Column(t("Direction")), Column(t("Goods"), "t"), Column(t("Boxes"), "TEU")),
-        rows,
-    )
-    elements = result.tables["elements"]
-    tight = elements[elements["queue_h"] > 0.0]
-    if len(tight):
-        sentence()
-        table(
-            t("What binds"),
-            (
-                Column(t("Element")), Column(t("Direction")), Column(t("Unit")), Column(t("Capacity"), "/yr"),
-                Column(t("Load"), "/yr"), Column(t("Queue"), "h"),
-            ),
-            [
-                (r.element_id, r.direction, r.unit, r.capacity_per_yr, r.background_per_yr + r.load_per_yr, r.queue_h)
-                for r in tight.itertuples(index=False)
-            ],
-        )  # fmt: skip
-    value = result.metrics[result.metrics["key"] == ""].set_index("metric")["value"]
-    sentence()
+def _screenlines(result: Result) -> None:
+    """Both directions of every screenline, and single directions where only these were counted; busiest first."""
+    frame = result.tables["counts"]
+    if frame.empty:
+        return
+    counted = frame["count_t"].notna() | frame["count_teu"].notna()
+    shown = frame[counted | (frame["direction"] == "both")]
+    rows: list[list[Cell]] = [
+        [
+            row["name"] if row["direction"] == "both" else f"{row['name']}, {row['direction']}",
+            row["t"] / MILLION, row["count_t"] / MILLION, row["teu"] / THOUSAND, row["count_teu"] / THOUSAND,
+        ]
+        for row in shown.sort_values(["t", "screenline_id"], ascending=[False, True]).to_dict("records")
+    ]  # fmt: skip
+    heads = (t("Mt"), t("Mt counted"), t("kTEU"), t("kTEU counted"))
+    columns = [Column(t("Screenline")), *(Column(head, "") for head in heads)]
+    table(t("Traffic over screenlines a year, beside counts of the nearest year"), columns, rows)
+
+
+def _binding(scenario: Scenario, result: Result) -> None:
+    """Elements at their capacity; where capacities are not held, nothing binds."""
+    frame = result.tables["elements"]
+    tight = frame[frame["queue_h"] > 0.0].sort_values(["rent_usd", "element_id"], ascending=[False, True])
+    if not result.params["capped"]:
+        sentence(t("Capacities are not held; --capped holds them."))
+        return
+    if tight.empty:
+        sentence(t("No capacity binds."))
+        return
+    names = scenario.table("element").set_index("element_id")
+    rows: list[list[Cell]] = [
+        [
+            _element(names.loc[row["element_id"]], str(row["direction"])), str(row["unit"]), row["capacity_per_yr"],
+            row["background_per_yr"], row["load_per_yr"], row["queue_h"], row["rent_usd"] / MILLION,
+        ]
+        for row in tight.to_dict("records")
+    ]  # fmt: skip
+    heads = (t("capacity/yr"), t("other/yr"), t("model/yr"), t("queue, h"), t("rent, MUSD"))
+    columns = [Column(t("Element")), Column(t("Unit")), *(Column(head, "") for head in heads)]
+    table(t("What binds, the dearest first"), columns, rows)
+
+
+def _element(row: object, direction: str) -> str:
+    """Name of an element, with the direction where it has two capacities."""
+    name = str(row["name"])  # type: ignore[index]
+    if not row["per_direction"]:  # type: ignore[index]
+        return name
+    return f"{name}, {t('forward') if direction == 'forward' else t('backward')}"
+
+
+def _totals(result: Result) -> None:
+    metrics = result.metrics[result.metrics["key"] == ""]
+    value = dict(zip(metrics["metric"], metrics["value"], strict=True))
+    gap = max(float(value["gap_usd"]), 0.0)
     sentence(
         t(
-            "Assigned {assigned} Mt a year, not carried {unserved} Mt; users' cost {cost} MUSD a year; gap {gap} USD.",
-            assigned=f"{value['assigned_t'] / 1e6:,.1f}",
-            unserved=f"{value['unserved_t'] / 1e6:,.3f}",
-            cost=f"{value['users_usd'] / 1e6:,.0f}",
-            gap=f"{max(value['gap_usd'], 0.0):,.2f}",
+            "Carried {carried} a year, not carried {lost}; users' cost {cost}, of it scarcity rents {rents}.",
+            carried=format_number(value["assigned_t"], "t"),
+            lost=format_number(value["unserved_t"], "t"),
+            cost=format_number(value["users_usd"], "usd"),
+            rents=format_number(value["rents_usd"], "usd"),
+        )
+    )
+    sentence(
+        t(
+            "Gap of the solver {gap}, {share} of users' cost, after {rounds} rounds.",
+            gap=format_number(gap, "usd"),
+            share=f"{100.0 * max(float(value['gap_share']), 0.0):.2g} %",
+            rounds=int(value["rounds"]),
         )
     )

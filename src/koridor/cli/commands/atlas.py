@@ -6,7 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from koridor.cli.output import Column, emit, rows_of, sentence, table
+from koridor.cli.output import Column, emit, rows_of, say_where, sentence, table
 from koridor.text import t, tn
 
 if TYPE_CHECKING:
@@ -47,8 +47,9 @@ def run(args: Namespace) -> int:
                 first=copies[0],
             )
         )
-        return 0
-    show(dataset, result)
+    else:
+        show(dataset, result)
+    say_where(args)
     return 0
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from koridor.cli.inputs import load_dataset
-from koridor.cli.output import document, emit, sentence
+from koridor.cli.output import document, emit, say_where, sentence
 from koridor.errors import DataError
 from koridor.text import t
 
@@ -45,4 +45,5 @@ def run(args: Namespace) -> int:
                 hash=dataset.hash[:12],
             )
         )
+    say_where(args)
     return 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from koridor.cli.inputs import case_cache, command_line, load_scenario
-from koridor.cli.output import emit, sentence
+from koridor.cli.inputs import case_cache, listed, load_scenario
+from koridor.cli.output import emit, say_where, sentence, with_command
 from koridor.cli.parser import at_least_one, question
 from koridor.cli.progress import progress
 from koridor.text import t
@@ -29,27 +29,20 @@ def configure(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Prints the headline and, with `--out`, writes the tables and the report. Exit code 0."""
-    from dataclasses import replace
-
     from koridor.experiments import linking
     from koridor.report.terminal import headline_text
 
     scenario = load_scenario(args)
-    params = linking.Params(a=_names(args.a), b=_names(args.b), quick=args.quick)
+    params = linking.Params(a=listed(args.a), b=listed(args.b), quick=args.quick)
     with progress(silent=args.json) as show:
         found = linking.run(scenario, params, processes=args.processes, cache=case_cache(), progress=show)
-    result = replace(found, params={**found.params, "command": command_line(), "year": args.year})
+    result = with_command(args, found)
     if emit(args, result):
         sentence(headline_text(result))
+    written = None
     if args.out is not None:
         from koridor.report.html import build_report
 
         written = build_report(result, scenario.dataset, args.out / REPORT)
-        if not args.json:
-            sentence(t("Report: {file}", file=written))
+    say_where(args, written)
     return 0
-
-
-def _names(text: str | None) -> tuple[str, ...]:
-    """Names parted by commas."""
-    return tuple(name.strip() for name in (text or "").split(",") if name.strip())

@@ -1,21 +1,22 @@
-"""``koridor route``: the best way from one place to another, leg by leg."""
+"""``koridor route``: the best way from one place to another, stretch by stretch."""
 
 from __future__ import annotations
 
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from koridor.cli.inputs import load_scenario, place_id
-from koridor.cli.output import Column, emit, sentence, table
+from koridor.cli.inputs import listed, load_scenario
+from koridor.cli.output import Cell, Column, emit, say_where, sentence, table, with_command
 from koridor.cli.parser import question
 from koridor.text import t
+from koridor.units import format_number
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from koridor.cli.parser import Parser
+    from koridor.model.scenario import Scenario
     from koridor.result import Result
 
+PAGE = "route.html"
 HOURS_A_DAY = 24.0
 
 
@@ -23,64 +24,123 @@ def configure(parser: Parser) -> None:
     """Adds the arguments of the command."""
     parser.add_argument("origin", metavar=t("FROM"), help=t("id or name of the place where the way begins"))
     parser.add_argument("destination", metavar=t("TO"), help=t("id or name of the place where it ends"))
-    parser.add_argument("--commodity", metavar=t("COMMODITY"), help=t("a commodity of the dataset"))
-    parser.add_argument("--form", choices=("box", "bulk"), default="box", help=t("in a box, or outside"))
+    parser.add_argument("--via", metavar=t("PLACES"), help=t("places to pass, parted by commas, in their order"))
     parser.add_argument("--modes", metavar=t("MODES"), help=t("only these modes, parted by commas, such as rail,sea"))
     parser.add_argument(
         "--least", choices=("cost", "time", "distance"), default="cost", help=t("what the way has least of")
     )
+    parser.add_argument("--commodity", metavar=t("COMMODITY"), help=t("a commodity of the dataset"))
+    parser.add_argument("--form", choices=("box", "bulk"), default="box", help=t("in a box, or outside"))
     question(parser)
 
 
 def run(args: Namespace) -> int:
-    """Prints the way. Exit code 0, also when there is none."""
+    """Prints the way and, with `--out`, writes its tables and a page. Exit code 0, also when there is none."""
+    from koridor.model.gazetteer import find_place
     from koridor.studies import route
 
     scenario = load_scenario(args)
     params = route.Params(
-        origin=place_id(scenario, args.origin),
-        destination=place_id(scenario, args.destination),
+        origin=find_place(scenario, args.origin),
+        destination=find_place(scenario, args.destination),
         commodity=args.commodity,
         form=args.form,
-        modes=tuple(mode.strip() for mode in (args.modes or "").split(",") if mode.strip()),
+        modes=listed(args.modes),
+        via=tuple(find_place(scenario, name) for name in listed(args.via)),
         least=route.Least(args.least),
     )
-    result = route.run(scenario, params)
+    result = with_command(args, route.run(scenario, params))
     if emit(args, result):
-        _show(result)
+        _show(scenario, result)
+    written = None
+    if args.out is not None and result.status == route.Status.FOUND:
+        from koridor.report.route import build_route_page
+
+        written = build_route_page(result, scenario.dataset, args.out / PAGE)
+    say_where(args, written)
     return 0
 
 
-def _show(result: Result) -> None:
-    """Legs in stretches of one kind, carriage and regime, and the totals."""
-    if result.status == "no way":
-        sentence(
-            t("There is no way: no open links, transfers and services join the two places for these goods and modes.")
-        )
+def _show(scenario: Scenario, result: Result) -> None:
+    names = dict(scenario.table("place")[["place_id", "name"]].itertuples(index=False))
+    title = " – ".join(names[result.params[key]] for key in ("origin", "destination"))
+    goods = dict(scenario.table("commodity")[["commodity_id", "name"]].itertuples(index=False))
+    if "reasons" in result.tables:
+        why = " ".join(_reason(result, str(reason)) for reason in result.tables["reasons"]["reason"])
+        sentence(t("{journey}: no way was found. {why}", journey=title, why=why))
         return
-    columns = (
-        Column(t("What")), Column(t("From")), Column(t("To")), Column(t("By")), Column(t("Regime")),
-        Column(t("Distance"), "km"), Column(t("Time"), "h"), Column(t("Price"), "USD/t"), Column(t("Day"), ""),
-    )  # fmt: skip
-    table(t("The way"), columns, stretches(result.tables["legs"]))
-    sentence()
-    for row in result.metrics.itertuples(index=False):
-        sentence(f"{row.metric}: {row.value:,.1f}")
+    money = "teu" if result.params["form"] == "box" else "t"
+    terms = {"goods": goods[result.params["commodity"]], "least": _least(str(result.params["least"]))}
+    carried = t("{goods} in a box, {least}", **terms) if money == "teu" else t("{goods}, {least}", **terms)
+    _table(f"{title}: {carried}", result, money)
+    for line in _services(scenario, result):
+        sentence(line)
+    sentence(_total(result, money))
 
 
-def stretches(legs: pd.DataFrame) -> list[tuple[str, str, str, str, str, float, float, float, float]]:
-    """Legs of one act, carriage and regime in a row as one."""
-    moving = legs["act"] == "move"
-    label = legs["act"] + "|" + legs["to_carriage"] + "|" + legs["corridor"]
-    new = (label != label.shift()) | ~moving
-    rows = []
-    for _, part in legs.groupby(new.cumsum(), sort=True):
-        first, last = part.iloc[0], part.iloc[-1]
+def _least(least: str) -> str:
+    return {"cost": t("least cost"), "time": t("least time"), "distance": t("least distance")}[least]
+
+
+def _table(title: str, result: Result, money: str) -> None:
+    """The stretches; the column of regimes only where the way is in one."""
+    from koridor.report.maps.network import short_name
+    from koridor.report.names import stretch_name
+
+    frame = result.tables["stretches"]
+    regimes = bool((frame["corridor"] != "").any())
+    heads = [t("km"), t("h"), "USD/TEU" if money == "teu" else "USD/t", t("day")]
+    columns = [Column(t("What is done")), Column(t("Where"))]
+    columns += [Column(t("Regime"))] if regimes else []
+    columns += [Column(head, "") for head in heads]
+    rows: list[list[Cell]] = []
+    for row in frame.to_dict("records"):
+        ends = dict.fromkeys(short_name(str(row[end])) for end in ("from_name", "to_name"))
+        km = float(row["distance_km"])
+        regime: list[Cell] = [str(row["corridor"]) or t("local")] if regimes else []
         rows.append(
-            (
-                first["act"], first["from_name"][:28], last["to_name"][:28], last["to_carriage"], last["corridor"],
-                float(part["distance_km"].sum()), float(part["time_h"].sum()), float(part["money_usd_per_t"].sum()),
-                float(last["sum_time_h"]) / HOURS_A_DAY,
-            )
+            [
+                stretch_name(row), " – ".join(ends), *regime, km if km else None, float(row["time_h"]),
+                float(row[f"money_usd_per_{money}"]), f"{row['sum_time_h'] / HOURS_A_DAY:.1f}",
+            ]
         )  # fmt: skip
-    return rows
+    table(title, columns, rows)
+
+
+def _services(scenario: Scenario, result: Result) -> list[str]:
+    """What the trains of the way are called."""
+    frame = result.tables["stretches"]
+    used = list(dict.fromkeys(frame.loc[frame["act"] == "service", "what"]))
+    named = scenario.table("service").set_index("service_id")["name"]
+    return [t("Train {service}: {name}", service=service, name=named[service]) for service in used]
+
+
+def _total(result: Result, money: str) -> str:
+    value = dict(zip(result.metrics["metric"], result.metrics["value"], strict=True))
+    return t(
+        "In all {distance} in {days} days ({hours}, standard deviation {spread}); {carbon} of CO2e.\n"
+        "Price {price}; with the value of time {cost}.",
+        distance=format_number(value["distance_km"], "km"),
+        days=f"{value['time_h'] / HOURS_A_DAY:.1f}",
+        hours=format_number(value["time_h"], "h"),
+        spread=format_number(value["sd_h"], "h"),
+        price=format_number(value[f"money_usd_per_{money}"], f"usd_per_{money}"),
+        cost=format_number(value[f"cost_usd_per_{money}"], f"usd_per_{money}"),
+        carbon=format_number(value[f"co2e_kg_per_{money}"], f"kg_per_{money}"),
+    )
+
+
+def _reason(result: Result, reason: str) -> str:
+    """Why there is no way, as a sentence."""
+    params = result.params
+    corridors = ", ".join(params["corridors"] or ())
+    sentences = {
+        "origin": t("No open link ends at {place}.", place=params["origin"]),
+        "destination": t("No open link ends at {place}.", place=params["destination"]),
+        "modes": t("By other modes than {modes} there is one.", modes=", ".join(params["modes"])),
+        "corridors": t("Outside {corridors} there is one.", corridors=corridors),
+        "via": t("There is one that does not pass {places}.", places=", ".join(params["via"])),
+        "form": t("Outside a box there is one.") if params["form"] == "box" else t("In a box there is one."),
+        "apart": t("No open links, transfers and services join the two places for these goods."),
+    }
+    return sentences[reason]

@@ -1,67 +1,93 @@
-"""``koridor validate``: published values beside the model's own, worst first."""
+"""``koridor validate``: published values beside those of the model, the worst first."""
 
 from __future__ import annotations
 
+import textwrap
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from koridor.cli.inputs import load_dataset
-from koridor.cli.output import Column, emit, sentence, table
-from koridor.cli.parser import dataset
+from koridor.cli.inputs import load_scenario
+from koridor.cli.output import WIDTH, Cell, Column, emit, say_where, sentence, table, with_command
+from koridor.cli.parser import question
 from koridor.text import t
+from koridor.units import format_number
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from koridor.cli.parser import Parser
     from koridor.result import Result
 
 
 def configure(parser: Parser) -> None:
     """Adds the arguments of the command."""
-    dataset(parser)
+    question(parser)
 
 
 def run(args: Namespace) -> int:
-    """Prints the comparison. Exit code 0."""
-    from koridor.model.scenario import Scenario
+    """Prints the comparison. Exit code 0: a difference is a result."""
     from koridor.studies import validate
 
-    result = validate.run(Scenario(load_dataset(args.data)))
+    scenario = load_scenario(args)
+    result = with_command(args, validate.run(scenario))
     if emit(args, result):
-        _show(result)
+        found = result.tables["observations"]
+        _table(found)
+        _reasons(found[~found["inside"]])
+        for line in _summary(result):
+            sentence(line)
+    say_where(args)
     return 0
 
 
-def _show(result: Result) -> None:
-    """Worst first, the bad ones too, then the counts by kind."""
-    found = result.tables["observations"]
-    columns = (
-        Column(t("What")),
-        Column(t("Unit")),
-        Column(t("Published"), ""),
-        Column(t("Model"), ""),
-        Column(t("Difference"), "share"),
-        Column(t("Within")),
-    )
-    rows = [
-        (row.name[:56], row.unit, row.observed, row.model, row.difference_share, t("yes") if row.inside else t("NO"))
-        for row in found.itertuples(index=False)
+def _table(found: pd.DataFrame) -> None:
+    """All observations; a distance beyond its tolerance is a warning."""
+    words = {"distance": t("WARNING")}
+    rows: list[list[Cell]] = [
+        [
+            row["observation_id"],
+            row["name"],
+            format_number(row["observed"], row["unit"]),
+            format_number(row["model"], row["unit"]),
+            format_number(row["difference_share"], "share", signed=True),
+            "" if row["inside"] else words.get(row["kind"], t("outside")),
+        ]
+        for row in found.to_dict("records")
     ]
-    table(t("Published values against the model, worst first"), columns, rows)
+    columns = [
+        Column(t("Id")), Column(t("What")), Column(t("Published"), ""), Column(t("Model"), ""),
+        Column(t("Differs by"), ""), Column(t("Range")),
+    ]  # fmt: skip
+    table(t("Published values and those of the model, the worst first"), columns, rows)
+
+
+def _reasons(outside: pd.DataFrame) -> None:
+    """Why values lie outside, as far as the data can tell."""
+    if outside.empty:
+        return
+    sentence(t("Why values lie outside, as far as the data can tell"))
+    for row in outside.to_dict("records"):
+        why = row["why"] or t("the data give no reason")
+        sentence(textwrap.fill(f"{row['observation_id']:<5}{why}", WIDTH, subsequent_indent=" " * 5))
     sentence()
-    for row in result.tables["summary"].itertuples(index=False):
-        sentence(
-            t(
-                "{kind}: {inside} of {rows} within tolerance or range, {near} within a factor of two.",
-                kind=row.kind,
-                inside=row.inside,
-                rows=row.rows,
-                near=row.within_factor_two,
-            )
-        )
-    missing = found[(found["kind"] == "volume") & ~found["within_factor_two"].astype(bool)]
-    if len(missing):
-        sentence(
-            t(
-                "Why volumes differ: captive tonnes and trade outside the flow base are not assigned; see the column `why`."
-            )
-        )
+
+
+def _summary(result: Result) -> tuple[str, str]:
+    """The counts in two lines."""
+    summary = result.tables["summary"].set_index("kind")
+    params = result.params
+    base = next((kind for kind in summary.index if kind.startswith("volume ")), "")
+    inside = {kind: t("{inside} of {rows}", inside=r["inside"], rows=r["rows"]) for kind, r in summary.iterrows()}
+    nothing = t("none published")
+    first = t(
+        "Inside tolerance or range: distances {distance}, times {time}, prices {cost}, shares {share}.",
+        **{kind: inside.get(kind, nothing) for kind in ("distance", "time", "cost", "share")},
+    )
+    second = t(
+        "Within a factor of {factor}: volumes {volume}; of those of {year}, {base}.",
+        factor=f"{params['factor']:g}",
+        volume=inside.get("volume", nothing),
+        year=base.removeprefix("volume ") or t("the base year"),
+        base=inside.get(base, nothing),
+    )
+    return first, second

@@ -12,7 +12,7 @@ import pandas as pd
 from koridor.experiments.run import Case
 from koridor.model.network import Floats
 from koridor.model.patch import Patch
-from koridor.model.regime import JOINED, SEPARATE, Handover, Terms, between
+from koridor.model.regime import JOINED, SEPARATE, Handover, Terms, between, tonnes_a_teu
 from koridor.model.scenario import Scenario, find_patches
 from koridor.result import Result
 from koridor.studies import linkage
@@ -30,7 +30,9 @@ class Grid:
 
     @classmethod
     def of(cls, rows: pd.DataFrame) -> Grid:
-        """Nothing, the low, central and high `joined` terms and the `separate` terms of the interchanges: their medians."""
+        """Nothing, the low, central and high `joined` terms and the `separate` terms of the interchanges: their
+        medians.
+        """
         return cls(_steps(rows, "h"), _steps(rows, "usd_per_teu"))
 
 
@@ -64,7 +66,7 @@ def handover_cases(world: World, params: linkage.Params, parts: int) -> list[Cas
     add("linked", lambda _: JOINED)
     for group in named:
         mine = rows[rows["interchange_group"] == group]
-        step_h, step_usd = (min(1.0, float(mine[f"joined_{unit}"].min())) for unit in ("h", "usd_per_teu"))
+        step_h, step_usd = steps_down(mine, tonnes_a_teu(world.scenario))
         add(f"alone:{group}", lambda g, only=group: JOINED if g == only else SEPARATE)  # type: ignore[misc]
         add(f"without:{group}", lambda g, only=group: SEPARATE if g == only else JOINED)  # type: ignore[misc]
         for name, shift in (
@@ -87,6 +89,12 @@ def handover_cases(world: World, params: linkage.Params, parts: int) -> list[Cas
         )
         for part in range(min(parts, len(variants)))
     ]
+
+
+def steps_down(rows: pd.DataFrame, box_t: float) -> tuple[float, float]:
+    """Hours and USD per TEU, at most one, by which every joined handover of these rows can be cheapened."""
+    money = min(float(rows["joined_usd_per_teu"].min()), float(rows["joined_usd_per_t"].min()) * box_t)
+    return min(1.0, float(rows["joined_h"].min())), min(1.0, money)
 
 
 def groups(world: World) -> list[str]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from koridor.experiments.linking.questions import CAPPED, HANDOVER, Grid
+from koridor.experiments.linking.questions import CAPPED, HANDOVER, Grid, steps_down
 from koridor.experiments.linking.questions import groups as group_names
 from koridor.experiments.run import Evaluation
-from koridor.model.regime import between
+from koridor.model.regime import between, tonnes_a_teu
 from koridor.result import Result
 from koridor.studies.linkage import World, with_values
 
@@ -102,7 +102,7 @@ def groups(found: Found) -> pd.DataFrame:
     for group in group_names(found.world):
         mine = table[table["interchange_group"] == group]
         places = sorted(set(mine["from_place"]) | set(mine["to_place"]))
-        step = {unit: 1.0 + min(1.0, float(mine[f"joined_{unit}"].min())) for unit in ("h", "usd_per_teu")}
+        step_h, step_usd = steps_down(mine, tonnes_a_teu(found.world.scenario))
         rows.append(
             {
                 "interchange_group": group,
@@ -111,8 +111,8 @@ def groups(found: Found) -> pd.DataFrame:
                 "left_out_usd": found.saved("linked", f"without:{group}"),
                 "linked_teu": found.handover("linked", "interchange_teu", group),
                 "linked_t": found.handover("linked", "interchange_t", group),
-                "hour_usd": found.saved(f"hour-:{group}", f"hour+:{group}") / step["h"],
-                "dollar_usd": found.saved(f"dollar-:{group}", f"dollar+:{group}") / step["usd_per_teu"],
+                "hour_usd": found.saved(f"hour-:{group}", f"hour+:{group}") / (1.0 + step_h),
+                "dollar_usd": found.saved(f"dollar-:{group}", f"dollar+:{group}") / (1.0 + step_usd),
                 "dollar_check": found.handover("linked", "interchange_teu", group),
             }
         )

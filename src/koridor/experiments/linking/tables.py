@@ -8,6 +8,7 @@ import pandas as pd
 from koridor.experiments.linking.reduce import Found
 from koridor.model.network import BOX
 from koridor.schema.tables import FORMS
+from koridor.studies.counts import beside_counts
 
 
 def _free(found: Found, name: str, case: str) -> pd.DataFrame:
@@ -54,35 +55,12 @@ def link_flows(found: Found) -> pd.DataFrame:
 
 def screenlines(found: Found) -> pd.DataFrame:
     """Traffic across screenlines by direction and case, beside what was counted."""
-    scenario = found.world.scenario
-    lines, seen = scenario.table("screenline").set_index("screenline_id"), scenario.table("observation")
-    sources = scenario.table("source").set_index("source_id")["citation"]
-    seen = seen[seen["kind"] == "volume"]
-    counts = {}
-    for row in seen.sort_values(["year", "observation_id"]).itertuples(index=False):
-        counts[(row.screenline_id, row.direction, row.unit)] = row
-    rows = []
+    parts = []
     for case in ("none", "unlinked", "linked"):
-        frame = _free(found, "screenlines", case)
-        both = frame.groupby("screenline_id", as_index=False)[["t", "teu"]].sum().assign(direction="both")
-        for row in pd.concat([frame, both]).itertuples(index=False):
-            t, teu = (counts.get((row.screenline_id, row.direction, unit)) for unit in ("t_per_yr", "teu_per_yr"))
-            label = {"forward": "forward_name", "backward": "backward_name"}.get(row.direction)
-            first = t or teu
-            rows.append(
-                {
-                    "screenline_id": row.screenline_id,
-                    "name": lines.loc[row.screenline_id, "name"],
-                    "direction": lines.loc[row.screenline_id, label] if label else "both",
-                    "case": case,
-                    "t": row.t,
-                    "teu": row.teu,
-                    "count_t": t.value if t else np.nan,
-                    "count_teu": teu.value if teu else np.nan,
-                    "count_source": f"{sources.get(first.source, '')} ({first.year})" if first else "",
-                }
-            )
-    return pd.DataFrame(rows)
+        part = beside_counts(found.world.scenario, _free(found, "screenlines", case))
+        part.insert(3, "case", case)
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
 
 
 def changes(found: Found) -> pd.DataFrame:

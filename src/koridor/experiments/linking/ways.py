@@ -10,6 +10,7 @@ from koridor.experiments.linking.tables import changes
 from koridor.model.scenario import Scenario
 from koridor.schema.tables import FORMS
 from koridor.studies import route
+from koridor.studies.way import diagram
 
 _LARGEST = 10
 _KINDS = ("published", "derived", "mixed", "estimate")
@@ -28,9 +29,9 @@ class Ways:
         demand = self.found.world.demand
         twin = demand.twin[pair]
         query = self._query(pair, modes)
-        best = self.cases[case](query).tables["legs"]
+        best = self.cases[case](query).tables.get("legs", pd.DataFrame())
         if twin >= 0 and not modes:
-            other = self.cases[case](self._query(int(twin), modes)).tables["legs"]
+            other = self.cases[case](self._query(int(twin), modes)).tables.get("legs", pd.DataFrame())
             if len(other) and (best.empty or other["cost_usd_per_t"].sum() < best["cost_usd_per_t"].sum()):
                 best = other
         return best
@@ -136,34 +137,8 @@ def diagrams(found: Found, ways: Ways) -> pd.DataFrame:
         if legs.empty or text in seen:
             continue
         seen.add(text)
-        parts.append(_diagram(way, legs, size))
+        parts.append(diagram(way, legs, size))
     return pd.concat(parts, ignore_index=True)
-
-
-def _diagram(way: str, legs: pd.DataFrame, size: float) -> pd.DataFrame:
-    """A start row and a row after every leg, cumulative."""
-    start = {"place_id": legs["from_place"].iloc[0], "place_name": legs["from_name"].iloc[0], "activity": "start",
-             "carriage": "door", "corridor": "", "distance_km": 0.0, "time_h": 0.0, "cost_usd_per_teu": 0.0,
-             "co2e_kg_per_teu": 0.0}  # fmt: skip
-    rows = pd.DataFrame(
-        {
-            "place_id": legs["to_place"],
-            "place_name": legs["to_name"],
-            "activity": legs["act"],
-            "carriage": legs["to_carriage"],
-            "corridor": legs["corridor"],
-            "distance_km": legs["sum_distance_km"],
-            "time_h": legs["sum_time_h"],
-            "cost_usd_per_teu": legs["sum_money_usd_per_t"] * size,
-            "co2e_kg_per_teu": legs["sum_co2e_kg_per_t"] * size,
-        }
-    )
-    frame = pd.concat([pd.DataFrame([start]), rows], ignore_index=True)
-    frame.insert(0, "way", way)
-    title = f"{way}: {legs['from_name'].iloc[0]} - {legs['to_name'].iloc[-1]}"
-    frame.insert(1, "name", title)
-    frame.insert(2, "seq", np.arange(len(frame)))
-    return frame
 
 
 def evidence(found: Found, ways: Ways) -> pd.DataFrame:

@@ -37,7 +37,7 @@ def section(context: Context) -> Section:
             ("time_h", Measure.DAYS, t("Time")),
             ("cost_usd_per_teu", Measure.USD_PER_TEU, t("Cost")),
         ):
-            blocks.append(_figure(heading, rows, column, measure, words))
+            blocks.append(figure_of(heading, rows, column, measure, words))
     return Section(KEY, title, tuple(blocks))
 
 
@@ -54,7 +54,8 @@ def _journeys(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return found
 
 
-def _figure(heading: str, rows: pd.DataFrame, column: str, measure: Measure, words: str) -> Figure:
+def figure_of(heading: str, rows: pd.DataFrame, column: str, measure: Measure, words: str) -> Figure:
+    """The diagram of some ways between two places: a column over the distance."""
     records = []
     for _, legs in rows.groupby("way", sort=False):
         points = tuple(

@@ -80,12 +80,18 @@ def solve(
     carbon_usd_per_t: float = 0.0,
     rounds_max: int = 100,
 ) -> Equilibrium:
-    """Equilibrium of `demand` on `network`. Raises UsageError for rationing by price where delay grows with volume."""
+    """Equilibrium of `demand` on `network`.
+
+    Raises UsageError for rationing by price where delay grows with volume, and for queues of goods without a value
+    of time.
+    """
     e, classes = network.elements, demand.classes
     delayed = (e.delay_alpha > 0.0) & (e.delay_free_h > 0.0)
     if delayed.any() and rationing is Rationing.PRICE:
         raise UsageError("rationing 'price' needs elements without delay functions: use 'queue'")
-    weight = 1.0 / classes.vot if rationing is Rationing.QUEUE else np.ones(len(classes))
+    weight = np.ones(len(classes))
+    if rationing is Rationing.QUEUE:
+        weight = np.divide(1.0, classes.vot, out=np.full(len(classes), np.inf), where=classes.vot > 0.0)
     pricing = Pricing(network, demand, weight, carbon_usd_per_t)
     paths, cost = all_or_nothing(network, demand, pricing)
     loss = classes.unserved[demand.kind]
@@ -99,17 +105,20 @@ def solve(
         unserved = np.where(chosen & ~goes, demand.tonnes, 0.0)
         unit = _units_a_tonne(e, demand)
         return Equilibrium(paths, unserved, np.minimum(cost, loss), nothing, nothing, unit, load, 0.0, 0, True)
+    if np.isinf(weight[demand.kind]).any():
+        raise UsageError("goods without a value of time wait for ever: give them one, or ration by 'price'")
     return _Master(network, demand, limits, pricing, delayed).run(paths, cost, goes, active, rounds_max)
 
 
 class _Master:
-    """The column generation; its state is the columns, the tangents and who is in."""
+    """The column generation; its state is the columns, the tangents, the queues and who is in."""
 
     def __init__(self, network: Network, demand: Demand, limits: Limits, pricing: Pricing, delayed: Flags) -> None:
         self.network, self.demand, self.limits, self.pricing = network, demand, limits, pricing
         self.delayed = np.flatnonzero(delayed)
         self.unit = _units_a_tonne(network.elements, demand)
         self.cuts: list[tuple[int, float, float]] = []  # constraint, slope, value at no volume
+        self.queue = np.zeros(len(network.elements.capacity))  # multipliers of the capacities in the last master
 
     def run(self, first: Paths, cost: Floats, goes: Flags, active: Flags, rounds_max: int) -> Equilibrium:
         demand, e = self.demand, self.network.elements
@@ -181,6 +190,7 @@ class _Master:
         assert result.status is LpStatus.OPTIMAL, result.status  # unserved makes it feasible, prices bound it
         price = np.zeros(len(active))
         price[held] = np.maximum(-result.row_dual[q : q + len(held)], 0.0)
+        self.queue = price.copy()
         for i, (r, slope, _) in enumerate(self.cuts):
             price[r] += max(float(result.row_dual[q + len(held) + i]), 0.0) * slope
         return result.x[:n], price, (result.row_dual[:q] / weight[kind])[place[members]]
@@ -255,8 +265,7 @@ class _Master:
         if len(self.delayed):
             hours, _ = self._delay(self.delayed, load[self.delayed] + self.limits.other[self.delayed])
             delay_h[self.delayed] = hours
-            queue = np.maximum(price[self.delayed] - self._tangent(load), 0.0)
-            true_price[self.delayed] = queue + hours / self.unit[self.delayed]
+            true_price[self.delayed] = self.queue[self.delayed] + hours / self.unit[self.delayed]
         self.pricing.price = true_price
         members = np.flatnonzero(inside)
         _, reach = all_or_nothing(self.network, demand.part(members), self.pricing)
@@ -272,17 +281,9 @@ class _Master:
         toll = sums_by(path, units * true_price[element], len(used))
         paid += toll / self.pricing.weight[demand.kind[used.pair]]
         gap = float(((paid - best[used.pair]) * used.tonnes).sum() + ((loss - best) * unserved)[members].sum())
-        rate = delay_h / self.unit
-        queue = np.maximum(true_price - rate, 0.0)
-        return Equilibrium(paths, unserved, best, queue, rate, self.unit, load, gap, rounds, converged)
-
-    def _tangent(self, load: Floats) -> Floats:
-        """Price that the tangents in force give the delayed constraints at this load."""
-        total = load[self.delayed] + self.limits.other[self.delayed]
-        slopes = []
-        for r, v in zip(self.delayed, total, strict=True):
-            slopes.append(max((base + slope * v, slope) for owner, slope, base in self.cuts if owner == r)[1])
-        return np.array(slopes) / self.unit[self.delayed]
+        return Equilibrium(
+            paths, unserved, best, self.queue, delay_h / self.unit, self.unit, load, gap, rounds, converged
+        )
 
 
 def _units_a_tonne(e: Elements, demand: Demand) -> Floats:

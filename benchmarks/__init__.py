@@ -1,0 +1,1 @@
+"""Measurements against the limits of the project: `make bench`."""
