@@ -113,7 +113,9 @@ def metric(result: Result, name: str, key: str = "") -> float:
 def solved(
     scenario: Scenario, *, capped: bool = True, vot_bands: int = 1, rationing: Rationing = Rationing.QUEUE
 ) -> tuple[Network, Demand, Equilibrium, NDArray[np.float64]]:
-    """Network, demand and equilibrium of a scenario, and the room (k,) that constraints have, all of it for the model."""
+    """Network, demand and equilibrium of a scenario, and the room (k,) that constraints have, all of it for the
+    model.
+    """
     compiled = compile_network(scenario)
     demand = compile_demand(compiled, scenario, vot_bands=vot_bands)
     capacity = compiled.network.elements.capacity
@@ -151,7 +153,8 @@ def assert_conserved(network: Network, demand: Demand, found: Equilibrium) -> No
 def assert_allowed(network: Network, demand: Demand, found: Equilibrium) -> None:
     """Paths lead from door to door without a gap, over arcs that are open to their form and mode.
 
-    Carriage changes only on transfers, loading, services and handing over; regime only on joining, leaving and handing over.
+    Carriage changes only on transfers, loading, services and handing over; regime only on joining, leaving and
+    handing over.
     """
     paths, arcs = found.paths, network.arcs
     form = np.repeat(demand.classes.form[demand.kind[paths.pair]], np.diff(paths.start))

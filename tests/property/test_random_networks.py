@@ -1,4 +1,6 @@
-"""Equilibria on random small networks: against a programme over all simple paths, and what any equilibrium must hold."""
+"""Equilibria on random small networks: against a programme over all simple paths, and what any equilibrium must
+hold.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,8 @@ def worlds(draw: st.DrawFn, delays: bool = False) -> Dataset:
         ],
         "region": [{"region_id": p} for p in PLACES],
         "region_share": [
-            {"region_id": p, "commodity_id": "*", "place_id": p, "origin_share": 1, "destination_share": 1} for p in PLACES
+            {"region_id": p, "commodity_id": "*", "place_id": p, "origin_share": 1, "destination_share": 1}
+            for p in PLACES
         ],
         "flow": [
             {"origin": a, "destination": b, "commodity_id": goods, "part": "contestable",
@@ -150,7 +153,9 @@ def check(dataset: Dataset, rationing: Rationing) -> None:
 @SETTINGS
 @given(worlds(), st.sampled_from(list(Rationing)))
 def test_capacities_hold_and_queues_stand_only_where_they_bind(dataset: Dataset, rationing: Rationing) -> None:
-    """Load within room to 1e-6, no queue where there is room, nobody better off elsewhere, every tonne accounted for."""
+    """Load within room to 1e-6, no queue where there is room, nobody better off elsewhere, every tonne accounted
+    for.
+    """
     check(dataset, rationing)
 
 

@@ -134,7 +134,9 @@ def test_an_added_row_can_be_edited() -> None:
 
 
 def test_a_row_of_the_commodity_star_can_be_added_beside_others() -> None:
-    """`*` is a key of its own in region_share: a row of one commodity does not stand in its way, nor is it a wildcard."""
+    """`*` is a key of its own in region_share: a row of one commodity does not stand in its way, nor is it a
+    wildcard.
+    """
     base = {"region_id": "X", "place_id": "X", "origin_share": 1, "destination_share": 1, "source": "made",
             "confidence": "low"}  # fmt: skip
     one = Patch.of("one", ("region_share", "X/goods/X", "", "add", json.dumps(base | {"commodity_id": "goods"})))
@@ -180,7 +182,9 @@ def test_assignment_on_the_command_line() -> None:
 
 
 def test_bounds_make_way_for_the_central_value() -> None:
-    """joined_h is 2 with bounds 2 and 2: set to 12 the high end goes to 12, the low stays 2; set to 1 the low end goes."""
+    """joined_h is 2 with bounds 2 and 2: set to 12 the high end goes to 12, the low stays 2; set to 1 the low end
+    goes.
+    """
     for value, low, high in (("12", 2, 12), ("1", 1, 2)):
         row = patched(Patch.of("p", ("interchange", "X", "joined_h", "set", value)))["interchange"].iloc[0]
         assert (row["joined_low_h"], row["joined_h"], row["joined_high_h"]) == (low, float(value), high)
@@ -300,14 +304,17 @@ def test_unreadable_rows_are_problems(row: str) -> None:
     ],
 )
 def test_unreadable_values_are_problems(table: str, key: str, field: str, value: str) -> None:
-    """A number with a comma, no number at all, half a track, a flag that is neither, a field of another kind or none."""
+    """A number with a comma, no number at all, half a track, a flag that is neither, a field of another kind or
+    none.
+    """
     assert "mine" in said(Patch.of("mine", (table, key, field, "set", value)))
 
 
 def test_a_track_and_a_half_in_an_added_row_is_a_problem() -> None:
     """Whole numbers are not rounded in silence."""
     row = {"link_id": "N", "from_place": "P", "to_place": "Q", "mode": "rail", "carriages": "rail1520", "length_km": 1,
-           "speed_kmh": 10, "tracks": 1.5, "electrified": False, "status": "open", "source": "made", "confidence": "low"}  # fmt: skip
+           "speed_kmh": 10, "tracks": 1.5, "electrified": False, "status": "open", "source": "made", "confidence":
+           "low"}  # fmt: skip
     assert "mine" in said(Patch.of("mine", ("link", "N", "", "add", json.dumps(row))))
 
 

@@ -1,7 +1,8 @@
 """How near the model comes to what was published: every observation beside the model's own value, worst first.
 
 Distances are found by the router, not by waypoints. Times and prices are those of a box of the goods that boxes carry
-most, on the cheapest way with the regimes of the corridors that the observation names and no other. Volumes are those of
+most, on the cheapest way with the regimes of the corridors that the observation names and no other. Volumes are
+those of
 the assignment without the regimes of the dataset's two sets and without capacities. Shares are those of linking the
 corridors that the observation names with the other set.
 """
@@ -41,8 +42,8 @@ class Status(StrEnum):
 class Params:
     """factor: a volume within this factor of the count is near.
 
-    tolerance_share: difference allowed where neither a tolerance nor a range was published. vot_bands: bands of value of
-    time of the assignments.
+    tolerance_share: difference allowed where neither a tolerance nor a range was published. vot_bands: bands of
+    value of time of the assignments.
     """
 
     factor: float = 2.0
@@ -53,8 +54,8 @@ class Params:
 def run(scenario: Scenario, params: Params | None = None) -> Result:
     """Every row of `observation` beside the model's value.
 
-    Tables: `observations` (worst first; `inside` the tolerance, the range published, or for volumes the factor; `why` says
-    what the data can tell about a difference), `summary` (by kind, and volumes of the base year alone).
+    Tables: `observations` (worst first; `inside` the tolerance, the range published, or for volumes the factor;
+    `why` says what the data can tell about a difference), `summary` (by kind, and volumes of the base year alone).
     """
     asked = params or Params()
     found = _Comparison(scenario, asked).table()
@@ -119,7 +120,9 @@ class _Comparison:
         }
 
     def _range(self, row: Row) -> tuple[float, float]:
-        """What counts as near: the tolerance of a distance, the factor of a volume, else the range that was published."""
+        """What counts as near: the tolerance of a distance, the factor of a volume, else the range that was
+        published.
+        """
         value, low, high = float(row["value"]), float(row["value_low"]), float(row["value_high"])
         if row["kind"] == "volume":
             return value / self.params.factor, value * self.params.factor
