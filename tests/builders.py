@@ -156,7 +156,9 @@ def assert_allowed(network: Network, demand: Demand, found: Equilibrium) -> None
     Carriage changes only on transfers, loading, services and handing over; regime only on joining, leaving and
     handing over.
     """
-    paths, arcs = found.paths, network.arcs
+    paths, arcs = found.paths.take(np.flatnonzero(found.paths.tonnes > 0.0)), network.arcs
+    if not len(paths):
+        return
     form = np.repeat(demand.classes.form[demand.kind[paths.pair]], np.diff(paths.start))
     modes = np.repeat(demand.classes.modes[demand.kind[paths.pair]], np.diff(paths.start))
     on = paths.arcs
@@ -165,8 +167,7 @@ def assert_allowed(network: Network, demand: Demand, found: Equilibrium) -> None
     inner = np.ones(max(len(on) - 1, 0), dtype=bool)
     inner[paths.start[1:-1] - 1] = False
     assert (arcs.tail[on[:-1]] == arcs.head[on[1:]])[inner].all()  # paths run from target to source
-    served = paths.start[:-1] < paths.start[1:]
-    assert served.all()
+    assert (np.diff(paths.start) > 0).all()
     assert (arcs.tail[on[paths.start[1:] - 1]] == network.door_out[demand.origin[paths.pair]]).all()
     assert (arcs.head[on[paths.start[:-1]]] == network.door_in[demand.destination[paths.pair]]).all()
     tail, head, act = arcs.tail[on], arcs.head[on], arcs.act[on]

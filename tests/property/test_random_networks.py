@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import networkx as nx
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from builders import assert_allowed, assert_conserved, pair_rows, solved
@@ -18,7 +18,12 @@ from koridor.solve.lp import LpStatus, minimise
 from koridor.studies.equilibrium.master import Equilibrium, Rationing
 from koridor.testing import dataset_of
 
-SETTINGS = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SETTINGS = settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    phases=(Phase.explicit, Phase.generate),
+)
 PLACES = "ABCD"
 
 
@@ -138,6 +143,7 @@ def test_column_generation_finds_what_all_simple_paths_give(dataset: Dataset, ra
 
 
 def check(dataset: Dataset, rationing: Rationing) -> None:
+    """What any equilibrium holds."""
     network, demand, found, room = solved(Scenario(dataset), rationing=rationing)
     assert found.converged
     assert (found.load <= room * (1.0 + 1e-6) + 1e-6).all()

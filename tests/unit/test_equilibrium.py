@@ -149,6 +149,19 @@ def test_no_way_at_all_is_an_outcome(is_capped: bool) -> None:
     assert result.status == "solved"
 
 
+def test_goods_of_a_place_without_any_way_stay() -> None:
+    """R is a place that no link reaches: what it sends and gets stays, and nobody else's way is taken for it."""
+    rows = pair_rows({"L": QUICK})
+    rows["place"].append({"place_id": "R", "country_id": "QQ", "lon_deg": 5, "lat_deg": 5})
+    rows["region"].append({"region_id": "R"})
+    rows["region_share"].append(rows["region_share"][0] | {"region_id": "R", "place_id": "R"})
+    rows["flow"] += [rows["flow"][0] | {"origin": a, "destination": b} for a, b in ("PR", "RQ")]
+    for is_capped in (False, True):
+        result = assigned(dataset_of({**rows, **limit("L", 60)}), capped=is_capped)
+        assert metric(result, "unserved_t") == pytest.approx(2400 if is_capped else 2000)
+        assert on_links(result) == pytest.approx({"L": 600 if is_capped else 1000})
+
+
 def test_no_room_at_all() -> None:
     """A capacity of nothing closes the way: everything goes around, and the queue is what going around costs more."""
     result = assigned(pair({"L": QUICK, "M": SLOW}, limit("L", 0)), capped=True)

@@ -87,6 +87,14 @@ def test_search_ends_when_all_wanted_are_settled() -> None:
     assert wanted.sum() == 1
 
 
+def test_a_node_that_is_not_in_the_graph_has_no_way() -> None:
+    """-1 stands for the door of a place without any way: as source or target there is no path, and no error."""
+    written, dist, found = paths([-1, 0], [0, 1, 3], [3, -1, 3])
+    assert written == 2
+    assert dist.tolist() == [np.inf, np.inf, 2.0]
+    assert found == [[], [], [1, 0]]
+
+
 def test_walks_along_paths() -> None:
     """Paths [0, 1] and [4]: sums 3 and 5 of values 1, 2, ..., marks or-ed, volumes added on every arc."""
     start, arcs = np.array([0, 2, 3, 3]), np.array([0, 1, 4])

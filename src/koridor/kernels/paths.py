@@ -111,7 +111,7 @@ def best_paths(  # type: ignore[no-untyped-def]
     ----------
     indptr, head, arc, tail : graph in compressed rows, and the tail of every arc.
     cost : (m,) cost of every arc.
-    sources : (s,) source nodes; source i has the targets targets[first[i]:first[i+1]].
+    sources : (s,) source nodes; source i has the targets targets[first[i]:first[i+1]]. A node -1 is not in the graph.
     dist_out : (p,) receives the cost of every pair; inf where there is no way.
     start : (p+1,) receives where the path of each pair begins in arcs_out; paths run from target to source.
     arcs_out : buffer for the arcs of all paths.
@@ -129,14 +129,23 @@ def best_paths(  # type: ignore[no-untyped-def]
     used = 0
     overflow = False
     for s in range(sources.size):
+        if sources[s] < 0:
+            for i in range(first[s], first[s + 1]):
+                start[i] = used
+                dist_out[i] = np.inf
+            continue
         for i in range(first[s], first[s + 1]):
-            wanted[targets[i]] = True
+            if targets[i] >= 0:
+                wanted[targets[i]] = True
         tree(indptr, head, arc, cost, sources[s], wanted, dist, pred, keys, items)
         for i in range(first[s], first[s + 1]):
-            wanted[targets[i]] = False
             start[i] = used
+            dist_out[i] = np.inf
+            if targets[i] < 0:
+                continue
+            wanted[targets[i]] = False
             dist_out[i] = dist[targets[i]]
-            if dist[targets[i]] == np.inf:
+            if dist_out[i] == np.inf:
                 continue
             v = targets[i]
             while v != sources[s]:

@@ -238,7 +238,7 @@ class _Search:
         tables = {
             "stretches": way_tables.stretches(legs, self.kind),
             "legs": legs,
-            "ways": way_tables.diagram(str(self.params.least), legs, size),
+            "ways": way_tables.diagram(f"least {self.params.least}", legs, size),
         }
         rows = [
             ("distance_km", "", float(legs["distance_km"].sum()), "km"),

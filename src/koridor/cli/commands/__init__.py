@@ -5,6 +5,7 @@ To add a command, add its module here and its line in `summaries`. A module must
 
 from __future__ import annotations
 
+from koridor.studies import studies
 from koridor.text import t
 
 
@@ -13,8 +14,6 @@ def summaries() -> dict[str, str]:
     return {
         "atlas": t("what the built-in atlas holds and how well it is sourced; copy it"),
         "check": t("check a dataset and list every problem"),
-        "route": t("the best way from one place to another"),
-        "assign": t("which flows take which ways"),
+        **{name: study.question for name, study in studies().items()},
         "link": t("what it is worth to link two sets of corridors, and for whom"),
-        "validate": t("published values beside those of the model"),
     }

@@ -39,6 +39,9 @@ def run(args: Namespace) -> int:
     result = with_command(args, found)
     if emit(args, result):
         sentence(headline_text(result))
+        if args.quick:
+            sentence()
+            sentence(t("The value of linking is never shown without its range: without --quick both are computed."))
     written = None
     if args.out is not None:
         from koridor.report.html import build_report

@@ -104,7 +104,8 @@ def solve(
     if not active.any():
         unserved = np.where(chosen & ~goes, demand.tonnes, 0.0)
         unit = _units_a_tonne(e, demand)
-        return Equilibrium(paths, unserved, np.minimum(cost, loss), nothing, nothing, unit, load, 0.0, 0, True)
+        best = np.minimum(_better(demand, cost), loss)
+        return Equilibrium(paths, unserved, best, nothing, nothing, unit, load, 0.0, 0, True)
     if np.isinf(weight[demand.kind]).any():
         raise UsageError("goods without a value of time wait for ever: give them one, or ration by 'price'")
     return _Master(network, demand, limits, pricing, delayed).run(paths, cost, goes, active, rounds_max)
@@ -272,7 +273,7 @@ class _Master:
         loss = demand.classes.unserved[demand.kind]
         best = cost.copy()
         best[members] = reach
-        best = np.minimum(np.minimum(best, np.where(demand.twin >= 0, best[demand.twin], np.inf)), loss)
+        best = np.minimum(_better(demand, best), loss)
         served = sums_by(paths.pair, paths.tonnes, len(demand))
         served += np.where(demand.twin >= 0, served[demand.twin], 0.0)
         unserved = np.where(demand.first, np.maximum(demand.tonnes - served, 0.0), 0.0)
@@ -284,6 +285,11 @@ class _Master:
         return Equilibrium(
             paths, unserved, best, self.queue, delay_h / self.unit, self.unit, load, gap, rounds, converged
         )
+
+
+def _better(demand: Demand, cost: Floats) -> Floats:
+    """Cost (pairs,) of the better of a pair and its twin."""
+    return np.minimum(cost, np.where(demand.twin >= 0, cost[demand.twin], np.inf))
 
 
 def _units_a_tonne(e: Elements, demand: Demand) -> Floats:
