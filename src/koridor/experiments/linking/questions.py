@@ -50,8 +50,10 @@ def study(scenario: Scenario, params: linkage.Params | linkage.Variants) -> Resu
 
 
 def capped_cases(central: linkage.Params) -> list[Case]:
-    """The cases of the central world under capacities, one by one: they take the longest."""
-    return [Case(f"{CAPPED}{name}", (), replace(central, cases=(name,), capped=True)) for name in linkage.CASES]
+    """The cases of the central world under capacities, in two halves: they take the longest."""
+    names = tuple(linkage.CASES)
+    halves = (names[::2], names[1::2])
+    return [Case(f"{CAPPED}{i}", (), replace(central, cases=half, capped=True)) for i, half in enumerate(halves, 1)]
 
 
 def handover_cases(world: World, params: linkage.Params, parts: int) -> list[Case]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -101,7 +102,24 @@ def _interchange(scenario: Scenario) -> pd.DataFrame:
 
 def compile_demand(compiled: Compiled, scenario: Scenario, *, vot_bands: int = 3) -> Demand:
     """Demand of a scenario on the places of its compiled network."""
-    return demand(compiled.index, scenario, vot_bands=vot_bands)
+    return _demand(_Once(tuple(scenario.digest(name) for name in _OF_DEMAND), scenario, compiled.index), vot_bands)
+
+
+_OF_DEMAND = ("place", "commodity", "region_share", "flow")  # most patches leave these tables alone
+
+
+@dataclass(frozen=True)
+class _Once:
+    """What demand is made from, equal where the tables are."""
+
+    digests: tuple[bytes, ...]
+    scenario: Scenario = field(compare=False)
+    index: Index = field(compare=False)
+
+
+@lru_cache(maxsize=2)
+def _demand(of: _Once, vot_bands: int) -> Demand:
+    return demand(of.index, of.scenario, vot_bands=vot_bands)
 
 
 def _trains(scenario: Scenario) -> pd.DataFrame:
