@@ -8,12 +8,15 @@ of linking, sensitivities, risk. Results do not depend on the number of processe
 from __future__ import annotations
 
 import hashlib
+import pickle
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache as remember
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -23,6 +26,7 @@ from koridor.errors import DataError, UsageError
 from koridor.model.patch import Patch
 from koridor.model.scenario import Scenario
 from koridor.result import Result
+from koridor.text import t
 
 Study = Callable[[Scenario, Any], Result]
 Progress = Callable[[int, int, str], None]
@@ -123,15 +127,24 @@ def _run(job: _Job, cases: Sequence[Case], processes: int) -> Iterator[tuple[str
         for case in cases:
             yield case.case_id, job(case)
         return
-    pool = ProcessPoolExecutor(min(processes, len(cases)), get_context("spawn"), _begin, (job,))
-    with pool:
-        futures = {pool.submit(_work, case): case.case_id for case in cases}
-        try:
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    with TemporaryDirectory(prefix="koridor-") as folder:
+        file = Path(folder) / "job"  # not by the pipe of a worker: writing that waits for ever for one that died early
+        file.write_bytes(pickle.dumps(job))
+        with ProcessPoolExecutor(min(processes, len(cases)), get_context("spawn"), _begin, (file,)) as pool:
+            futures = {pool.submit(_work, case): case.case_id for case in cases}
+            try:
+                for future in as_completed(futures):
+                    yield futures[future], future.result()
+            except BrokenProcessPool:
+                raise UsageError(
+                    t(
+                        "a worker process ended before its work. In a script, call this below "
+                        "`if __name__ == '__main__':`, or use one process; or memory ran out: use fewer processes"
+                    )
+                ) from None
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
 
 
 class _Worker:
@@ -140,8 +153,8 @@ class _Worker:
     job: _Job | None = None
 
 
-def _begin(job: _Job) -> None:
-    _Worker.job = job
+def _begin(file: Path) -> None:
+    _Worker.job = pickle.loads(file.read_bytes())
 
 
 def _work(case: Case) -> Result:

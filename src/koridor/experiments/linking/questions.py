@@ -18,7 +18,7 @@ from koridor.result import Result
 from koridor.studies import linkage
 from koridor.studies.linkage import World
 
-CAPPED, HANDOVER = "capped ", "handover "
+CENTRAL, CAPPED, HANDOVER = "central", "capped ", "handover "
 
 
 @dataclass(frozen=True, slots=True)

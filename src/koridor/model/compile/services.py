@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -36,7 +38,7 @@ def train_services(index: Index, scenario: Scenario, base: Block) -> tuple[Block
     services = scenario.table("service")
     services = by_key(services[(services["mode"] == "rail") & (services["status"] == "open")], "service_id")
     groups = dict(iter(by_key(scenario.table("service_stop"), "service_id", "seq").groupby("service_id")))
-    graph = _Graph(base)
+    graph = _graph_of(_Topology.of(base))
     blocks: list[Block] = []
     ways: list[Ints] = []
     for row, service in enumerate(services.itertuples(index=False)):
@@ -59,18 +61,46 @@ def train_services(index: Index, scenario: Scenario, base: Block) -> tuple[Block
     return join(blocks), Legs(start, np.concatenate(ways))
 
 
+@dataclass(frozen=True)
+class _Topology:
+    """Ends and km (m,) of what a train or its ship can pass, inf elsewhere; equal where the arrays are."""
+
+    digest: bytes
+    tail: Ints = field(compare=False)
+    head: Ints = field(compare=False)
+    km: Floats = field(compare=False)
+
+    @classmethod
+    def of(cls, base: Block) -> _Topology:
+        usable = base.open[BOX] & ((base.mode & ~_TRAIN_MODES) == 0)
+        km = np.where(usable, base.km + _STEP_KM, np.inf)
+        digest = hashlib.sha256(b"".join(part.tobytes() for part in (base.tail, base.head, km)))
+        return cls(digest.digest(), base.tail, base.head, km)
+
+
+@lru_cache(maxsize=4)
+def _graph_of(topology: _Topology) -> _Graph:
+    """The graph with the ways found in it before: most worlds differ in prices and hours, not in what is open."""
+    return _Graph(topology)
+
+
 class _Graph:
     """Shortest ways in km over what a train or its ship can pass."""
 
-    def __init__(self, base: Block) -> None:
-        self.codes, inverse = np.unique(np.concatenate([base.tail, base.head]), return_inverse=True)
-        self.tail, self.head = inverse[: len(base)].astype(np.int64), inverse[len(base) :].astype(np.int64)
-        usable = base.open[BOX] & ((base.mode & ~_TRAIN_MODES) == 0)
-        self.cost = np.where(usable, base.km + _STEP_KM, np.inf)
+    def __init__(self, of: _Topology) -> None:
+        self.codes, inverse = np.unique(np.concatenate([of.tail, of.head]), return_inverse=True)
+        self.tail, self.head = inverse[: len(of.tail)].astype(np.int64), inverse[len(of.tail) :].astype(np.int64)
+        self.cost = of.km
         self.indptr, self.heads, self.order = rows(self.tail, self.head, len(self.codes))
+        self._found: dict[tuple[int, int], Ints | None] = {}
 
     def way(self, start: int, end: int) -> Ints | None:
         """Base arcs from one state to another, or None."""
+        if (start, end) not in self._found:
+            self._found[start, end] = self._search(start, end)
+        return self._found[start, end]
+
+    def _search(self, start: int, end: int) -> Ints | None:
         at = np.searchsorted(self.codes, [start, end])
         if (at >= len(self.codes)).any() or self.codes[at[0]] != start or self.codes[at[1]] != end:
             return None
