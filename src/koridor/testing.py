@@ -53,7 +53,7 @@ def _filled(table: Table, row: dict[str, Any]) -> dict[str, Any]:
     filled = dict(row)
     for field in table.fields:
         if field.central and field.name not in row:
-            filled[field.name] = filled[field.central]
+            filled[field.name] = filled.get(field.central)
         elif field.required and field.name not in row:
             filled[field.name] = _default(table, field, row)
     return filled

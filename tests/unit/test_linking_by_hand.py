@@ -204,8 +204,8 @@ def test_only_the_rows_direction_where_handing_over_is_one_way() -> None:
 def test_every_table_of_the_answer_is_there(complements: Result) -> None:
     """What reports and programs read: all tables, with nothing missing in the headline but ranges that nobody asked."""
     assert set(complements.tables) == {
-        "headline", "cases", "countries", "split", "groups", "curve", "disruptions", "tornado", "years", "linked_flows",
-        "screenlines", "binding", "link_flows", "ways", "evidence", "balance", "excluded",
+        "headline", "cases", "countries", "split", "groups", "curve", "disruptions", "tornado", "stochastic",
+        "years", "linked_flows", "screenlines", "binding", "link_flows", "ways", "evidence", "balance", "excluded",
     }  # fmt: skip
     assert complements.status == "solved"
     assert complements.tables["headline"]["value"].notna().all()

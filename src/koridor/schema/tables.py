@@ -309,6 +309,13 @@ _ECONOMY = (
         *ranged("vot", "usd_per_t_h", "Value of an hour for a tonne: tenth percentile, median, ninetieth percentile."),
         *ranged("reliability", "ratio", "Value of an hour of standard deviation against an hour of time.", high=5),
         *ranged("unserved", "usd_per_t", "Loss when a tonne is not carried."),
+        *ranged(
+            "choice",
+            "share",
+            "Scale of stochastic choice, as a share of the cost of the best way; empty: all take the cheapest.",
+            high=1,
+            required=False,
+        ),
         listing("bulk_modes", "Modes that carry it outside a box.", choices=MODES),
         number("road_factor", "factor", "Multiplies road prices, such as for cooling.", low=0.1, high=5, required=True),
         required=True,

@@ -15,10 +15,10 @@ from koridor.model.patch import Patch
 from koridor.model.regime import JOINED, SEPARATE, Handover, Terms, between, tonnes_a_teu
 from koridor.model.scenario import Scenario, find_patches
 from koridor.result import Result
-from koridor.studies import linkage
+from koridor.studies import linkage, stochastic
 from koridor.studies.linkage import World
 
-CENTRAL, CAPPED, HANDOVER = "central", "capped ", "handover "
+CENTRAL, CAPPED, HANDOVER, CHOICE = "central", "capped ", "handover ", "stochastic choice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,10 @@ def _steps(rows: pd.DataFrame, unit: str) -> Floats:
     return np.unique([0.0, *(value for value in medians if not np.isnan(value))])
 
 
-def study(scenario: Scenario, params: linkage.Params | linkage.Variants) -> Result:
-    """One case: a world, or many terms of handing over in one."""
+def study(scenario: Scenario, params: linkage.Params | linkage.Variants | stochastic.Params) -> Result:
+    """One case: a world, many terms of handing over in one, or stochastic choice in one."""
+    if isinstance(params, stochastic.Params):
+        return stochastic.run(scenario, params)
     if isinstance(params, linkage.Variants):
         return linkage.run_variants(scenario, params)
     return linkage.run(scenario, params)
@@ -54,6 +56,11 @@ def capped_cases(central: linkage.Params) -> list[Case]:
     names = tuple(linkage.CASES)
     halves = (names[::2], names[1::2])
     return [Case(f"{CAPPED}{i}", (), replace(central, cases=half, capped=True)) for i, half in enumerate(halves, 1)]
+
+
+def choice_case(central: linkage.Params) -> Case:
+    """The central world with stochastic choice."""
+    return Case(CHOICE, (), stochastic.Params(central.a, central.b, central.vot_bands, central.carbon_usd_per_t))
 
 
 def handover_cases(world: World, params: linkage.Params, parts: int) -> list[Case]:
