@@ -231,7 +231,7 @@ _CORRIDORS = (
         enum("mode", ("rail", "sea", "ferry"), "Rail: also trains with a sea leg."),
         number("frequency_per_week", "per_week", "Departures a week, each way.", low=0.001, required=True),
         *ranged("transit", "h", "Hours from first to last stop, all stops between included."),
-        number("capacity_teu", "teu", "TEU a departure.", required=True),
+        number("capacity_teu", "teu", "TEU a departure; 0: not known, nobody is held.", required=True),
         *ranged("tariff", "factor", "Multiplies the tariffs of its links, where no price is given.", high=3),
         number("price_usd_per_teu", "usd_per_teu", "Price from first to last stop, in place of tariffs."),
         *ranged("back", "factor", "Multiplies the price against the order of the stops.", high=5),
