@@ -19,6 +19,8 @@ from koridor.studies import linkage, stochastic
 from koridor.studies.linkage import World
 
 CENTRAL, CAPPED, HANDOVER, CHOICE = "central", "capped ", "handover ", "stochastic choice"
+_HELD_TABLES = ("element", "element_load")  # read only where capacities are held
+_OTHER_FIELDS = {("service", "capacity_teu"), *(("commodity", field) for field in stochastic.LEVELS.values())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +115,21 @@ def groups(world: World) -> list[str]:
 
 def world_cases(scenario: Scenario, params: linkage.Params) -> list[Case]:
     """Values of linking under disruptions and at the ends of what is uncertain, as the dataset's table `case` lists
-    them.
+    them. Ends of ranges that cannot move a value without capacities are left out: their bars would be nothing.
     """
     table = scenario.table("case")
     mine = table[table["kind"].isin(["disruption", "range_low", "range_high"])].sort_values("case_id")
-    return [Case(str(row.case_id), _patches(scenario, row.patches), params) for row in mine.itertuples(index=False)]
+    found = [(row.kind, str(row.case_id), _patches(scenario, row.patches)) for row in mine.itertuples(index=False)]
+    return [Case(name, patches, params) for kind, name, patches in found if kind == "disruption" or _moves(patches)]
+
+
+def _moves(patches: tuple[Patch, ...]) -> bool:
+    """Whether patches change what a deterministic run without capacities reads; none are those in force already."""
+    return not patches or any(
+        edit.table not in _HELD_TABLES and (edit.table, edit.field) not in _OTHER_FIELDS
+        for patch in patches
+        for edit in patch.edits
+    )
 
 
 def year_cases(scenario: Scenario, params: linkage.Params) -> list[Case]:
