@@ -38,4 +38,5 @@ def section(context: Context) -> Section:
         "is not the value of linking."
     )
     note = t("Source: this run. Path size after Ben-Akiva and Bierlaire (1999).")
-    return Section(KEY, title, (Note(words), table_of(rows, columns, title, note=note)))
+    table = table_of(rows, columns, t("Value of linking by the scale of choice"), note=note)
+    return Section(KEY, title, (Note(words), table))
