@@ -48,10 +48,10 @@ def test_a_corridor_out_of_force_has_no_open_arc() -> None:
 
 
 def test_hours_and_money_of_a_link_by_hand() -> None:
-    """P-Q, a box: local 500 / (50 x 0.5) = 20 h, in the corridor 500 / 50 = 10 h; 500 x 0.3 = 150 USD in both."""
+    """P-X, a box: local 500 / (50 x 0.5) = 20 h, in the corridor 500 / 50 = 10 h; 500 x 0.3 = 150 USD in both."""
     compiled = compile_network(Scenario(worlds.five(), (worlds.ON,)))
     arcs = compiled.network.arcs
-    mine = arcs.link == compiled.index.links.get_loc("PQ")
+    mine = arcs.link == compiled.index.links.get_loc("P-X")
     for corridor, hours in ((-1, 20.0), (0, 10.0)):
         at = mine & (arcs.corridor == corridor)
         assert at.sum() >= 2  # both directions

@@ -90,7 +90,7 @@ class _Asked:
     def of(cls, world: linkage.World, workers: int, *, quick: bool) -> _Asked:
         central = world.params
         light = replace(central, cases=("unlinked", "linked"), detail=False)
-        alone = [Case(CENTRAL, (), central)]
+        alone = [Case(CENTRAL, (), central), questions.choice_case(central)]
         here = questions.capped_cases(central) + alone + questions.handover_cases(world, light, workers)
         if quick:
             return cls(here, [])
@@ -132,6 +132,7 @@ def _result(world: linkage.World, here: Evaluation, years: Evaluation) -> Result
         "binding": tables.binding(found),
         "curve": reduce.curve(found),
         "tornado": reduce.tornado(found),
+        "stochastic": found.worlds.results[questions.CHOICE].tables["stochastic"],
         "ways": ways.diagrams(found, taken),
         "years": reduce.years(found),
         "link_flows": tables.link_flows(found),

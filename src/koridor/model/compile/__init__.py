@@ -16,6 +16,7 @@ from koridor.model.compile.demand import demand
 from koridor.model.compile.elements import NO_ELEMENTS, elements
 from koridor.model.compile.moves import local_moves, moves
 from koridor.model.compile.services import Legs, train_services
+from koridor.model.compile.sizes import rows_of, sizes
 from koridor.model.compile.transfers import access, local_transfers
 from koridor.model.network import Act, Arcs, Demand, Flags, Ints, Network
 from koridor.model.scenario import Scenario
@@ -53,6 +54,8 @@ def compile_network(scenario: Scenario, *, capacities: bool = True) -> Compiled:
         "commodity": by_key(scenario.table("commodity"), "commodity_id"),
         "flow": by_key(scenario.table("flow"), "origin", "destination", "commodity_id", "part"),
     }
+    held = sizes(index, scenario, tables["service"])
+    tables["element"] = pd.concat([tables["element"], rows_of(held, tables["element"])], ignore_index=True)
     parts = moves(index, scenario, tables["transfer"])
     local, changes = local_moves(index, parts), local_transfers(index, scenario, tables["transfer"])
     base = join([local, changes])
@@ -63,7 +66,7 @@ def compile_network(scenario: Scenario, *, capacities: bool = True) -> Compiled:
     arcs = join([base, doors, regime, handovers, trains])
     open_share, _ = open_year(scenario.table("link_period"), index.links)
     limits = (
-        elements(index, scenario, arcs, legs, open_share, tables, _boarding(parts.boarding))
+        elements(index, scenario, arcs, legs, open_share, tables, _boarding(parts.boarding), held)
         if capacities
         else NO_ELEMENTS
     )
