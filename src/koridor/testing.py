@@ -246,13 +246,16 @@ def networks(most_places: int = 6) -> SearchStrategy[Dataset]:
                 "country": [{"country_id": "AA", "name": draw(lines)}],
                 "place": [
                     {"place_id": place, "name": draw(lines), "country_id": "AA", "lon_deg": draw(st.floats(-180, 180)),
-                     "lat_deg": draw(st.floats(-90, 90)), "population": draw(st.none() | st.integers(0, 10**8))}
+                     "lat_deg": draw(st.floats(-90, 90)), "population": draw(st.none() | st.integers(0, 10**8)),
+                     "through": draw(st.sampled_from([None, "yes", "no"]))}
                     for place in places
                 ],
                 "link": [
                     {"link_id": f"{at}", "from_place": first, "to_place": second, "mode": mode,
                      "carriages": "rail1520" if mode in ("rail", "ferry") else mode, "length_km": draw(sizes),
                      "speed_kmh": draw(st.floats(1, 250)), "wait_h": draw(st.none() | st.floats(0, 2000)),
+                     "direction": draw(st.sampled_from([None, "both", "forward"])),
+                     "time_h": draw(st.none() | st.floats(0, 1e4)),
                      "electrified": draw(st.booleans()), "name": draw(st.none() | lines)}
                     for at, ((first, second), mode) in enumerate(links)
                 ],

@@ -48,7 +48,7 @@ def test_files_are_plain(folder: Path) -> None:
         b"PP,PP,no,made,high,",
     ]
     assert b"\r" not in (folder / "link.csv").read_bytes()
-    assert "P-X,P,X,rail,rail1520,400,40," in (folder / "link.csv").read_text()
+    assert "P-X,P,X,rail,rail1520,,400,40," in (folder / "link.csv").read_text()
     assert not (folder / "hazard.csv").exists()
 
 
