@@ -11,17 +11,19 @@ from koridor.errors import Problem, UsageError
 from koridor.text import t
 
 MOST_BYTES = 64 * 2**20
+MOST_LARGE_BYTES = 16 * MOST_BYTES
 FIRST_BLOCK = 64 * 2**10
 _NOT_UTF8 = (b"PK\x03\x04", b"\xff\xfe", b"\xfe\xff")  # an archive, as workbooks are; UTF-16
 
 
 def read_text(
-    path: Path, table: str, *, most_bytes: int = MOST_BYTES, strict: bool = True
+    path: Path, table: str, *, large: Callable[[bytes], bool] | None = None, strict: bool = True
 ) -> tuple[str | None, list[Problem]]:
     """The text of a UTF-8 file, a byte order mark taken off, or None and what is wrong with the file.
 
-    The first block decides whether it is text at all, so that a large file of anything else ends at once. Unless
-    `strict`, bytes that are not UTF-8 become replacement signs.
+    The first block decides whether it is text at all, so that a large file of anything else ends at once; `large`
+    says of that block whether a file above MOST_BYTES should be read, up to MOST_LARGE_BYTES. Unless `strict`, bytes
+    that are not UTF-8 become replacement signs.
     """
 
     def fail(limit: str, hint: str, found: str = "", row: int | None = None) -> tuple[None, list[Problem]]:
@@ -37,6 +39,7 @@ def read_text(
                 return fail(t("must be text in UTF-8"), t('open it in the spreadsheet and save it as "CSV UTF-8"'))
             if b"\x00" in block:
                 return fail(t("must be text in UTF-8"), t("this is no text: restore the file"))
+            most_bytes = MOST_LARGE_BYTES if size > MOST_BYTES and large and large(block) else MOST_BYTES
             if size > most_bytes:
                 most = most_bytes // 2**20
                 limit = t("must be at most {most} MB, so that it can be read and checked in memory", most=most)

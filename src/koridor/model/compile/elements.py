@@ -47,22 +47,16 @@ def elements(
     first = np.searchsorted(row, np.arange(len(table)))
     loads = by_key(scenario.table("element_load"), "element_id", "of", "row")
     at = pd.Index(table["element_id"]).get_indexer(loads["element_id"])
-    finder = _Finder(index, arcs, tables, boarding)
+    load, use = _Finder(index, arcs, tables, boarding).find_all(loads)
+    element = at[load]
+    columns = [
+        use.arcs,
+        first[element] + (use.reverse & table["per_direction"].to_numpy(dtype=bool)[element]),
+        *(loads[name].to_numpy(dtype=np.float64)[load] for name in ("per_t", "per_teu")),
+    ]
     share = np.ones(len(table))
-    pieces = []
-    for element, load in zip(at, loads.itertuples(index=False), strict=True):
-        use = finder.find(str(load.of), str(load.row))
-        shift = use.reverse & bool(table["per_direction"].iloc[element])
-        pieces.append(
-            (use.arcs, first[element] + shift, np.full(len(use.arcs), load.per_t), np.full(len(use.arcs), load.per_teu))
-        )
-        if load.of == "link":
-            share[element] = min(share[element], open_share[index.links.get_loc(load.row)])
-    columns = (
-        [np.concatenate(c) if pieces else np.empty(0) for c in zip(*pieces, strict=True)]
-        if pieces
-        else [np.empty(0)] * 4
-    )
+    on_link = np.flatnonzero((loads["of"] == "link").to_numpy())
+    np.minimum.at(share, at[on_link], open_share[index.links.get_indexer(loads["row"].iloc[on_link])])
     arc, element, per_t, per_teu = _with_services(columns, arcs, legs)
     kind = pd.Index(DELAYS).get_indexer(table["delay"]).astype(np.int64)
     delay = [np.where(kind == 0, 0.0, table[f"delay_{n}"].fillna(0.0))[row] for n in ("free_h", "alpha", "power")]
@@ -107,18 +101,37 @@ class _Finder:
         self.changing = np.flatnonzero(arcs.act == Act.TRANSFER)
         self.handing = np.flatnonzero(arcs.act == Act.INTERCHANGE)
 
+    def find_all(self, loads: pd.DataFrame) -> tuple[Ints, Use]:
+        """Positions of loads with the arcs that each of them means: by load, then by arc as its table finds them."""
+        of = loads["of"].to_numpy()
+        links = np.flatnonzero(of == "link")
+        load, arcs = self._links(links, self.index.links.get_indexer(loads["row"].iloc[links]).astype(np.int64))
+        positions, uses = [load], [Use(arcs, self.arcs.reverse[arcs])]
+        for at in np.flatnonzero(of != "link"):
+            use = self.find(str(of[at]), str(loads["row"].iloc[at]))
+            positions.append(np.full(len(use.arcs), at))
+            uses.append(use)
+        load = np.concatenate(positions)
+        order = np.argsort(load, kind="stable")
+        found, reverse = np.concatenate([use.arcs for use in uses]), np.concatenate([use.reverse for use in uses])
+        return load[order], Use(found[order], reverse[order])
+
+    def _links(self, load: Ints, link: Ints) -> tuple[Ints, Ints]:
+        """The moves over each link, with the load that names it."""
+        on = self.arcs.link[self.moving]
+        order = np.argsort(on, kind="stable")
+        low, high = (np.searchsorted(on[order], link, side=side) for side in ("left", "right"))
+        times = high - low
+        within = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+        return np.repeat(load, times), self.moving[order[np.repeat(low, times) + within]]
+
     def find(self, table: str, row: str) -> Use:
         return {
-            "link": self._link,
             "border": self._border,
             "transfer": self._transfer,
             "place": self._place,
             "interchange": self._interchange,
         }[table](row)
-
-    def _link(self, row: str) -> Use:
-        arcs = self.moving[self.arcs.link[self.moving] == self.index.links.get_loc(row)]
-        return Use(arcs, self.arcs.reverse[arcs])
 
     def _border(self, row: str) -> Use:
         border = self.tables["border"].set_index("border_id").loc[row]

@@ -13,7 +13,6 @@ from koridor.errors import Problem
 from koridor.schema.convert import MOST
 from koridor.text import t
 
-MOST_BYTES = 2**30  # three thousand zones with a trip between any two take a fifth of it
 _TAG = re.compile(r"<\s*([^>]*?)\s*>(.*)")
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
 
@@ -78,7 +77,7 @@ def read_lines(path: Path, faults: Faults) -> Text | None:
 
     What is not UTF-8 can only be in a comment and is no problem. None when the file cannot be read.
     """
-    text, problems = read_text(path, "", most_bytes=MOST_BYTES, strict=False)
+    text, problems = read_text(path, "", large=lambda block: b"<" in block, strict=False)
     if text is None:
         faults.take(problems)
         return None
