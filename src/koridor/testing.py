@@ -15,7 +15,13 @@ from koridor.schema.derive import DTYPES
 from koridor.schema.tables import MODES
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hypothesis.strategies import SearchStrategy
+
+    from koridor.model.scenario import Scenario
+    from koridor.result import Result
+    from koridor.studies.verify import Verified
 
 SOURCE = "made"
 _META = Meta(name="made", title="Made by code", price_year=2024, base_year=2024, sets={})
@@ -223,6 +229,20 @@ def five_places() -> Dataset:
         sets={"a": ["NS"], "b": ["EW"]},
     )
     return dataset_of(five_place_rows(), meta)
+
+
+def verify_assignment(scenario: Scenario | Dataset, result: Result | Path | str) -> Verified:
+    """What a checker finds in the tables of an assignment, computed anew by numpy and scipy without the solver.
+
+    `result` may be the folder in which it was written. `problems` of what is returned is empty when nothing is wrong.
+    Raises DataError when the result is not one of this scenario, or lacks a table. See `koridor.studies.verify`.
+    """
+    from koridor.model.scenario import Scenario
+    from koridor.result import Result
+    from koridor.studies.verify import verify
+
+    given = Scenario(scenario) if isinstance(scenario, Dataset) else scenario
+    return verify(given, result if isinstance(result, Result) else Result.read(result))
 
 
 def networks(most_places: int = 6) -> SearchStrategy[Dataset]:

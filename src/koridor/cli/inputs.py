@@ -29,6 +29,16 @@ def command_line() -> str:
     return shlex.join(["koridor", *sys.argv[1:]])
 
 
+def peak_memory_mb() -> float:
+    """Most memory that the process has held so far, in megabytes; nan where the system does not say."""
+    try:
+        import resource  # not on Windows
+    except ImportError:
+        return float("nan")
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+
+
 def load_dataset(where: str | None) -> Dataset:
     """The dataset of a folder or workbook, the atlas where none is named. Raises DataError, or UsageError if absent."""
     if where is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 from typing import NoReturn
 
@@ -53,7 +54,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         command = commands.add_parser(name, help=summary)
         command.description = summary
         if name in argv:
-            module = import_module(f"koridor.cli.commands.{name}")
+            module = import_module(f"koridor.cli.commands.{name}{'_' if iskeyword(name) else ''}")
             module.configure(command)
             command.set_defaults(run=module.run)
         common(command)
@@ -111,6 +112,14 @@ def question(parser: Parser) -> None:
 def dataset(parser: Parser) -> None:
     """The option that chooses the dataset."""
     parser.add_argument("--data", metavar=t("DATASET"), help=t("a folder of tables or an .xlsx; without it, the atlas"))
+
+
+def not_negative(text: str) -> float:
+    """A finite number from 0."""
+    number = float(text)
+    if not 0.0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(t("{text} is not a number of at least 0", text=text))
+    return number
 
 
 def at_least_one(text: str) -> int:

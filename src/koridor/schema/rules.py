@@ -91,7 +91,7 @@ def delays_complete(frames: Frames, files: Mapping[str, str]) -> Iterable[Proble
         (("bpr",), "delay_alpha", 0.0, False),
         (("conical",), "delay_alpha", 1.0, True),
         (("queue",), "delay_alpha", 0.0, False),
-        (("bpr",), "delay_power", 0.0, True),
+        (("bpr",), "delay_power", 0.0, False),
     ):
         values = rows.frame[field].to_numpy(dtype=np.float64)
         fine = values > least if strict else values >= least

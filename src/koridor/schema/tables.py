@@ -153,7 +153,7 @@ _NETWORK = (
             "alpha",
             "BPR: share of free hours added at capacity. Conical: steepness, above 1. Queue: (1 + cv^2) / 2.",
         ),
-        number("delay_power", "power", "BPR: power of the volume to capacity ratio, above 0."),
+        number("delay_power", "power", "BPR: power of the volume to capacity ratio."),
     ),
     table(
         "element_load",
