@@ -86,6 +86,13 @@ def test_kernels_and_solve_import_errors_alone(path: Path) -> None:
     assert set(imports_of(path)) <= {part_of(path), "errors"}
 
 
+def test_the_checker_shares_nothing_with_the_solver() -> None:
+    """What checks an assignment is worth as much as it is apart from what made it."""
+    for path in sorted((PACKAGE / "studies" / "verify").glob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"import .*(kernels|equilibrium|solve)|from koridor\.(kernels|studies\.equilibrium)", text)
+
+
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_only_cli_and_web_speak(path: Path) -> None:
     """Nothing else prints, reads the environment or configures logging; kernels/__init__ sets numba's cache folder."""

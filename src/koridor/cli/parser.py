@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from keyword import iskeyword
 from pathlib import Path
+from types import ModuleType
 from typing import NoReturn
 
 import koridor
@@ -54,7 +55,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         command = commands.add_parser(name, help=summary)
         command.description = summary
         if name in argv:
-            module = import_module(f"koridor.cli.commands.{name}{'_' if iskeyword(name) else ''}")
+            module = module_of(name)
             module.configure(command)
             command.set_defaults(run=module.run)
         common(command)
@@ -67,6 +68,11 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     if args.command is None:
         raise UsageError(t("koridor: name a command: {known}; see koridor --help", known=", ".join(known)))
     return args
+
+
+def module_of(command: str) -> ModuleType:
+    """The module of a command; that of a keyword of Python has an underscore behind it."""
+    return import_module(f"koridor.cli.commands.{command}{'_' if iskeyword(command) else ''}")
 
 
 class Command(Parser):
