@@ -79,20 +79,24 @@ class Costs:
         return saved / total if total > 0.0 else 0.0
 
     def objective(self) -> float:
-        """Beckmann's objective in tonne-hours; nan where goods that move have no value of time."""
-        flows = self.flows
+        """Beckmann's objective in tonne-hours with the loss of what stays; nan where goods have no value of time."""
+        flows, demand = self.flows, self.flows.demand
         if (self.classes.vot[self.kinds] <= 0.0).any():
             return math.nan
         parts = []
         for kind in self.kinds.tolist():
             mine = flows.kind == kind
             parts.append(_dot(self.constant(kind)[flows.arc[mine]], flows.tonnes[mine]) / self.classes.vot[kind])
+        first, vot = demand.first, self.classes.vot[demand.kind]
+        loss = self.classes.unserved[demand.kind] / vot
+        parts.append(_dot(loss[first], flows.unserved[first]))
         return math.fsum([*parts, *(self.state.integral / self.state.unit).tolist()])
 
 
 def _dot(a: Floats, b: Floats) -> float:
     """Sum of products without loss; what is not carried costs nothing, even where it could not go."""
-    return math.fsum((a * b)[b != 0.0].tolist())
+    some = b != 0.0
+    return math.fsum((a[some] * b[some]).tolist())
 
 
 def _graph(network: Network, cost: Floats) -> csr_array:
