@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from koridor.schema.convert import MOST
 from koridor.text import t
 
 SUFFIX = ".csv"
+PART_ROWS = 100_000
 LARGE_SIGNS = 2**22  # above it a table is read by columns: a fifth of the memory, as equal cells are kept once
 
 
@@ -207,8 +208,15 @@ def render(table: Table, frame: pd.DataFrame, *, bare: bool = False) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([field.name for field in fields])
-    writer.writerows(zip(*(cell_texts(field.kind, frame[field.name]) for field in fields), strict=True))
+    for part in in_parts(frame):
+        writer.writerows(zip(*(cell_texts(field.kind, part[field.name]) for field in fields), strict=True))
     return text.getvalue()
+
+
+def in_parts(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """The frame in parts of so few rows that the texts of their cells take little memory."""
+    for low in range(0, len(frame), PART_ROWS):
+        yield frame.iloc[low : low + PART_ROWS]
 
 
 def cell_texts(kind: Kind, cells: pd.Series) -> list[str]:
