@@ -104,7 +104,7 @@ def test_hours_of_its_own_stand_for_length_over_speed() -> None:
 @pytest.mark.parametrize(
     ("element", "field"),
     [
-        ({"delay": "bpr", "delay_free_h": 1, "delay_alpha": 0.15, "delay_power": -1}, "delay_power"),
+        ({"delay": "bpr", "delay_free_h": 1, "delay_alpha": 0.15}, "delay_power"),
         ({"delay": "bpr", "delay_free_h": 1, "delay_power": 4}, "delay_alpha"),
         ({"delay": "conical", "delay_free_h": 1, "delay_alpha": 1}, "delay_alpha"),
         ({"delay": "queue", "delay_alpha": 1}, "delay_free_h"),

@@ -47,7 +47,7 @@ class Params:
     background: Floats | None = field(default=None, repr=False)
     pairs: Ints | None = field(default=None, repr=False)
     detail: bool = True
-    gap_max: float = 1e-6
+    gap_max: float = 1e-5
     rounds_max: int = 200
 
 
