@@ -14,7 +14,7 @@ import pandas as pd
 
 import koridor
 from koridor.data.files import write_folder
-from koridor.data.store import number_text
+from koridor.data.store import LARGE_SIGNS, in_parts, number_text, read_plain
 from koridor.errors import DataError, Problem, UsageError
 
 FILE = "result.json"
@@ -142,7 +142,8 @@ def _csv(frame: pd.DataFrame, kinds: Mapping[str, str]) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(frame.columns)
-    writer.writerows(zip(*(_texts(frame[name], kind) for name, kind in kinds.items()), strict=True))
+    for part in in_parts(frame):
+        writer.writerows(zip(*(_texts(part[name], kind) for name, kind in kinds.items()), strict=True))
     return text.getvalue()
 
 
@@ -156,9 +157,15 @@ def _texts(cells: pd.Series, kind: str) -> list[str]:
 
 def _read_csv(path: Path, kinds: Mapping[str, str]) -> pd.DataFrame:
     with path.open(encoding="utf-8", newline="") as stream:
-        header, *rows = csv.reader(stream)
+        text = stream.read()
+    end = text.find("\n")
+    header = next(csv.reader([text if end < 0 else text[:end]]), [])
     if header != list(kinds):
         raise ValueError(f"{path.name} has other columns than {FILE} says")
+    large = read_plain(text, ",", header) if len(text) > LARGE_SIGNS else None
+    if large is not None:
+        return pd.DataFrame({name: _series(large[name].tolist(), kind) for name, kind in kinds.items()})
+    _, *rows = csv.reader(io.StringIO(text, newline=""))
     columns = zip(*rows, strict=True) if rows else ([] for _ in header)
     cells = {name: _series(list(texts), kinds[name]) for name, texts in zip(header, columns, strict=True)}
     return pd.DataFrame(cells)

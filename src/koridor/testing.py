@@ -15,7 +15,13 @@ from koridor.schema.derive import DTYPES
 from koridor.schema.tables import MODES
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hypothesis.strategies import SearchStrategy
+
+    from koridor.model.scenario import Scenario
+    from koridor.result import Result
+    from koridor.studies.verify import Verified
 
 SOURCE = "made"
 _META = Meta(name="made", title="Made by code", price_year=2024, base_year=2024, sets={})
@@ -245,6 +251,20 @@ def five_places() -> Dataset:
     return dataset_of(five_place_rows(), meta)
 
 
+def verify_assignment(scenario: Scenario | Dataset, result: Result | Path | str) -> Verified:
+    """What a checker finds in the tables of an assignment, computed anew by numpy and scipy without the solver.
+
+    `result` may be the folder in which it was written. `problems` of what is returned is empty when nothing is wrong.
+    Raises DataError when the result is not one of this scenario, or lacks a table. See `koridor.studies.verify`.
+    """
+    from koridor.model.scenario import Scenario
+    from koridor.result import Result
+    from koridor.studies.verify import verify
+
+    given = Scenario(scenario) if isinstance(scenario, Dataset) else scenario
+    return verify(given, result if isinstance(result, Result) else Result.read(result))
+
+
 def networks(most_places: int = 6) -> SearchStrategy[Dataset]:
     """A hypothesis strategy of small valid datasets: links of every mode, names in any script, gaps in the data.
 
@@ -266,13 +286,16 @@ def networks(most_places: int = 6) -> SearchStrategy[Dataset]:
                 "country": [{"country_id": "AA", "name": draw(lines)}],
                 "place": [
                     {"place_id": place, "name": draw(lines), "country_id": "AA", "lon_deg": draw(st.floats(-180, 180)),
-                     "lat_deg": draw(st.floats(-90, 90)), "population": draw(st.none() | st.integers(0, 10**8))}
+                     "lat_deg": draw(st.floats(-90, 90)), "population": draw(st.none() | st.integers(0, 10**8)),
+                     "through": draw(st.sampled_from([None, "yes", "no"]))}
                     for place in places
                 ],
                 "link": [
                     {"link_id": f"{at}", "from_place": first, "to_place": second, "mode": mode,
                      "carriages": "rail1520" if mode in ("rail", "ferry") else mode, "length_km": draw(sizes),
                      "speed_kmh": draw(st.floats(1, 250)), "wait_h": draw(st.none() | st.floats(0, 2000)),
+                     "direction": draw(st.sampled_from([None, "both", "forward"])),
+                     "time_h": draw(st.none() | st.floats(0, 1e4)),
                      "electrified": draw(st.booleans()), "name": draw(st.none() | lines)}
                     for at, ((first, second), mode) in enumerate(links)
                 ],

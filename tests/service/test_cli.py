@@ -37,10 +37,10 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     """Help is asked for, so it ends with 0 and on standard output."""
     code, out, err = run(capsys, "--help")
     assert (code, err) == (0, "")
-    assert all(name in out for name in ("atlas", "check", "route", "assign", "link", "validate"))
+    assert all(name in out for name in ("atlas", "check", "import", "route", "assign", "link", "validate"))
 
 
-@pytest.mark.parametrize("command", ["atlas", "check", "route", "assign", "link", "validate"])
+@pytest.mark.parametrize("command", ["atlas", "check", "import", "route", "assign", "link", "validate"])
 def test_help_of_a_command(capsys: pytest.CaptureFixture[str], command: str) -> None:
     """Each command tells its own arguments and those common to all."""
     code, out, _ = run(capsys, command, "--help")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
-from importlib import import_module
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -36,9 +36,11 @@ def calls() -> list[tuple[str, str]]:
 def options(command: str) -> set[str]:
     """Long options that a command has, read from its parser."""
     made = parser.Parser(prog=command)
-    import_module(f"koridor.cli.commands.{command}").configure(made)
+    parser.module_of(command).configure(made)
     parser.common(made)
-    return {word for action in made._actions for word in action.option_strings if word.startswith("--")}
+    below = [action.choices.values() for action in made._actions if isinstance(action, argparse._SubParsersAction)]
+    all_actions = [action for one in (made, *chain(*below)) for action in one._actions]
+    return {word for action in all_actions for word in action.option_strings if word.startswith("--")}
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.name)

@@ -10,12 +10,14 @@ import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from koridor.data import Dataset
+from koridor.data import Dataset, store
 from koridor.data.files import MOST_BYTES
 from koridor.data.store import read_table
 from koridor.errors import DataError, Problem, UsageError
+from koridor.schema import TABLES
 from koridor.testing import five_places
 
 
@@ -48,7 +50,7 @@ def test_files_are_plain(folder: Path) -> None:
         b"PP,PP,no,made,high,",
     ]
     assert b"\r" not in (folder / "link.csv").read_bytes()
-    assert "P-X,P,X,rail,rail1520,400,40," in (folder / "link.csv").read_text()
+    assert "P-X,P,X,rail,rail1520,,400,40," in (folder / "link.csv").read_text()
     assert not (folder / "hazard.csv").exists()
 
 
@@ -295,7 +297,7 @@ def test_write_is_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.Monkey
     five_places().write(target)
     before = {path.name: path.read_bytes() for path in target.iterdir()}
 
-    def full(table: object, frame: object) -> str:
+    def full(table: object, frame: object, *, bare: bool) -> str:
         raise OSError("no space left on device")
 
     monkeypatch.setattr("koridor.data.store.render", full)
@@ -318,3 +320,34 @@ def test_table_of_its_own(tmp_path: Path) -> None:
         read_table(path, "edit", defaults={"patch_id": "growth"})
     with pytest.raises(DataError, match="must be a file"):
         read_table(tmp_path / "gone.csv", "edit")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_large_tables_are_read_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str) -> None:
+    """Read by columns, as large tables are, a file gives the same cells and rows as read row by row; a file with
+    quotes, with a row that is empty or too short, or with a lone carriage return is read row by row anyway.
+    """
+    table = TABLES["country"]
+    head = ",".join(table.columns)
+    plain = f"AA, a ,no,made,high,1{end}BB,NA,yes,made,,2{end}"
+    for body in (plain, plain.rstrip(), f'"CC","c, d",no,made,high,{end}', f",,,,,{end}{plain}", f"{plain}DD,d{end}"):
+        path = tmp_path / "country.csv"
+        path.write_bytes(f"{head}{end}{body}".encode())
+        slow, problems = store.read_cells(path, table)
+        with monkeypatch.context() as patched:
+            patched.setattr(store, "LARGE_SIGNS", 0)
+            quick, same = store.read_cells(path, table)
+        assert problems == same
+        assert slow is not None
+        assert quick is not None
+        pd.testing.assert_frame_equal(slow, quick, check_index_type=False)
+    text = path.read_text(encoding="utf-8")
+    assert store.read_plain(text, ",", list(table.columns)) is None  # a row is too short
+    assert store.read_plain(f"{head}{end}{plain}", ",", list(table.columns)) is not None
+
+
+def test_bare_folders_say_the_same(tmp_path: Path) -> None:
+    """Without the columns that hold nothing a folder holds the same dataset."""
+    five_places().write(tmp_path / "bare", bare=True)
+    assert (tmp_path / "bare" / "country.csv").read_text().splitlines()[0] == "country_id,name,party,source,confidence"
+    assert Dataset.load(tmp_path / "bare") == five_places()

@@ -24,8 +24,14 @@ def result(**change: object) -> Result:
     return Result(**given)  # type: ignore[arg-type]
 
 
-def test_round_trip(tmp_path: Path) -> None:
-    """What is read is what was written: every bit of a float, missing values, flags, integers, empty keys."""
+@pytest.mark.parametrize("large", [False, True])
+def test_round_trip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: bool) -> None:
+    """What is read is what was written: every bit of a float, missing values, flags, integers, empty keys; in parts and
+    by columns too, as large tables are.
+    """
+    if large:
+        monkeypatch.setattr("koridor.result.LARGE_SIGNS", 0)
+        monkeypatch.setattr("koridor.data.store.PART_ROWS", 1)
     result().write(tmp_path / "out")
     back = Result.read(tmp_path / "out")
     assert (back.study, back.scenario, back.dataset, back.status) == ("linking", "ab12", "five", "optimal")

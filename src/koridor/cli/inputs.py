@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,16 @@ def case_cache() -> Path:
 def command_line(args: Namespace) -> str:
     """The command as it was typed."""
     return shlex.join(["koridor", *args.given])
+
+
+def peak_memory_mb() -> float:
+    """Most memory that the process has held so far, in megabytes; nan where the system does not say."""
+    try:
+        import resource  # not on Windows
+    except ImportError:
+        return float("nan")
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
 def load_dataset(where: str | None) -> Dataset:

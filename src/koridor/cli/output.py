@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from koridor.result import Result
 
 WIDTH = 100
+JSON_ROWS = 50_000
 Cell = str | float | int | None
 
 
@@ -131,14 +132,19 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def result_document(result: Result) -> dict[str, Any]:
-    """A result as one JSON document: what it was computed from, its tables and its metrics."""
+    """A result as one JSON document: what it was computed from, its tables and its metrics.
+
+    Tables too long to be read as JSON are named with their rows under `left_out`; `--out` writes them all.
+    """
+    short = {name: frame for name, frame in result.tables.items() if len(frame) <= JSON_ROWS}
     return {
         "study": result.study,
         "scenario": result.scenario,
         "dataset": result.dataset,
         "params": dict(result.params),
         "status": result.status,
-        "tables": {name: records(frame) for name, frame in result.tables.items()},
+        "tables": {name: records(frame) for name, frame in short.items()},
+        "left_out": {name: len(frame) for name, frame in result.tables.items() if name not in short},
         "metrics": records(result.metrics),
     }
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
+from types import ModuleType
 from typing import NoReturn
 
 import koridor
@@ -53,7 +55,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         command = commands.add_parser(name, help=summary)
         command.description = summary
         if name in argv:
-            module = import_module(f"koridor.cli.commands.{name}")
+            module = module_of(name)
             module.configure(command)
             command.set_defaults(run=module.run)
         common(command)
@@ -66,6 +68,11 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     if args.command is None:
         raise UsageError(t("koridor: name a command: {known}; see koridor --help", known=", ".join(known)))
     return args
+
+
+def module_of(command: str) -> ModuleType:
+    """The module of a command; that of a keyword of Python has an underscore behind it."""
+    return import_module(f"koridor.cli.commands.{command}{'_' if iskeyword(command) else ''}")
 
 
 class Command(Parser):
@@ -111,6 +118,14 @@ def question(parser: Parser) -> None:
 def dataset(parser: Parser) -> None:
     """The option that chooses the dataset."""
     parser.add_argument("--data", metavar=t("DATASET"), help=t("a folder of tables or an .xlsx; without it, the atlas"))
+
+
+def not_negative(text: str) -> float:
+    """A finite number from 0."""
+    number = float(text)
+    if not 0.0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(t("{text} is not a number of at least 0", text=text))
+    return number
 
 
 def at_least_one(text: str) -> int:

@@ -134,9 +134,12 @@ class Dataset:
         rows = sum(len(frame) for frame in self.tables.values())
         return f"Dataset({self.name!r}, {rows} rows, hash {self.hash[:12]})"
 
-    def write(self, folder: Path | str, *, replace: bool = False) -> None:
-        """Write a folder of CSV files, whole or not at all. A folder that is not empty needs `replace`."""
-        store.write(Path(folder), self.meta, self.tables, replace=replace)
+    def write(self, folder: Path | str, *, replace: bool = False, bare: bool = False) -> None:
+        """Write a folder of CSV files, whole or not at all. A folder that is not empty needs `replace`.
+
+        `bare` leaves out columns that hold nothing and are not required, which matters for millions of rows.
+        """
+        store.write(Path(folder), self.meta, self.tables, replace=replace, bare=bare)
 
     def write_xlsx(self, file: Path | str) -> None:
         """Write a workbook, one sheet a table, whole or not at all, in the place of what was there."""
@@ -158,9 +161,10 @@ def _update(digest: hashlib._Hash, cells: pd.Series) -> None:
     missing = cells.isna().to_numpy()
     digest.update(missing.tobytes())
     if cells.dtype == "str":
-        texts = [b"" if gone else text.encode() for text, gone in zip(cells.tolist(), missing, strict=True)]
-        digest.update(np.array([len(text) for text in texts], dtype="<i8").tobytes())
-        digest.update(b"".join(texts))
+        code, unique = pd.factorize(cells)  # -1 where missing: each text is encoded once
+        texts = np.array([*(text.encode() for text in unique), b""], dtype=object)
+        digest.update(np.array([len(text) for text in texts], dtype="<i8")[code].tobytes())
+        digest.update(b"".join(texts[code].tolist()))
         return
     numbers = cells.to_numpy(dtype="<f8", na_value=0.0)
     digest.update((np.where(missing, 0.0, numbers) + 0.0).tobytes())  # + 0.0: minus nought is nought

@@ -11,14 +11,19 @@ from koridor.errors import Problem, UsageError
 from koridor.text import t
 
 MOST_BYTES = 64 * 2**20
+MOST_LARGE_BYTES = 16 * MOST_BYTES
 FIRST_BLOCK = 64 * 2**10
 _NOT_UTF8 = (b"PK\x03\x04", b"\xff\xfe", b"\xfe\xff")  # an archive, as workbooks are; UTF-16
 
 
-def read_text(path: Path, table: str) -> tuple[str | None, list[Problem]]:
+def read_text(
+    path: Path, table: str, *, large: Callable[[bytes], bool] | None = None, strict: bool = True
+) -> tuple[str | None, list[Problem]]:
     """The text of a UTF-8 file, a byte order mark taken off, or None and what is wrong with the file.
 
-    The first block decides whether it is text at all, so that a large file of anything else ends at once.
+    The first block decides whether it is text at all, so that a large file of anything else ends at once; `large`
+    says of that block whether a file above MOST_BYTES should be read, up to MOST_LARGE_BYTES. Unless `strict`, bytes
+    that are not UTF-8 become replacement signs.
     """
 
     def fail(limit: str, hint: str, found: str = "", row: int | None = None) -> tuple[None, list[Problem]]:
@@ -34,15 +39,16 @@ def read_text(path: Path, table: str) -> tuple[str | None, list[Problem]]:
                 return fail(t("must be text in UTF-8"), t('open it in the spreadsheet and save it as "CSV UTF-8"'))
             if b"\x00" in block:
                 return fail(t("must be text in UTF-8"), t("this is no text: restore the file"))
-            if size > MOST_BYTES:
-                most = MOST_BYTES // 2**20
+            most_bytes = MOST_LARGE_BYTES if size > MOST_BYTES and large and large(block) else MOST_BYTES
+            if size > most_bytes:
+                most = most_bytes // 2**20
                 limit = t("must be at most {most} MB, so that it can be read and checked in memory", most=most)
                 return fail(limit, t("leave out rows that the question does not need"), f"{size // 2**20} MB")
             data = block + stream.read()
     except OSError as error:
         return fail(t("must be readable"), f"{error.strerror or error}")
     try:
-        return data.decode("utf-8-sig"), []
+        return data.decode("utf-8-sig", errors="strict" if strict else "replace"), []
     except UnicodeDecodeError as error:
         start = data.rfind(b"\n", 0, error.start) + 1
         said = data[max(start, error.start - 10) : error.start + 20].split(b"\n")[0].decode("cp1251", errors="replace")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from koridor.data import meta as metadata
@@ -20,6 +21,8 @@ from koridor.schema.convert import MOST
 from koridor.text import t
 
 SUFFIX = ".csv"
+PART_ROWS = 100_000
+LARGE_SIGNS = 2**22  # above it a table is read by columns: a fifth of the memory, as equal cells are kept once
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def read_cells(path: Path, table: Table) -> tuple[pd.DataFrame | None, list[Prob
     Comma or semicolon part the cells; the header says which. Rows that are empty are left out; the index of the frame
     is the row in the file, counted from 0 below the header.
     """
-    text, problems = read_text(path, table.name)
+    text, problems = read_text(path, table.name, large=lambda block: _is_table(block, table))
     if text is None:
         return None, problems
     first = text[:FIRST_BLOCK].split("\n", 1)[0]
@@ -79,7 +82,39 @@ def read_cells(path: Path, table: Table) -> tuple[pd.DataFrame | None, list[Prob
     if fault:
         limit, hint = fault
         return None, [Problem(table.name, path.name, 1, "", (), first.strip(), limit, hint)]
+    if len(text) > LARGE_SIGNS:
+        columns = read_plain(text, delimiter, header)
+        if columns is not None:
+            return columns, problems
     return _read_rows(text, delimiter, len(header), table, path.name)
+
+
+def _is_table(block: bytes, table: Table) -> bool:
+    """Whether a file that begins so is this table, plainly: its header, then rows of as many cells."""
+    header, *rows = block.decode("utf-8-sig", errors="replace").splitlines()[:-1] or [""]
+    sign = ";" if header.count(";") > header.count(",") else ","
+    known = set(header.split(sign)) <= set(table.columns)
+    return known and bool(rows) and {row.count(sign) for row in rows} == {header.count(sign)}
+
+
+def read_plain(text: str, delimiter: str, header: list[str]) -> pd.DataFrame | None:
+    """The cells of a text without quotes whose rows all have as many as the header; None where it is not so plain."""
+    data = text.encode().replace(b"\r\n", b"\n")
+    if b'"' in data or b"\r" in data or b"\x00" in data:
+        return None
+    signs = np.frombuffer(data, dtype=np.uint8)
+    ends = np.flatnonzero(signs == ord("\n"))
+    if not len(ends) or ends[-1] != len(signs) - 1:
+        ends = np.append(ends, len(signs))
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    cells = np.add.reduceat((signs == ord(delimiter)).view(np.uint8), starts, dtype=np.int32) + 1
+    if (cells != len(header)).any() or (ends - starts < len(header)).any():
+        return None
+    frame: pd.DataFrame = pd.read_csv(
+        io.BytesIO(data), sep=delimiter, header=None, names=header, skiprows=1, dtype="str", na_filter=False,
+        quoting=csv.QUOTE_NONE, index_col=False,
+    )  # fmt: skip
+    return frame
 
 
 def read_table(path: Path, name: str, *, defaults: Mapping[str, str] | None = None) -> pd.DataFrame:
@@ -143,8 +178,11 @@ def _read_rows(
     return pd.DataFrame(cells, index=pd.Index(numbers, dtype="int64")), problems
 
 
-def write(folder: Path, meta: Meta, frames: Mapping[str, pd.DataFrame], *, replace: bool = False) -> None:
-    """Write the folder whole or not at all. Tables that are empty and not required are left out.
+def write(
+    folder: Path, meta: Meta, frames: Mapping[str, pd.DataFrame], *, replace: bool = False, bare: bool = False
+) -> None:
+    """Write the folder whole or not at all. Tables that are empty and not required are left out, and so are, with
+    `bare`, columns that hold nothing and are not required.
 
     Raises UsageError when the folder is not empty and `replace` is not given; with it, files that are not of a dataset
     are kept.
@@ -154,7 +192,8 @@ def write(folder: Path, meta: Meta, frames: Mapping[str, pd.DataFrame], *, repla
         (fresh / metadata.FILE).write_text(metadata.render(meta), encoding="utf-8", newline="\n")
         for name, frame in frames.items():
             if TABLES[name].required or not frame.empty:
-                (fresh / f"{name}{SUFFIX}").write_text(render(TABLES[name], frame), encoding="utf-8", newline="\n")
+                text = render(TABLES[name], frame, bare=bare)
+                (fresh / f"{name}{SUFFIX}").write_text(text, encoding="utf-8", newline="\n")
 
     write_folder(folder, fill, replace=replace, own=_is_own)
 
@@ -163,13 +202,21 @@ def _is_own(name: str) -> bool:
     return name == metadata.FILE or (name.endswith(SUFFIX) and name.removesuffix(SUFFIX) in TABLES)
 
 
-def render(table: Table, frame: pd.DataFrame) -> str:
+def render(table: Table, frame: pd.DataFrame, *, bare: bool = False) -> str:
     """A table as CSV text: the declared columns, LF, numbers in the fewest digits that give the same value back."""
+    fields = [field for field in table.fields if not bare or field.required or frame[field.name].notna().any()]
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table.columns)
-    writer.writerows(zip(*(cell_texts(field.kind, frame[field.name]) for field in table.fields), strict=True))
+    writer.writerow([field.name for field in fields])
+    for part in in_parts(frame):
+        writer.writerows(zip(*(cell_texts(field.kind, part[field.name]) for field in fields), strict=True))
     return text.getvalue()
+
+
+def in_parts(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """The frame in parts of so few rows that the texts of their cells take little memory."""
+    for low in range(0, len(frame), PART_ROWS):
+        yield frame.iloc[low : low + PART_ROWS]
 
 
 def cell_texts(kind: Kind, cells: pd.Series) -> list[str]:

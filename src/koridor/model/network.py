@@ -77,13 +77,15 @@ class Elements:
     """Constraints: one for each element, or one for each direction of it.
 
     row: position in the table `element`. reverse: direction. capacity, preload: (k,) units a year. Loads are a sparse
-    matrix in coordinates: arc, constraint, units per tonne outside a box, units per TEU. delay_*: BPR, 0 where none.
+    matrix in coordinates: arc, constraint, units per tonne outside a box, units per TEU. delay_kind: position in
+    `schema.tables.DELAYS` (0 none, 1 bpr, 2 conical, 3 queue); the other delay_*: its parameters, 0 where none.
     """
 
     row: Ints
     reverse: Flags
     capacity: Floats
     preload: Floats
+    delay_kind: Ints
     delay_free_h: Floats
     delay_alpha: Floats
     delay_power: Floats
@@ -98,8 +100,8 @@ class Network:
     """A compiled scenario without its demand.
 
     Nodes are states: place, carriage (-1: the door) and corridor (-1: local), with the stage 0 before and 1 after
-    the gate
-    (doors: 0 origin, 1 destination). The base arcs of arc a are legs[leg_start[a]:leg_start[a+1]]: the arc itself, or
+    the gate (doors: 0 origin, 1 destination), and 2 more for what has arrived at a place that may not be passed
+    through. The base arcs of arc a are legs[leg_start[a]:leg_start[a+1]]: the arc itself, or
     what a service passes. indptr, heads, order: compressed rows for the kernels.
     """
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from koridor.errors import Problem
-from koridor.schema.derive import DTYPES
+from koridor.schema.derive import DTYPES, pandas_dtype
 from koridor.schema.fields import Field, Kind, Table
 from koridor.text import t
 
@@ -25,8 +25,7 @@ def column(field: Field, cells: pd.Series) -> tuple[pd.Series, np.ndarray]:
 
     Cells that cannot be read come out as missing (flags: no). A flag without a value cannot be read. O(n).
     """
-    texts = [cell if isinstance(cell, str) else "" for cell in cells.tolist()]
-    values = np.array(texts, dtype=object)
+    values = _texts(cells)
     blank = values == ""
     if field.kind is Kind.NUMBER:
         numbers, bad = _numbers(values, blank)
@@ -42,6 +41,15 @@ def column(field: Field, cells: pd.Series) -> tuple[pd.Series, np.ndarray]:
         return pd.Series(flags, index=cells.index, dtype="bool"), bad
     values[blank] = None
     return pd.Series(values, index=cells.index, dtype="str"), np.zeros(len(cells), dtype=bool)
+
+
+def _texts(cells: pd.Series) -> np.ndarray:
+    """The cells as texts, "" where there is none."""
+    if cells.dtype == pandas_dtype(Kind.TEXT):
+        values = cells.to_numpy(dtype=object, copy=True)
+        values[cells.isna().to_numpy()] = ""
+        return values
+    return np.array([cell if isinstance(cell, str) else "" for cell in cells.tolist()], dtype=object)
 
 
 def _numbers(values: np.ndarray, blank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from koridor.errors import Problem
-from koridor.schema.convert import key_of, readable, row_number
+from koridor.schema.convert import MOST, key_of, readable, row_number
 from koridor.schema.derive import empty
 from koridor.schema.fields import Field, Kind, Table
 from koridor.schema.tables import TABLES
@@ -71,6 +71,37 @@ def ends_differ(frames: Frames, files: Mapping[str, str]) -> Iterable[Problem]:
             found = str(rows.frame[second].iloc[at])
             hint = t("name the other one, or drop the row")
             yield rows.problem(int(at), second, found, t("must differ from {field}", field=first), hint)
+
+
+def hours_known(frames: Frames, files: Mapping[str, str]) -> Iterable[Problem]:
+    """A link has a speed, or hours."""
+    rows = _rows("link", frames, files)
+    for at in np.flatnonzero(rows.frame[["speed_kmh", "time_h"]].isna().all(axis=1).to_numpy()):
+        limit, hint = t("must not be empty where time_h is"), t("give the speed, or the hours in time_h")
+        yield rows.problem(int(at), "speed_kmh", "", limit, hint)
+
+
+def delays_complete(frames: Frames, files: Mapping[str, str]) -> Iterable[Problem]:
+    """A delay function has the parameters of its kind, and a capacity to measure the volume by."""
+    rows = _rows("element", frames, files)
+    kind = rows.frame["delay"]
+    for names, field, least, strict in (
+        (("bpr", "conical", "queue"), "capacity_per_yr", 0.0, True),
+        (("bpr", "conical", "queue"), "delay_free_h", 0.0, False),
+        (("bpr",), "delay_alpha", 0.0, False),
+        (("conical",), "delay_alpha", 1.0, True),
+        (("queue",), "delay_alpha", 0.0, False),
+        (("bpr",), "delay_power", 0.0, False),
+    ):
+        values = rows.frame[field].to_numpy(dtype=np.float64)
+        fine = values > least if strict else values >= least
+        limit = t("must be above {least:g} for this delay", least=least)
+        if not strict:
+            limit = t("must be at least {least:g} for this delay", least=least)
+        for at in np.flatnonzero(kind.isin(names).to_numpy() & ~fine)[:MOST]:
+            found = "" if np.isnan(values[at]) else f"{values[at]:g}"
+            hint = t("give {field}, or write none as the delay", field=field)
+            yield rows.problem(int(at), field, found, limit, hint)
 
 
 def on_its_corridor(frames: Frames, files: Mapping[str, str]) -> Iterable[Problem]:
@@ -209,6 +240,8 @@ def _row_fault(table: Table, value: str) -> tuple[str, str, str, str] | None:
 
 RULES: tuple[Rule, ...] = (
     Rule(frozenset({"link", "border", "interchange"}), ends_differ),
+    Rule(frozenset({"link"}), hours_known),
+    Rule(frozenset({"element"}), delays_complete),
     Rule(frozenset({"link", "corridor_link", "corridor_stop", "corridor_gate", "interchange"}), on_its_corridor),
     Rule(frozenset({"region_share", "commodity"}), shares_sum),
     Rule(frozenset({"element_load", "link", "border", "transfer", "place", "interchange"}), loads_name_rows),

@@ -13,6 +13,8 @@ CARRIAGES = ("rail1520", "rail1435", "rail1676", "road", "sea", "river")
 MODES = ("rail", "road", "sea", "river", "ferry")
 FORMS = ("box", "bulk")
 STATUSES = ("open", "planned", "under_construction", "suspended", "closed")
+DIRECTIONS = ("both", "forward")
+DELAYS = ("none", "bpr", "conical", "queue")  # their places are the codes of the kernels
 ACTIVITIES = (*MODES, "terminal", "border", "handover")
 
 _NETWORK = (
@@ -41,6 +43,12 @@ _NETWORK = (
             "What the place mainly is.",
         ),
         integer("population", "Inhabitants of the town."),
+        enum(
+            "through",
+            ("yes", "no"),
+            "Whether goods may pass on their way elsewhere; if not, they only begin or end here. Empty: yes.",
+            required=False,
+        ),
         required=True,
     ),
     table(
@@ -54,7 +62,7 @@ _NETWORK = (
     ),
     table(
         "link",
-        "Infrastructure between two places, passable both ways, of one mode.",
+        "Infrastructure between two places, of one mode, passable both ways unless `direction` says otherwise.",
         "link_id",
         ident("link_id", "Identifier."),
         ident("from_place", "One end.", ref="place"),
@@ -67,15 +75,21 @@ _NETWORK = (
             choices=CARRIAGES,
             required=True,
         ),
+        enum(
+            "direction",
+            DIRECTIONS,
+            "`forward`: only from `from_place` to `to_place`. Empty: both.",
+            required=False,
+        ),
         number("length_km", "km", "Length of the way.", required=True),
         number(
             "speed_kmh",
             "kmh",
-            "Commercial speed of a through train, truck or ship between stops.",
+            "Commercial speed of a through train, truck or ship between stops; not needed where `time_h` is given.",
             low=1,
             high=250,
-            required=True,
         ),
+        number("time_h", "h", "Hours from end to end, in place of length over speed."),
         integer("tracks", "Tracks, of a railway.", low=1, high=8),
         flag("electrified", "Electric traction."),
         enum("status", STATUSES, "Whether it can be used; only `open` links carry flows."),
@@ -132,10 +146,14 @@ _NETWORK = (
         flag("per_direction", "The capacity holds for each direction, not for both together."),
         *ranged("capacity", "per_yr", "Units a year that it can pass."),
         *ranged("preload", "per_yr", "Units a year that passed in the base year, all traffic."),
-        enum("delay", ("none", "bpr"), "How hours grow with volume below capacity."),
-        number("delay_free_h", "h", "Hours that the delay function multiplies."),
-        number("delay_alpha", "alpha", "BPR: share of free hours added at capacity."),
-        number("delay_power", "power", "BPR: power of the volume to capacity ratio.", high=12),
+        enum("delay", DELAYS, "How hours grow with volume: not, by BPR, by a cone (Spiess), or by a queue."),
+        number("delay_free_h", "h", "Hours that the delay function multiplies; queue: hours of service."),
+        number(
+            "delay_alpha",
+            "alpha",
+            "BPR: share of free hours added at capacity. Conical: steepness, above 1. Queue: (1 + cv^2) / 2.",
+        ),
+        number("delay_power", "power", "BPR: power of the volume to capacity ratio."),
     ),
     table(
         "element_load",

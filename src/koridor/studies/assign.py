@@ -13,6 +13,7 @@ from koridor.model.compile import Compiled, compile_demand, compile_network
 from koridor.model.network import LOCAL, PAYEES, Act, Demand, Floats, Ints, sums_by
 from koridor.model.scenario import Scenario
 from koridor.result import Result
+from koridor.studies import flows
 from koridor.studies.equilibrium import accounts
 from koridor.studies.equilibrium.accounts import PathAccounts, Volumes
 from koridor.studies.equilibrium.master import Equilibrium, Limits, Rationing, solve
@@ -34,7 +35,8 @@ class Params:
     carbon_usd_per_t: price of a tonne of CO2e. sets: corridors of A and of B, between which linked traffic is counted.
     background: (k,) units of other traffic on the constraints; None: preload less the dataset's own base assignment.
     pairs: positions of the pairs to assign, None for all. detail: tables and metrics by country and corridor too,
-    not only totals.
+    not only totals. gap_max: share of users' cost that may still be saved; above it the status is `limit`. rounds_max:
+    rounds of the solver.
     """
 
     capped: bool = False
@@ -45,12 +47,15 @@ class Params:
     background: Floats | None = field(default=None, repr=False)
     pairs: Ints | None = field(default=None, repr=False)
     detail: bool = True
+    gap_max: float = 1e-5
+    rounds_max: int = 200
 
 
 def run(scenario: Scenario, params: Params | None = None) -> Result:
     """Assignment of a scenario's demand.
 
-    Tables: `pairs` (by pair of places and class), `link_flows`, `elements`, `screenlines`, `countries`; metrics by
+    Tables: `pairs` (by pair of places and class), `link_flows`, `class_flows` (what `studies.verify` needs),
+    `elements`, `screenlines`, `countries`; metrics by
     name and key. See docs/studies/assign.md for the model and its limits.
     """
     params = params or Params()
@@ -74,6 +79,7 @@ def run_compiled(scenario: Scenario, compiled: Compiled, demand: Demand, params:
         Limits(room, background),
         rationing=params.rationing,
         carbon_usd_per_t=params.carbon_usd_per_t,
+        rounds_max=params.rounds_max,
     )
     in_hours = np.full(len(e.capacity), float(params.rationing is Rationing.QUEUE))
     by_path = accounts.of_paths(network, demand, found, hour_per_multiplier=in_hours)
@@ -86,15 +92,18 @@ def run_compiled(scenario: Scenario, compiled: Compiled, demand: Demand, params:
             "screenlines": view.screenlines(),
             "elements": view.elements(background),
             "link_flows": view.link_flows(),
+            "class_flows": view.class_flows(),
         }
+    metrics = view.metrics()
+    gap = float(metrics.loc[metrics["metric"] == "gap_share", "value"].iloc[0])
     return Result(
         study="assign",
         scenario=scenario.hash,
         dataset=scenario.dataset.name,
         params=_params(params),
-        status=Status.SOLVED if found.converged else Status.LIMIT,
+        status=Status.SOLVED if found.converged and gap <= params.gap_max else Status.LIMIT,
         tables=tables,
-        metrics=view.metrics(),
+        metrics=metrics,
     )
 
 
@@ -160,6 +169,7 @@ class _View:
             "time_usd": total(p.time),
             "reliability_usd": total(p.reliability),
             "rent_usd": total(p.rent),
+            "carried_t": total(np.ones(len(tonnes))),
             "unserved_t": self.found.unserved,
         }
         for name, bit in (("linked_t", LINKED), ("forward_t", FORWARD), ("gate_a_t", GATE_A), ("gate_b_t", GATE_B)):
@@ -199,6 +209,13 @@ class _View:
                 "backward_teu": teu[:, 1],
             }
         )
+
+    def class_flows(self) -> pd.DataFrame:
+        """Tonnes a year of every class on every arc that it uses."""
+        paths = self.found.paths
+        long = np.diff(paths.start)
+        kind = np.repeat(self.demand.kind[paths.pair], long)
+        return flows.class_flows(self.compiled, self.demand.classes, kind, paths.arcs, np.repeat(paths.tonnes, long))
 
     def _on_links(self) -> tuple[Floats, Floats]:
         links, v = len(self.compiled.index.links), self.volume
@@ -366,6 +383,8 @@ def _params(params: Params) -> dict[str, Any]:
         "vot_bands": params.vot_bands,
         "carbon_usd_per_t": params.carbon_usd_per_t,
         "sets": [list(names) for names in params.sets],
+        "gap_max": params.gap_max,
+        "rounds_max": params.rounds_max,
     }
 
 

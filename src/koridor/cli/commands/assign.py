@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from argparse import Namespace
 from collections.abc import Hashable
-from dataclasses import replace
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from koridor.cli.inputs import load_scenario
-from koridor.cli.output import Cell, Column, emit, say_where, sentence, table, with_command
-from koridor.cli.parser import question
+from koridor.cli.inputs import load_scenario, peak_memory_mb
+from koridor.cli.output import Cell, Column, document, emit, say_where, sentence, table, with_command
+from koridor.cli.parser import at_least_one, not_negative, question
+from koridor.errors import UsageError
 from koridor.text import t
 from koridor.units import format_number
 
@@ -22,24 +25,92 @@ MILLION, THOUSAND = 1e6, 1e3
 
 def configure(parser: Parser) -> None:
     """Adds the arguments of the command."""
+    parser.add_argument(
+        "dataset", metavar=t("DATASET"), nargs="?", help=t("a folder of tables or an .xlsx; without it, the atlas")
+    )
     parser.add_argument("--capped", action="store_true", help=t("hold the capacities of elements"))
+    parser.add_argument(
+        "--gap-max", metavar=t("NUMBER"), type=not_negative, help=t("share of users' cost that may be left to save")
+    )
+    parser.add_argument(
+        "--rounds-max", metavar=t("NUMBER"), type=at_least_one, help=t("rounds of the solver after which it gives up")
+    )
+    parser.add_argument(
+        "--verify", metavar=t("RESULT"), type=Path,
+        help=t("solve nothing: check the tables of a result, computed anew from them alone"),
+    )  # fmt: skip
     question(parser)
 
 
 def run(args: Namespace) -> int:
     """Prints totals, traffic at screenlines beside counts, and what binds. Exit code 0."""
+    if args.dataset is not None and args.data is not None:
+        raise UsageError(t("koridor assign: name the dataset once, by itself or with --data"))
+    args.data = args.dataset if args.data is None else args.data
+    if args.verify is not None:
+        return _verify(args)
     from koridor.studies import assign
     from koridor.studies.counts import beside_counts
 
     scenario = load_scenario(args)
-    found = assign.run(scenario, assign.Params(capped=args.capped))
+    limits = {name: value for name in ("gap_max", "rounds_max") if (value := getattr(args, name)) is not None}
+    start = time.perf_counter()
+    found = assign.run(scenario, assign.Params(capped=args.capped, **limits))
+    found = _with_effort(found, time.perf_counter() - start)
     counts = beside_counts(scenario, found.tables["screenlines"])
-    result = with_command(args, replace(found, tables={**found.tables, "counts": counts}))
+    where = None if args.data is None else str(Path(args.data).absolute())
+    params = {**found.params, "data": where}
+    result = with_command(args, replace(found, params=params, tables={**found.tables, "counts": counts}))
     if emit(args, result):
         _screenlines(result)
         _binding(result)
         _totals(result)
     say_where(args)
+    return 0
+
+
+def _with_effort(result: Result, seconds: float) -> Result:
+    """The result with what the run took: `solve_s` and `memory_mb`, and `gap` and `iterations` by their usual names."""
+    import pandas as pd
+
+    totals = result.metrics[result.metrics["key"] == ""].set_index("metric")["value"]
+    rows = [("memory_mb", "", peak_memory_mb(), "mb")]
+    if "solve_s" not in totals:
+        rows.append(("solve_s", "", seconds, "s"))
+    for name, known in (("gap", "gap_share"), ("iterations", "rounds")):
+        if name not in totals and known in totals:
+            rows.append((name, "", float(totals[known]), "share" if name == "gap" else "count"))
+    more = pd.DataFrame(rows, columns=list(result.metrics.columns))
+    return replace(result, metrics=pd.concat([result.metrics, more], ignore_index=True))
+
+
+def _verify(args: Namespace) -> int:
+    """Prints what was computed anew. Raises DataError with what differs; exit code 0 when nothing does."""
+    from koridor.errors import DataError
+    from koridor.result import Result
+    from koridor.studies.verify import verify
+
+    result = Result.read(args.verify)
+    if args.data is None:
+        args.data = result.params.get("data")
+    found = verify(load_scenario(args), result)
+    if args.json:
+        content = asdict(found)
+        document({"study": "verify", "status": "problems" if found.problems else "verified", **content})
+        return 1 if found.problems else 0
+    if found.problems:
+        raise DataError(found.problems)
+    sentence(
+        t(
+            "Verified: {carried} carried, {lost} not; gap {gap}; objective {objective} tonne-hours; fullest element "
+            "{used}.",
+            carried=format_number(found.carried_t, "t"),
+            lost=format_number(found.unserved_t, "t"),
+            gap=f"{found.gap_share:.3g}",
+            objective=f"{found.objective_t_h:.16g}",
+            used=format_number(found.used_share_max, "share"),
+        )
+    )
     return 0
 
 

@@ -14,6 +14,9 @@ from koridor.schema.tables import CARRIAGES
 DOOR = -1
 CARRIAGE_CODE = {name: i for i, name in enumerate(CARRIAGES)}
 _KINDS = len(CARRIAGES) + 1
+BEFORE, AFTER = 0, 1  # stages: before and after a corridor's gate
+ARRIVED = 2  # added to the stage of what has come to a place without passage: from there nothing moves on
+_STAGES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +30,12 @@ class Index:
     places: pd.Index
     countries: pd.Index
     place_country: Ints
+    closed: Flags  # places that may not be passed through
     link: pd.DataFrame
     links: pd.Index
     link_from: Ints
     link_to: Ints
+    two_way: Flags  # links that can be passed both ways
     corridor: pd.DataFrame
     corridors: pd.Index
 
@@ -44,10 +49,12 @@ class Index:
             places=places,
             countries=countries,
             place_country=countries.get_indexer(place["country_id"]).astype(np.int64),
+            closed=(place["through"] == "no").to_numpy(dtype=bool),
             link=link,
             links=pd.Index(link["link_id"]),
             link_from=places.get_indexer(link["from_place"]).astype(np.int64),
             link_to=places.get_indexer(link["to_place"]).astype(np.int64),
+            two_way=(link["direction"] != "forward").to_numpy(dtype=bool),
             corridor=corridor,
             corridors=pd.Index(corridor["corridor_id"]),
         )
@@ -56,14 +63,20 @@ class Index:
         self, place: Ints | int, carriage: Ints | int, corridor: Ints | int = LOCAL, stage: Ints | int = 0
     ) -> Ints:
         """Code of the state (place, carriage, corridor, stage); `parts` turns it back."""
-        return (((np.asarray(corridor) + 1) * 2 + stage) * _KINDS + np.asarray(carriage) + 1) * len(self.places) + place
+        return (((np.asarray(corridor) + 1) * _STAGES + stage) * _KINDS + np.asarray(carriage) + 1) * len(
+            self.places
+        ) + place
 
     def parts(self, code: Ints) -> tuple[Ints, Ints, Ints, Ints]:
         """Place, carriage, corridor and stage of state codes."""
         rest, place = np.divmod(code, len(self.places))
         rest, carriage = np.divmod(rest, _KINDS)
-        corridor, stage = np.divmod(rest, 2)
+        corridor, stage = np.divmod(rest, _STAGES)
         return place, carriage - 1, corridor - 1, stage
+
+    def arrival(self, place: Ints) -> Ints:
+        """What to add to the stage of a state that is arrived in: `ARRIVED` at places without passage."""
+        return np.where(self.closed[place], ARRIVED, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from koridor.model.compile.blocks import Block, Index, block, by_key, join
+from koridor.model.compile.blocks import AFTER, ARRIVED, BEFORE, Block, Index, block, by_key, join
 from koridor.model.compile.moves import Moves
 from koridor.model.cost import activity_terms
 from koridor.model.network import CARRIER, PAYEES, PUBLIC, TERMINAL, Act, Flags, Floats, Ints
 from koridor.model.scenario import Scenario
 from koridor.schema.tables import FORMS
-
-_BEFORE, _AFTER = 0, 1
 
 
 def corridor_arcs(index: Index, scenario: Scenario, parts: Moves, transfers: Block) -> Block:
@@ -61,8 +59,8 @@ def _travel(
     price = full.copy()
     price[:, CARRIER] *= tariff
     stages = []
-    for stage in (_BEFORE, _AFTER):
-        after = np.where(gate, _AFTER, stage)
+    for stage in (BEFORE, AFTER):
+        after = np.where(gate, AFTER, stage) + index.arrival(parts.head[on])
         stages.append(
             block(
                 index.state(parts.tail[on], parts.carriage[on], code, stage),
@@ -87,11 +85,11 @@ def _travel(
 
 def _changes(index: Index, transfers: Block, code: int, offered: np.ndarray, states: Ints) -> Block:
     """Transfers between carriages of the corridor, in both stages."""
-    place, carriage, _, _ = index.parts(transfers.tail)
+    place, carriage, _, arrived = index.parts(transfers.tail)
     end = index.parts(transfers.head)[1]
     stages = []
-    for stage in (_BEFORE, _AFTER):
-        tail, head = index.state(place, carriage, code, stage), index.state(place, end, code, stage)
+    for stage in (BEFORE, AFTER):
+        tail, head = (index.state(place, c, code, stage + arrived) for c in (carriage, end))
         here = np.flatnonzero(np.isin(tail, states) & np.isin(head, states))
         mine = transfers.take(here)
         stages.append(
@@ -120,14 +118,15 @@ def _stops(
     wait = np.nan_to_num(term["stop_wait_h"].to_numpy())[:, None]
     share = shares.get("terminal", np.ones(2))[:, None, None]
     ends = []
-    for act, verb, wanted in ((Act.JOIN, "join", _BEFORE), (Act.LEAVE, "leave", _AFTER)):
+    arrived = index.arrival(place)
+    for act, verb, wanted in ((Act.JOIN, "join", BEFORE), (Act.LEAVE, "leave", AFTER + arrived)):
         here = np.flatnonzero((at >= 0) & (stage == wanted))
         mine = stops.iloc[at[here]]
         hours = mine["leave_h"].to_numpy() if act is Act.LEAVE else mine["join_extra_h"].to_numpy() + wait
         price = np.zeros((2, 3, len(here)))
         price[0, TERMINAL] = mine[f"{verb}_usd_per_teu"]
         price[1, TERMINAL] = mine[f"{verb}_usd_per_t"]
-        local, inside = index.state(place[here], carriage[here]), states[here]
+        local, inside = index.state(place[here], carriage[here], stage=stage[here] & ARRIVED), states[here]
         ends.append(
             block(
                 local if act is Act.JOIN else inside,
@@ -153,7 +152,7 @@ def interchanges(index: Index, scenario: Scenario, table: pd.DataFrame, regime: 
     place, carriage, corridor, stage = index.parts(inside)
     held: dict[tuple[int, int], list[int]] = {}
     for p, c, k, s in zip(place, carriage, corridor, stage, strict=True):
-        if s == _BEFORE:
+        if s == BEFORE:
             held.setdefault((int(p), int(k)), []).append(int(c))
     rows, tails, heads, backs = [], [], [], []
     froms = (index.places.get_indexer(table["from_place"]), index.corridors.get_indexer(table["from_corridor"]))
@@ -168,8 +167,8 @@ def interchanges(index: Index, scenario: Scenario, table: pd.DataFrame, regime: 
                 if back and not two_way:
                     continue
                 rows.append(at)
-                tails.append(int(index.state(start[0], c, start[1], _AFTER)))
-                heads.append(int(index.state(end[0], d, end[1], _BEFORE)))
+                tails.append(int(index.state(start[0], c, start[1], AFTER)))
+                heads.append(int(index.state(end[0], d, end[1], BEFORE)))
                 backs.append(back)
     row = np.array(rows, dtype=np.int64)
     terms = handover_terms(index, scenario, table, row)

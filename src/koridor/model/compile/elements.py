@@ -13,12 +13,13 @@ from koridor.model.compile.sizes import Size
 from koridor.model.compile.sizes import loads as loads_of_sizes
 from koridor.model.network import Act, Elements, Flags, Ints
 from koridor.model.scenario import Scenario
+from koridor.schema.tables import DELAYS
 
 _SHIPS = tuple(CARRIAGE_CODE[name] for name in ("sea", "river"))
 
 
 NO_ELEMENTS = Elements(
-    *(np.empty(0, dtype=kind) for kind in (int, bool, *[float] * 5, int, int, float, float)),
+    *(np.empty(0, dtype=kind) for kind in (int, bool, *[float] * 2, int, *[float] * 3, int, int, float, float)),
 )
 
 
@@ -49,34 +50,29 @@ def elements(
     first = np.searchsorted(row, np.arange(len(table)))
     loads = by_key(scenario.table("element_load"), "element_id", "of", "row")
     at = pd.Index(table["element_id"]).get_indexer(loads["element_id"])
-    finder = _Finder(index, arcs, tables, boarding)
+    load, use = _Finder(index, arcs, tables, boarding).find_all(loads)
+    element = at[load]
+    columns = [
+        use.arcs,
+        first[element] + (use.reverse & table["per_direction"].to_numpy(dtype=bool)[element]),
+        *(loads[name].to_numpy(dtype=np.float64)[load] for name in ("per_t", "per_teu")),
+    ]
     share = np.ones(len(table))
-    pieces: list[tuple[np.ndarray, ...]] = []
-    for element, load in zip(at, loads.itertuples(index=False), strict=True):
-        use = finder.find(str(load.of), str(load.row))
-        shift = use.reverse & bool(table["per_direction"].iloc[element])
-        pieces.append(
-            (use.arcs, first[element] + shift, np.full(len(use.arcs), load.per_t), np.full(len(use.arcs), load.per_teu))
-        )
-        if load.of == "link":
-            share[element] = min(share[element], open_share[index.links.get_loc(load.row)])
+    on_link = np.flatnonzero((loads["of"] == "link").to_numpy())
+    np.minimum.at(share, at[on_link], open_share[index.links.get_indexer(loads["row"].iloc[on_link])])
     own = len(table) - len(services)
-    pieces += loads_of_sizes(services, first[own:], arcs, legs)
-    for element, size in enumerate(services, start=own):
-        share[element] = open_share[size.link] if size.link >= 0 else 1.0
-    columns = (
-        [np.concatenate(c) if pieces else np.empty(0) for c in zip(*pieces, strict=True)]
-        if pieces
-        else [np.empty(0)] * 4
-    )
+    pieces = loads_of_sizes(services, first[own:], arcs, legs)
+    columns = [np.concatenate(column) for column in zip(columns, *pieces, strict=True)]
+    share[own:] = [open_share[size.link] if size.link >= 0 else 1.0 for size in services]
     arc, element, per_t, per_teu = _with_services(columns, arcs, legs)
-    none = (table["delay"] != "bpr").to_numpy()
-    delay = [np.where(none, 0.0, table[f"delay_{n}"].fillna(0.0))[row] for n in ("free_h", "alpha", "power")]
+    kind = pd.Index(DELAYS).get_indexer(table["delay"]).astype(np.int64)
+    delay = [np.where(kind == 0, 0.0, table[f"delay_{n}"].fillna(0.0))[row] for n in ("free_h", "alpha", "power")]
     return Elements(
         row=row,
         reverse=reverse,
         capacity=(table["capacity_per_yr"].to_numpy() * share)[row],
         preload=table["preload_per_yr"].to_numpy()[row],
+        delay_kind=kind[row],
         delay_free_h=delay[0],
         delay_alpha=delay[1],
         delay_power=delay[2],
@@ -112,18 +108,37 @@ class _Finder:
         self.changing = np.flatnonzero(arcs.act == Act.TRANSFER)
         self.handing = np.flatnonzero(arcs.act == Act.INTERCHANGE)
 
+    def find_all(self, loads: pd.DataFrame) -> tuple[Ints, Use]:
+        """Positions of loads with the arcs that each of them means: by load, then by arc as its table finds them."""
+        of = loads["of"].to_numpy()
+        links = np.flatnonzero(of == "link")
+        load, arcs = self._links(links, self.index.links.get_indexer(loads["row"].iloc[links]).astype(np.int64))
+        positions, uses = [load], [Use(arcs, self.arcs.reverse[arcs])]
+        for at in np.flatnonzero(of != "link"):
+            use = self.find(str(of[at]), str(loads["row"].iloc[at]))
+            positions.append(np.full(len(use.arcs), at))
+            uses.append(use)
+        load = np.concatenate(positions)
+        order = np.argsort(load, kind="stable")
+        found, reverse = np.concatenate([use.arcs for use in uses]), np.concatenate([use.reverse for use in uses])
+        return load[order], Use(found[order], reverse[order])
+
+    def _links(self, load: Ints, link: Ints) -> tuple[Ints, Ints]:
+        """The moves over each link, with the load that names it."""
+        on = self.arcs.link[self.moving]
+        order = np.argsort(on, kind="stable")
+        low, high = (np.searchsorted(on[order], link, side=side) for side in ("left", "right"))
+        times = high - low
+        within = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+        return np.repeat(load, times), self.moving[order[np.repeat(low, times) + within]]
+
     def find(self, table: str, row: str) -> Use:
         return {
-            "link": self._link,
             "border": self._border,
             "transfer": self._transfer,
             "place": self._place,
             "interchange": self._interchange,
         }[table](row)
-
-    def _link(self, row: str) -> Use:
-        arcs = self.moving[self.arcs.link[self.moving] == self.index.links.get_loc(row)]
-        return Use(arcs, self.arcs.reverse[arcs])
 
     def _border(self, row: str) -> Use:
         border = self.tables["border"].set_index("border_id").loc[row]

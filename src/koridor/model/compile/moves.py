@@ -57,8 +57,10 @@ def moves(index: Index, scenario: Scenario, transfers: pd.DataFrame) -> Moves:
     carriages = members(link["carriages"])
     row = np.repeat(np.arange(len(link)), [len(c) for c in carriages])
     carriage = np.array([CARRIAGE_CODE[name] for names in carriages for name in names], dtype=np.int64)
+    reverse = np.repeat([False, True], len(row))
     row, carriage = np.tile(row, 2), np.tile(carriage, 2)
-    reverse = np.repeat([False, True], len(row) // 2)
+    passable = ~reverse | index.two_way[row]
+    row, carriage, reverse = row[passable], carriage[passable], reverse[passable]
     tail = np.where(reverse, index.link_to[row], index.link_from[row])
     head = np.where(reverse, index.link_from[row], index.link_to[row])
     mode_name = link["mode"].to_numpy(dtype=object)
@@ -71,7 +73,8 @@ def moves(index: Index, scenario: Scenario, transfers: pd.DataFrame) -> Moves:
     length = link["length_km"].to_numpy()
     tariff = (per_km * length + fixed)[:, row]
     open_share, season_h = open_year(scenario.table("link_period"), index.links)
-    run_h = (length / link["speed_kmh"].to_numpy())[row]
+    run_h = link["time_h"].to_numpy()
+    run_h = np.where(np.isnan(run_h), length / link["speed_kmh"].to_numpy(), run_h)[row]
     run_h = np.tile(run_h, (2, 1))
     fixed_h = np.tile((link["wait_h"].fillna(0.0).to_numpy() + season_h)[row], (2, 1))
     usable = (link["status"].to_numpy() == "open") & (open_share > 0.0)
@@ -125,7 +128,7 @@ def local_moves(index: Index, parts: Moves) -> Block:
     price = np.stack([parts.carrier, parts.terminal, parts.border], axis=1)
     return block(
         index.state(parts.tail, parts.carriage),
-        index.state(parts.head, parts.carriage),
+        index.state(parts.head, parts.carriage, stage=index.arrival(parts.head)),
         Act.MOVE,
         row=parts.link,
         link=parts.link,
@@ -165,8 +168,7 @@ def _sea_services(index: Index, scenario: Scenario, tariff: Floats, row: Ints, r
     """Box terms on links that a sea service joins: frequencies add up; the quickest and the cheapest of them count."""
     n = len(index.links)
     frequency, run_h, price = np.zeros(n), np.full(n, np.inf), np.full((2, n), np.inf)
-    base = tariff[BOX, : len(row) // 2]
-    first_move = {int(link): i for i, link in reversed(list(enumerate(row[: len(row) // 2])))}
+    first_move = {int(row[i]): int(i) for i in np.flatnonzero(~reverse)[::-1]}
     length = index.link["length_km"].to_numpy()
     for service, ways in sailings(index, scenario):
         total = sum(length[i] for i, _ in ways)
@@ -176,7 +178,7 @@ def _sea_services(index: Index, scenario: Scenario, tariff: Floats, row: Ints, r
             run_h[i] = min(run_h[i], service.transit_h * share)
             whole = service.price_usd_per_teu * share
             if np.isnan(whole):
-                whole = base[first_move[int(i)]] * service.tariff_factor
+                whole = tariff[BOX, first_move[int(i)]] * service.tariff_factor
             back = whole * service.back_factor
             price[0, i] = np.fmin(price[0, i], back if against else whole)
             price[1, i] = np.fmin(price[1, i], whole if against else back)
@@ -198,7 +200,8 @@ def sailings(index: Index, scenario: Scenario) -> Iterator[tuple[Any, list[tuple
     ends = {}
     for i in np.flatnonzero(index.link["mode"].isin(_WATER).to_numpy() & (index.link["status"] == "open").to_numpy()):
         ends[(index.link_from[i], index.link_to[i])] = (int(i), False)
-        ends[(index.link_to[i], index.link_from[i])] = (int(i), True)
+        if index.two_way[i]:
+            ends[(index.link_to[i], index.link_from[i])] = (int(i), True)
     services = scenario.table("service")
     services = by_key(services[(services["mode"] == "sea") & (services["status"] == "open")], "service_id")
     stops = by_key(scenario.table("service_stop"), "service_id", "seq").groupby("service_id")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -51,13 +50,15 @@ def train_services(index: Index, scenario: Scenario, base: Block) -> tuple[Block
         stops = groups[service.service_id]
         place = index.places.get_indexer(stops["place_id"]).astype(np.int64)
         carriage = stops["carriage"].map(CARRIAGE_CODE).to_numpy(dtype=np.int64)
-        states = index.state(place, carriage)
-        for order, against in ((states, False), (states[::-1], True)):
-            calls = stops["calls"].to_numpy()[:: -1 if against else 1]
-            made, legs, spans = _one_way(graph, base, service, row, order, calls, against)
+        leaving = index.state(place, carriage)
+        reached = index.state(place, carriage, stage=index.arrival(place))
+        for step, against in ((1, False), (-1, True)):
+            calls = stops["calls"].to_numpy()[::step]
+            states = leaving[::step], reached[::step]
+            made, legs, spans = _one_way(graph, base, service, row, states, calls, against)
             blocks.extend(made)
             ways.extend(legs)
-            last = len(order) - 1
+            last = len(place) - 1
             rides.extend((last - j, last - i) if against else (i, j) for i, j in spans)
     if not blocks:
         empty = np.empty(0, dtype=np.int64)
@@ -118,19 +119,24 @@ class _Graph:
 
 
 def _one_way(
-    graph: _Graph, base: Block, service: Any, row: int, states: Ints, calls: np.ndarray, against: bool
+    graph: _Graph, base: Block, service: Any, row: int, states: tuple[Ints, Ints], calls: np.ndarray, against: bool
 ) -> tuple[list[Block], list[Ints], list[tuple[int, int]]]:
     """Arcs between all pairs of calls in one direction, their base arcs, and the positions of the calls in `states`.
 
     The transit time from first to last stop is shared out by the hours that local traffic takes on the way, so that
-    a sea leg with its ports has more of it than its distance would say.
+    a sea leg with its ports has more of it than its distance would say. `states` are those from which stops are left
+    and those in which they are reached: two at a place without passage, which parts the pairs before and after it.
     """
-    hops = [graph.way(int(a), int(b)) for a, b in pairwise(states)]
+    leaving, reached = states
+    hops = [graph.way(int(a), int(b)) for a, b in zip(leaving[:-1], reached[1:], strict=True)]
     hours = np.array([np.nan if hop is None else base.hours[BOX, hop].sum() for hop in hops])
     total = max(float(np.nansum(hours)), 1e-9)
     stretch = np.cumsum([0, *(hop is None for hop in hops)])  # stops with the same number are joined
     at = np.flatnonzero(calls)
-    pairs = [(i, j) for n, i in enumerate(at) for j in at[n + 1 :] if stretch[i] == stretch[j] and i != j]
+    shut = np.cumsum(leaving != reached)  # stops without passage up to here
+    pairs = [
+        (i, j) for n, i in enumerate(at) for j in at[n + 1 :] if stretch[i] == stretch[j] and shut[j - 1] == shut[i]
+    ]
     blocks, ways, spans = [], [], []
     spread = float(
         standard_deviation(
@@ -145,8 +151,8 @@ def _one_way(
         price, resource = _money(base, way, service, share, against)
         blocks.append(
             block(
-                states[i : i + 1],
-                states[j : j + 1],
+                leaving[i : i + 1],
+                reached[j : j + 1],
                 Act.SERVICE,
                 row=np.array([row]),
                 reverse=np.array([against]),

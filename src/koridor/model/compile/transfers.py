@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from koridor.model.compile.blocks import CARRIAGE_CODE, DOOR, Block, Index, block, join
+from koridor.model.compile.blocks import ARRIVED, CARRIAGE_CODE, DOOR, Block, Index, block, join
 from koridor.model.cost import activity_terms, standard_deviation
 from koridor.model.emission import handling_kg_per_t
 from koridor.model.network import TERMINAL, Act, Floats, Ints
@@ -14,7 +14,10 @@ from koridor.schema.tables import CARRIAGES, FORMS
 
 
 def local_transfers(index: Index, scenario: Scenario, table: pd.DataFrame) -> Block:
-    """Arcs of open transfers both ways, in the local regime; boarding ferries belongs to the moves."""
+    """Arcs of open transfers both ways, in the local regime; boarding ferries belongs to the moves.
+
+    At a place without passage they stand twice: for what arrives, and for what leaves.
+    """
     rows = np.flatnonzero(
         (table["status"] == "open").to_numpy()
         & table[["from_carriage", "to_carriage"]].ne("ferry").all(axis=1).to_numpy()
@@ -39,27 +42,32 @@ def local_transfers(index: Index, scenario: Scenario, table: pd.DataFrame) -> Bl
         kg=handling_kg_per_t(scenario.table("emission_factor")),
     )
     back = there.with_(tail=there.head, head=there.tail, reverse=np.ones(len(rows), dtype=bool))
-    return join([there, back])
+    both = join([there, back])
+    closed = np.flatnonzero(index.closed[index.parts(both.tail)[0]])
+    return join([both, _arrived(index, both.take(closed))]) if len(closed) else both
 
 
 def access(index: Index, scenario: Scenario, states: Ints) -> Block:
     """Arcs from the door to every local state and back, where the table `access` has a row for its carriage and
-    form.
+    form. At a place without passage they lead to states that leave, and from states that arrived.
     """
-    place, carriage, _, _ = index.parts(states)
+    all_places, all_carriages, _, all_stages = index.parts(states)
     table = scenario.table("access").set_index(["carriage", "form"])
     share = activity_terms(scenario.table("activity"), "resource_share").get("terminal", np.ones(2))
     kg = handling_kg_per_t(scenario.table("emission_factor"))
     ends = []
-    for act, verb in ((Act.LOAD, "load"), (Act.UNLOAD, "unload")):
+    arrived = index.arrival(all_places)
+    for act, verb, stage in ((Act.LOAD, "load", np.zeros_like(arrived)), (Act.UNLOAD, "unload", arrived)):
+        at = all_stages == stage
+        place, carriage, here = all_places[at], all_carriages[at], states[at]
         hours, money = _terms(table, verb, carriage)
-        price = np.zeros((2, 3, len(states)))
+        price = np.zeros((2, 3, len(here)))
         price[:, TERMINAL] = np.nan_to_num(money)
         door = index.state(place, DOOR, stage=0 if act is Act.LOAD else 1)
         ends.append(
             block(
-                door if act is Act.LOAD else states,
-                states if act is Act.LOAD else door,
+                door if act is Act.LOAD else here,
+                here if act is Act.LOAD else door,
                 act,
                 open=~np.isnan(hours),
                 hours=np.nan_to_num(hours),
@@ -69,6 +77,13 @@ def access(index: Index, scenario: Scenario, states: Ints) -> Block:
             )
         )
     return join(ends)
+
+
+def _arrived(index: Index, block: Block) -> Block:
+    """The same arcs between local states that have arrived."""
+    ends = (index.state(*index.parts(code)[:2], stage=ARRIVED) for code in (block.tail, block.head))
+    tail, head = ends
+    return block.with_(tail=tail, head=head)
 
 
 def _terms(table: pd.DataFrame, verb: str, carriage: Ints) -> tuple[Floats, Floats]:
