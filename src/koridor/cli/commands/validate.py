@@ -77,7 +77,8 @@ def _summary(result: Result) -> tuple[str, str]:
     summary = result.tables["summary"].set_index("kind")
     params = result.params
     base = next((kind for kind in summary.index if kind.startswith("volume ")), "")
-    inside = {kind: t("{inside} of {rows}", inside=r["inside"], rows=r["rows"]) for kind, r in summary.iterrows()}
+    counts = summary[["inside", "rows"]].astype(int).itertuples()
+    inside = {kind: t("{inside} of {rows}", inside=near, rows=rows) for kind, near, rows in counts}
     nothing = t("none published")
     first = t(
         "Inside tolerance or range: distances {distance}, times {time}, prices {cost}, shares {share}.",
