@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from koridor.kernels.paths import best_paths, rows
-from koridor.kernels.reference import bellman_ford
+from koridor.kernels.paths import Forest, best_paths, rows
+from koridor.kernels.reference import bellman_ford, tree
 
 SETTINGS = settings(max_examples=60, deadline=None)
 
@@ -24,14 +24,11 @@ def graphs(draw: st.DrawFn) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
     return nodes, tail.astype(np.int64), head.astype(np.int64), cost.astype(float)
 
 
-def search(nodes, tail, head, cost, source, targets):  # type: ignore[no-untyped-def]
-    indptr, heads, order = rows(tail, head, nodes)
-    dist, start = np.empty(len(targets)), np.empty(len(targets) + 1, np.int64)
-    arcs = np.empty(nodes * len(targets), np.int64)
-    written = best_paths(
-        indptr, heads, order, tail, cost, np.array([source]), np.array([0, len(targets)]), targets, dist, start, arcs
-    )
-    return written, dist, [arcs[a:b][::-1].tolist() for a, b in itertools.pairwise(start)]
+def search(nodes, tail, head, cost, source, targets, **more):  # type: ignore[no-untyped-def]
+    graph = *rows(tail, head, nodes), tail
+    ends = np.array([source]), np.array([0, len(targets)]), targets
+    dist, start, arcs = best_paths(*graph, cost, *ends, **more)
+    return len(arcs), dist, [arcs[a:b][::-1].tolist() for a, b in itertools.pairwise(start)]
 
 
 @SETTINGS
@@ -88,3 +85,35 @@ def test_ties_do_not_depend_on_the_order_of_closed_arcs(graph, data) -> None:  #
     _, _, found = search(*graph, source, np.arange(nodes))
     _, _, fewer = search(nodes, tail[open_arcs], head[open_arcs], cost[open_arcs], source, np.arange(nodes))
     assert found == [open_arcs[path].tolist() if path else [] for path in fewer]
+
+
+@SETTINGS
+@given(graphs(), st.data())
+def test_trees_are_those_of_the_slow_twin_zones_and_ties_included(graph, data) -> None:  # type: ignore[no-untyped-def]
+    """Of equal ways the lower arc, zones not passed: the path of every pair is that of the twin, arc by arc."""
+    nodes, tail, head, cost = graph
+    source = data.draw(st.integers(0, nodes - 1))
+    passable = np.array(data.draw(st.lists(st.booleans(), min_size=nodes, max_size=nodes)))
+    _, dist, found = search(*graph, source, np.arange(nodes), passable=passable)
+    twin_dist, pred = tree(tail, head, cost, source, passable)
+    assert np.array_equal(dist, twin_dist)
+    assert [path[-1] if path else -1 for path in found] == pred.tolist()
+
+
+@SETTINGS
+@given(graphs(), st.data())
+def test_a_tree_grown_again_is_the_same_as_one_grown_anew(graph, data) -> None:  # type: ignore[no-untyped-def]
+    """Trees kept from other costs (arcs opened, closed, dearer, cheaper, free) and other targets change nothing."""
+    nodes, tail, head, cost = graph
+    source = data.draw(st.integers(0, nodes - 1))
+    passable = np.array(data.draw(st.lists(st.booleans(), min_size=nodes, max_size=nodes)))
+    forest = Forest.of(np.array([source]), nodes)
+    prices = st.lists(st.sampled_from([0.0, 1.0, 2.0, 5.0, np.inf]), min_size=len(cost), max_size=len(cost))
+    for _ in range(3):
+        other = np.array(data.draw(prices))
+        target = np.array([data.draw(st.integers(0, nodes - 1))])
+        search(nodes, tail, head, other, source, target, forest=forest, passable=passable)
+    again = search(*graph, source, np.arange(nodes), forest=forest, passable=passable)
+    anew = search(*graph, source, np.arange(nodes), passable=passable)
+    assert np.array_equal(again[1], anew[1])
+    assert again[2] == anew[2]

@@ -3,17 +3,23 @@
 A graph is `indptr` (n+1), `head` (m) and `arc` (m): the arcs that leave node v are arc[indptr[v]:indptr[v+1]], and
 they lead to head[...]. Costs are indexed by arc, are not negative, and inf closes an arc.
 
-Source: Dijkstra (1959), doi:10.1007/BF01386390, with a binary heap and lazy deletion; O((n + m) log n) a tree.
+The trees themselves grow in `kernels.trees`.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from koridor.kernels.trees import grow, open_rows, regrow
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Ints32 = NDArray[np.int32]
+Flags = NDArray[np.bool_]
 
 
 def rows(tail: Ints, head: Ints, nodes: int) -> tuple[Ints, Ints, Ints]:
@@ -24,140 +30,138 @@ def rows(tail: Ints, head: Ints, nodes: int) -> tuple[Ints, Ints, Ints]:
     return indptr, head[arc].astype(np.int64), arc
 
 
-@njit(cache=True, nogil=True)
-def _push(keys, items, size, key, item):  # type: ignore[no-untyped-def]
-    i = size
-    while i > 0:
-        up = (i - 1) >> 1
-        if keys[up] <= key:
-            break
-        keys[i] = keys[up]
-        items[i] = items[up]
-        i = up
-    keys[i] = key
-    items[i] = item
-    return size + 1
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """Trees kept from one search to the next, so that a tree is grown again from the last one of its source.
 
-
-@njit(cache=True, nogil=True)
-def _pop(keys, items, size):  # type: ignore[no-untyped-def]
-    size -= 1
-    key = keys[size]
-    item = items[size]
-    i = 0
-    while True:
-        child = 2 * i + 1
-        if child >= size:
-            break
-        if child + 1 < size and keys[child + 1] < keys[child]:
-            child += 1
-        if keys[child] >= key:
-            break
-        keys[i] = keys[child]
-        items[i] = items[child]
-        i = child
-    keys[i] = key
-    items[i] = item
-    return size
-
-
-@njit(cache=True, nogil=True)
-def tree(indptr, head, arc, cost, source, wanted, dist, pred, keys, items):  # type: ignore[no-untyped-def]
-    """Fills dist (n) and pred (n, the arc by which a node is reached, -1: none) from `source`.
-
-    `wanted` (n) marks the nodes to be settled; the search ends when all of them are, and passes over
-    dead ends not wanted. keys and items are a heap of m+1.
-    Equal costs are parted by the lower arc number, so that the tree does not depend on the order of the search.
+    slot: (n,) row of every source, -1 for none. pred, order: (rows, n). count: (rows,) nodes in order, 0 where no tree
+    is yet. A search writes into them; what it finds does not depend on them. 8 bytes a node and row.
     """
-    dist[:] = np.inf
-    pred[:] = -1
-    left = 0
-    for v in range(wanted.size):
-        if wanted[v]:
-            left += 1
-    dist[source] = 0.0
-    keys[0] = 0.0
-    items[0] = source
-    size = 1
-    while size > 0 and left > 0:
-        key = keys[0]
-        v = items[0]
-        size = _pop(keys, items, size)
-        if key > dist[v]:
-            continue
-        if wanted[v]:
-            left -= 1
-        for i in range(indptr[v], indptr[v + 1]):
-            a = arc[i]
-            w = head[i]
-            if indptr[w] == indptr[w + 1] and not wanted[w]:
-                continue  # a dead end that nobody asked for
-            reach = key + cost[a]
-            if reach < dist[w]:
-                dist[w] = reach
-                pred[w] = a
-                size = _push(keys, items, size, reach, w)
-            elif reach == dist[w] and reach < np.inf and pred[w] > a:
-                pred[w] = a
+
+    slot: Ints
+    pred: Ints32
+    order: Ints32
+    count: Ints
+
+    @classmethod
+    def of(cls, sources: Ints, nodes: int) -> Forest:
+        """An empty forest for these sources, of which those that are -1 are left out."""
+        known = np.unique(sources[sources >= 0])
+        slot = np.full(nodes, -1, dtype=np.int64)
+        slot[known] = np.arange(len(known))
+        shape = len(known), nodes
+        return cls(slot, np.full(shape, -1, np.int32), np.zeros(shape, np.int32), np.zeros(len(known), np.int64))
 
 
-@njit(cache=True, nogil=True)
-def best_paths(  # type: ignore[no-untyped-def]
-    indptr, head, arc, tail, cost, sources, first, targets, dist_out, start, arcs_out
-):
-    """Best paths of many pairs that share one cost vector.
+def best_paths(
+    indptr: Ints,
+    head: Ints,
+    arc: Ints,
+    tail: Ints,
+    cost: Floats,
+    sources: Ints,
+    first: Ints,
+    targets: Ints,
+    *,
+    passable: Flags | None = None,
+    forest: Forest | None = None,
+) -> tuple[Floats, Ints, Ints]:
+    """Cost and arcs of the best paths of many pairs that share one cost vector.
 
     Parameters
     ----------
     indptr, head, arc, tail : graph in compressed rows, and the tail of every arc.
-    cost : (m,) cost of every arc.
+    cost : (m,) cost of every arc; not negative, inf where closed.
     sources : (s,) source nodes; source i has the targets targets[first[i]:first[i+1]]. A node -1 is not in the graph.
-    dist_out : (p,) receives the cost of every pair; inf where there is no way.
-    start : (p+1,) receives where the path of each pair begins in arcs_out; paths run from target to source.
-    arcs_out : buffer for the arcs of all paths.
+    passable : (n,) False for nodes that a path may start or end at but not pass. None: all may be passed.
+    forest : trees of an earlier search over this graph, of other costs, to start from.
 
     Returns
     -------
-    Number of arcs written, or minus the number needed at least when the buffer was too small (call again, larger).
+    dist : (p,) cost of every pair; inf where there is no way.
+    start : (p+1,) where the path of each pair begins in arcs; paths run from target to source.
+    arcs : arcs of all paths.
     """
-    n = indptr.size - 1
-    dist = np.empty(n)
-    pred = np.empty(n, np.int64)
-    keys = np.empty(arc.size + 2)
-    items = np.empty(arc.size + 2, np.int64)
-    wanted = np.zeros(n, np.bool_)
+    n = len(indptr) - 1
+    through = np.diff(indptr) > 0
+    if passable is not None:
+        through &= passable
+    if forest is None:
+        forest = Forest.of(np.empty(0, dtype=np.int64), n)
+    dist, start = np.full(len(targets), np.inf), np.zeros(len(targets) + 1, dtype=np.int64)
+    arcs = _best_paths(
+        indptr, head, arc, tail, cost, through, sources, first, targets,
+        forest.slot, forest.pred, forest.order, forest.count, dist, start,
+    )  # fmt: skip
+    return dist, start, arcs
+
+
+@njit(cache=True, nogil=True)
+def _best_paths(  # type: ignore[no-untyped-def]
+    indptr, head, arc, tail, price, through, sources, first, targets, slot, preds, orders, counts, dist_out, start
+):
+    n, m = indptr.size - 1, arc.size
+    rows, ends = np.empty(n + 1, np.int32), np.empty(m, np.int32)
+    own, cost = np.empty(m, np.int32), np.empty(m)
+    open_rows(indptr, head, arc, price, rows, ends, own, cost)
+    dist, wanted = np.empty(n), np.zeros(n, np.bool_)
+    place, heap, fresh = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
+    pred_here, order_here = np.empty(n, np.int32), np.empty(n, np.int32)
+    arcs = np.empty(24 * targets.size + 64, np.int64)
     used = 0
-    overflow = False
     for s in range(sources.size):
-        if sources[s] < 0:
-            for i in range(first[s], first[s + 1]):
-                start[i] = used
-                dist_out[i] = np.inf
-            continue
-        for i in range(first[s], first[s + 1]):
-            if targets[i] >= 0:
-                wanted[targets[i]] = True
-        tree(indptr, head, arc, cost, sources[s], wanted, dist, pred, keys, items)
-        for i in range(first[s], first[s + 1]):
-            start[i] = used
-            dist_out[i] = np.inf
-            if targets[i] < 0:
-                continue
-            wanted[targets[i]] = False
-            dist_out[i] = dist[targets[i]]
-            if dist_out[i] == np.inf:
-                continue
+        source, low, high = sources[s], first[s], first[s + 1]
+        left = _want(targets, low, high, wanted)
+        row = slot[source] if source >= 0 else -1
+        pred, order = (preds[row], orders[row]) if row >= 0 else (pred_here, order_here)
+        if row >= 0 and counts[row] > 0 and left > 0:
+            counts[row] = regrow(
+                rows, ends, own, cost, tail, price, through, source, dist, pred, order, counts[row], place, heap, fresh
+            )
+        elif source >= 0 and left > 0:
+            met = grow(rows, ends, own, cost, tail, through, wanted, left, source, dist, pred, order, place, heap)
+            if row >= 0:
+                counts[row] = met
+        for i in range(low, high):
             v = targets[i]
-            while v != sources[s]:
-                a = pred[v]
-                if used < arcs_out.size:
-                    arcs_out[used] = a
-                else:
-                    overflow = True
-                used += 1
-                v = tail[a]
-    start[targets.size] = used
-    return -used if overflow else used
+            if v >= 0:
+                wanted[v] = False
+            if v >= 0 and source >= 0 and dist[v] < np.inf:
+                dist_out[i] = dist[v]
+                if arcs.size < used + n:
+                    arcs = _longer(arcs, used, used + n)
+                used = _walk(tail, pred, source, v, arcs, used)
+            start[i + 1] = used
+    return arcs[:used]
+
+
+@njit(cache=True, nogil=True)
+def _want(targets, low, high, wanted):  # type: ignore[no-untyped-def]
+    """Marks the targets from low to high and returns how many nodes they are."""
+    left = 0
+    for i in range(low, high):
+        if targets[i] >= 0 and not wanted[targets[i]]:
+            wanted[targets[i]] = True
+            left += 1
+    return left
+
+
+@njit(cache=True, nogil=True)
+def _walk(tail, pred, source, v, arcs, used):  # type: ignore[no-untyped-def]
+    """Writes the arcs from node v back to the source from arcs[used] on, and returns where they end."""
+    while v != source:
+        arcs[used] = pred[v]
+        v = tail[pred[v]]
+        used += 1
+    return used
+
+
+@njit(cache=True, nogil=True)
+def _longer(array, used, needed):  # type: ignore[no-untyped-def]
+    """A copy of the first `used` entries with room for at least `needed`, twice as long as before."""
+    out = np.empty(max(2 * array.size, needed), array.dtype)
+    out[:used] = array[:used]
+    return out
 
 
 @njit(cache=True, nogil=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from koridor.kernels.paths import Floats, Ints
+from koridor.kernels.paths import Flags, Floats, Ints
 
 
 def bellman_ford(tail: Ints, head: Ints, cost: Floats, source: int, nodes: int) -> Floats:
@@ -19,6 +19,21 @@ def bellman_ford(tail: Ints, head: Ints, cost: Floats, source: int, nodes: int) 
             break
         dist = better
     return dist
+
+
+def tree(tail: Ints, head: Ints, cost: Floats, source: int, passable: Flags) -> tuple[Floats, Ints]:
+    """Cost (n,) from `source` and the arc (n,) into every node, -1 for none; costs above nothing.
+
+    Of equal ways the lower arc wins; nodes that are not passable end a path.
+    """
+    closed = np.where(passable[tail] | (tail == source), cost, np.inf)
+    dist = bellman_ford(tail, head, closed, source, len(passable))
+    pred = np.full(len(passable), -1)
+    for arc in range(len(tail))[::-1]:
+        reach = dist[tail[arc]] + closed[arc]
+        if np.isfinite(reach) and reach == dist[head[arc]] and head[arc] != source:
+            pred[head[arc]] = arc
+    return dist, pred
 
 
 def bpr_hours(volume: float, capacity: float, free: float, alpha: float, power: float) -> float:

@@ -26,7 +26,6 @@ from koridor.studies import way as way_tables
 from koridor.text import t
 
 _ALL_MODES = sum(MODE_BIT.values())
-_FIRST_GUESS = 1024  # arcs of a way; the buffer grows when there are more
 _STEP = 1e-6  # breaks ties of a distance by hours, and of hours by distance
 
 
@@ -209,15 +208,11 @@ class _Search:
             own += [np.full(len(here), -1), through]
         tail = np.concatenate(tails)
         graph = rows(tail, np.concatenate(heads), n * layers)
-        dist, start, buffer = np.empty(1), np.zeros(2, dtype=np.int64), np.empty(_FIRST_GUESS, dtype=np.int64)
         ends = np.array([source]), np.array([0, 1]), np.array([target + n * (layers - 1)])
-        written = best_paths(*graph, tail, np.concatenate(costs), *ends, dist, start, buffer)
-        if written < 0:
-            buffer = np.empty(-written, dtype=np.int64)
-            written = best_paths(*graph, tail, np.concatenate(costs), *ends, dist, start, buffer)
+        dist, _, found = best_paths(*graph, tail, np.concatenate(costs), *ends)
         if np.isinf(dist[0]):
             return None
-        way = np.concatenate(own)[buffer[:written][::-1]]
+        way = np.concatenate(own)[found[::-1]]
         return way[way >= 0]
 
     def _through(self, place: int) -> Ints:

@@ -76,13 +76,9 @@ class _Graph:
             return None
         if start == end:
             return np.empty(0, dtype=np.int64)
-        dist, begin, buffer = np.empty(1), np.empty(2, dtype=np.int64), np.empty(len(self.codes), dtype=np.int64)
-        one = np.array([at[0]], dtype=np.int64)
-        used = best_paths(
-            self.indptr, self.heads, self.order, self.tail, self.cost, one, np.array([0, 1]),
-            np.array([at[1]], dtype=np.int64), dist, begin, buffer,
-        )  # fmt: skip
-        return None if np.isinf(dist[0]) else buffer[:used][::-1].copy()
+        graph = self.indptr, self.heads, self.order, self.tail
+        dist, _, arcs = best_paths(*graph, self.cost, at[:1], np.array([0, 1]), at[1:])
+        return None if np.isinf(dist[0]) else arcs[::-1].copy()
 
 
 def _one_way(

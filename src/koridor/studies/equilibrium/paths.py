@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from koridor.kernels import paths as kernel
-from koridor.model.network import BOX, Demand, Floats, Ints, Network, sums_by
+from koridor.model.network import BOX, Classes, Demand, Floats, Ints, Network, sums_by
 
 CostOf = Callable[[int], Floats]
-_ARCS_A_PATH = 64  # first guess of the buffer; it grows when paths are longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,28 +58,29 @@ def all_or_nothing(network: Network, demand: Demand, cost_of: CostOf) -> tuple[P
     `cost_of(k)` gives the cost (m,) of class k in USD per tonne. `demand` is sorted by class and origin.
     """
     cost = np.empty(len(demand))
-    starts, pieces, used = [np.zeros(1, dtype=np.int64)], [], 0
+    forest = kernel.Forest.of(network.door_out[demand.origin], network.nodes)
     kinds, first = np.unique(demand.kind, return_index=True)
     ends = np.append(first[1:], len(demand))[: len(kinds)]
-    for kind, low, high in zip(kinds, first, ends, strict=True):
-        origin = demand.origin[low:high]
-        sources, at = np.unique(origin, return_index=True)
-        start = np.empty(high - low + 1, dtype=np.int64)
-        buffer = np.empty(max(1, _ARCS_A_PATH * (high - low)), dtype=np.int64)
-        args = (
-            network.indptr, network.heads, network.order, network.arcs.tail, cost_of(int(kind)),
-            network.door_out[sources], np.append(at, high - low), network.door_in[demand.destination[low:high]],
-            cost[low:high],
+    starts, pieces = [np.empty(0, dtype=np.int64)] * len(kinds), [np.empty(0, dtype=np.int64)] * len(kinds)
+    for at in _alike(demand.classes, kinds):
+        low, high = first[at], ends[at]
+        sources, group = np.unique(demand.origin[low:high], return_index=True)
+        cost[low:high], starts[at], pieces[at] = kernel.best_paths(
+            network.indptr, network.heads, network.order, network.arcs.tail, cost_of(int(kinds[at])),
+            network.door_out[sources], np.append(group, high - low), network.door_in[demand.destination[low:high]],
+            forest=forest,
         )  # fmt: skip
-        written = kernel.best_paths(*args, start, buffer)
-        if written < 0:
-            buffer = np.empty(-written, dtype=np.int64)
-            written = kernel.best_paths(*args, start, buffer)
-        pieces.append(buffer[:written].copy())
-        starts.append(start[1:] + used)
-        used += written
-    arcs = np.concatenate(pieces) if pieces else np.empty(0, dtype=np.int64)
-    return Paths(np.arange(len(demand)), demand.tonnes.copy(), np.concatenate(starts), arcs), cost
+    lengths = [np.diff(start) for start in starts]
+    start = np.zeros(len(demand) + 1, dtype=np.int64)
+    np.cumsum(np.concatenate([np.empty(0, dtype=np.int64), *lengths]), out=start[1:])
+    arcs = np.concatenate([np.empty(0, dtype=np.int64), *pieces])
+    return Paths(np.arange(len(demand)), demand.tonnes.copy(), start, arcs), cost
+
+
+def _alike(classes: Classes, kinds: Ints) -> Ints:
+    """Positions of kinds in an order in which neighbours have much the same trees, so that one starts the other."""
+    by_vot = classes.vot[kinds], classes.road_factor[kinds], classes.modes[kinds], classes.form[kinds]
+    return np.lexsort(by_vot)
 
 
 def sums(paths: Paths, value: Floats) -> Floats:
