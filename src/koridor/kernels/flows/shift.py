@@ -1,0 +1,295 @@
+"""Moving flow between the paths of a market until they cost the same.
+
+A step takes flow from a dear path to the cheapest by Newton's method on the difference of their costs, over the
+elements that only one of them loads, whose rates are renewed at once: the greedy path-based algorithm of Xie, Nie & Liu
+(2018), doi:10.1177/0361198118774236. Where rates have kinks (queues at capacities) or staying is elastic, the step is
+found by a safeguarded line search instead.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from koridor.kernels.delay import added
+from koridor.kernels.flows.stay import stay_cost
+
+STAYS = -2  # position of the way of those who do not go
+_TINY = 1e-15  # share of a cost below which a difference is rounding
+_LINE_STEPS = 60
+
+
+class Work(NamedTuple):
+    """Room for a step: change (k,) of load by element, those changed (2 k,), and the number of the step in `stamp`."""
+
+    change: NDArray[np.float64]
+    changed: NDArray[np.int64]
+    stamp: NDArray[np.int64]
+    step: NDArray[np.int64]
+
+
+def new_work(elements: int) -> Work:
+    """Room for steps over so many elements."""
+    ints = np.zeros(elements, dtype=np.int64), np.zeros(elements, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    return Work(np.zeros(elements), *ints)
+
+
+@njit(cache=True, nogil=True)
+def rate_at(f, e, volume):  # type: ignore[no-untyped-def]
+    """Hours for a unit of element e at a volume, queue included, and their slope."""
+    rate, slope = 0.0, 0.0
+    if f.kind[e] > 0:
+        share, bend = added(f.kind[e], (max(volume, 0.0) + f.other[e]) * f.inverse[e], f.alpha[e], f.power[e])
+        rate, slope = f.free[e] * share, f.free[e] * bend * f.inverse[e]
+    if f.stiff[e] > 0.0:
+        queue = f.queue[e] + f.stiff[e] * (volume - f.room[e])
+        if queue > 0.0:
+            rate += queue
+            slope += f.stiff[e]
+    return rate, slope
+
+
+@njit(cache=True, nogil=True)
+def all_rates(f, state):  # type: ignore[no-untyped-def]
+    """Renews rates and slopes of all elements."""
+    for e in range(state.volume.size):
+        state.rate[e], state.slope[e] = rate_at(f, e, state.volume[e])
+
+
+@njit(cache=True, nogil=True)
+def path_cost(s, units, rate, p):  # type: ignore[no-untyped-def]
+    """Cost of a path at these rates."""
+    total = s.base[p]
+    if units.size == 0:
+        for i in range(s.item_at[p], s.item_end[p]):
+            total += rate[s.items[i]]
+    else:
+        for i in range(s.item_at[p], s.item_end[p]):
+            total += rate[s.items[i]] * units[i]
+    return total
+
+
+@njit(cache=True, nogil=True)
+def load(s, units, f, state, p, flow):  # type: ignore[no-untyped-def]
+    """Adds flow on path p to the volumes, and renews their rates."""
+    for i in range(s.item_at[p], s.item_end[p]):
+        e = s.items[i]
+        if units.size == 0:
+            state.volume[e] += flow
+        else:
+            state.volume[e] += flow * units[i]
+        state.rate[e], state.slope[e] = rate_at(f, e, state.volume[e])
+
+
+@njit(cache=True, nogil=True)
+def _note(work, e, unit, count):  # type: ignore[no-untyped-def]
+    if work.stamp[e] != work.step[0]:
+        work.stamp[e] = work.step[0]
+        work.change[e] = unit
+        work.changed[count] = e
+        return count + 1
+    work.change[e] += unit
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _difference(s, units, work, p, q):  # type: ignore[no-untyped-def]
+    """Notes what leaving p for q takes off (above 0) and puts on elements; returns how many were looked at.
+
+    What both have in common at either end is passed over.
+    """
+    work.step[0] += 1
+    count = 0
+    at, end, at2, end2 = 0, 0, 0, 0
+    if p >= 0:
+        at, end = s.item_at[p], s.item_end[p]
+    if q >= 0:
+        at2, end2 = s.item_at[q], s.item_end[q]
+    if units.size == 0:
+        while at < end and at2 < end2 and s.items[at] == s.items[at2]:
+            at += 1
+            at2 += 1
+        while at < end and at2 < end2 and s.items[end - 1] == s.items[end2 - 1]:
+            end -= 1
+            end2 -= 1
+    for i in range(at, end):
+        if units.size == 0:
+            count = _note(work, s.items[i], 1.0, count)
+        else:
+            count = _note(work, s.items[i], units[i], count)
+    for i in range(at2, end2):
+        if units.size == 0:
+            count = _note(work, s.items[i], -1.0, count)
+        else:
+            count = _note(work, s.items[i], -units[i], count)
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _excess_at(step, f, state, work, count, base, m, q, staying):  # type: ignore[no-untyped-def]
+    """How much dearer p is than q once `step` has moved, and how fast that falls; staying: 1 if p is, -1 if q is."""
+    diff, slope = base, 0.0
+    for i in range(count):
+        e = work.changed[i]
+        d = work.change[e]
+        if d != 0.0:
+            rate, bend = rate_at(f, e, state.volume[e] - d * step)
+            diff += d * rate
+            slope += d * d * bend
+    if staying != 0:
+        cost, bend = stay_cost(m.stay[q], m.x[q] - staying * step, m.volume[q], m.a[q], m.b[q], m.c[q])
+        diff += staying * cost
+        slope += bend
+    return diff, slope
+
+
+@njit(cache=True, nogil=True)
+def _line(most, f, state, work, count, base, m, q, staying):  # type: ignore[no-untyped-def]
+    """The step in [0, most] at which both cost the same, by Newton's method kept in a bracket."""
+    low, high = 0.0, most
+    diff, slope = _excess_at(0.0, f, state, work, count, base, m, q, staying)
+    step = most
+    if np.isfinite(diff) and 0.0 < slope < np.inf:
+        step = min(most, diff / slope)
+    for _ in range(_LINE_STEPS):
+        diff, slope = _excess_at(step, f, state, work, count, base, m, q, staying)
+        if diff >= 0.0:
+            low = step
+            if step == high:
+                break
+        else:
+            high = step
+        if high - low <= 1e-15 * most:
+            break
+        newton = step + diff / slope if np.isfinite(diff) and 0.0 < slope < np.inf else -1.0
+        if newton == step:
+            break
+        step = newton if low < newton < high else (low + high) / 2.0
+        if newton >= high and high == most and diff > 0.0:
+            step = high
+    return min(max(step, 0.0), most)
+
+
+@njit(cache=True, nogil=True)
+def move(s, units, f, state, m, work, q, p, best, least):  # type: ignore[no-untyped-def]
+    """Moves flow of market q from p to best, both paths or STAYS, until they cost the same or p is empty."""
+    count = _difference(s, units, work, p, best)
+    staying = 1 if p == STAYS else (-1 if best == STAYS else 0)
+    base = (s.base[p] if p >= 0 else 0.0) - (s.base[best] if best >= 0 else 0.0)
+    most = s.x[p] if p >= 0 else m.x[q]
+    diff, slope = base, 0.0
+    careful = staying != 0
+    for i in range(count):
+        e = work.changed[i]
+        d = work.change[e]
+        if d != 0.0:
+            diff += d * state.rate[e]
+            slope += d * d * state.slope[e]
+            careful = careful or f.careful[e]
+    if staying != 0:
+        cost, bend = stay_cost(m.stay[q], m.x[q], m.volume[q], m.a[q], m.b[q], m.c[q])
+        diff += staying * cost
+        slope += bend
+    if not diff > _TINY * abs(least):
+        return
+    if careful:
+        step = _line(most, f, state, work, count, base, m, q, staying)
+    else:
+        step = min(diff / slope, most) if slope > 0.0 else most
+    for i in range(count):
+        e = work.changed[i]
+        if work.change[e] != 0.0:
+            state.volume[e] -= work.change[e] * step
+            state.rate[e], state.slope[e] = rate_at(f, e, state.volume[e])
+    if p >= 0:
+        s.x[p] = s.x[p] - step if step < most else 0.0
+    else:
+        m.x[q] -= step
+    if best >= 0:
+        s.x[best] += step
+    else:
+        m.x[q] += step
+
+
+@njit(cache=True, nogil=True)
+def balance(s, units, f, state, m, work, q):  # type: ignore[no-untyped-def]
+    """One step from every used path of market q to its cheapest; returns what users could have saved, and all paid."""
+    best, least, paid, flow = -1, np.inf, 0.0, 0.0
+    p = m.first[q]
+    while p >= 0:
+        cost = path_cost(s, units, state.rate, p)
+        if cost < least:
+            best, least = p, cost
+        if s.x[p] > 0.0:
+            paid += s.x[p] * cost
+            flow += s.x[p]
+        p = s.next[p]
+    if m.stay[q] > 0:
+        cost, _ = stay_cost(m.stay[q], m.x[q], m.volume[q], m.a[q], m.b[q], m.c[q])
+        if cost < least:
+            best, least = STAYS, cost
+        if m.x[q] > 0.0:
+            paid += m.x[q] * cost
+            flow += m.x[q]
+        if best != STAYS and m.x[q] > 0.0:
+            move(s, units, f, state, m, work, q, STAYS, best, least)
+    p = m.first[q]
+    while p >= 0:
+        if p != best and s.x[p] > 0.0:
+            move(s, units, f, state, m, work, q, p, best, least)
+        p = s.next[p]
+    return max(paid - least * flow, 0.0), paid
+
+
+@njit(cache=True, nogil=True)
+def sweep(s, units, f, state, m, work, many, flat, everything, tolerance):  # type: ignore[no-untyped-def]
+    """Balances the markets in `many` (those with a choice); returns what users could have saved among their paths.
+
+    flat: (q,) marks markets whose excess was a share below `tolerance` of what they pay: left out unless
+    `everything`.
+    """
+    excess = 0.0
+    for i in range(many.size):
+        q = many[i]
+        if flat[q] and not everything:
+            continue
+        saved, paid = balance(s, units, f, state, m, work, q)
+        excess += saved
+        flat[q] = saved <= tolerance * paid
+    return excess
+
+
+@njit(cache=True, nogil=True)
+def volumes(s, units, m, volume):  # type: ignore[no-untyped-def]
+    """Sets volume (k,) to the loads of all paths; returns the flow-weighted cost that no volume changes."""
+    volume[:] = 0.0
+    total = 0.0
+    for q in range(m.first.size):
+        p = m.first[q]
+        while p >= 0:
+            flow = s.x[p]
+            if flow > 0.0:
+                total += flow * s.base[p]
+                for i in range(s.item_at[p], s.item_end[p]):
+                    if units.size == 0:
+                        volume[s.items[i]] += flow
+                    else:
+                        volume[s.items[i]] += flow * units[i]
+            p = s.next[p]
+    return total
+
+
+@njit(cache=True, nogil=True)
+def choices(s, m):  # type: ignore[no-untyped-def]
+    """Markets that have more than one way."""
+    out = np.empty(m.first.size, np.int64)
+    count = 0
+    for q in range(m.first.size):
+        p = m.first[q]
+        if p >= 0 and (s.next[p] >= 0 or m.stay[q] > 0):
+            out[count] = q
+            count += 1
+    return out[:count].copy()
