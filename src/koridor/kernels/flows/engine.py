@@ -16,8 +16,8 @@ import numpy as np
 from koridor.kernels.delay import social
 from koridor.kernels.flows import search as seek
 from koridor.kernels.flows import shift
-from koridor.kernels.flows.problem import Fields, Floats, Ints, Markets, Principle, Problem, State
-from koridor.kernels.flows.store import Store, drop_empty, new_store
+from koridor.kernels.flows.problem import Floats, Ints, Markets, Principle, Problem
+from koridor.kernels.flows.store import Store, drop_empty, new_store, reserve
 from koridor.kernels.trees import open_rows
 
 
@@ -46,23 +46,24 @@ class Engine:
         graph, d = problem.graph, problem.demand
         self.fields = _fields(problem, principle)
         k = len(problem.curves)
-        self.state = State(np.zeros(k), np.zeros(k), np.zeros(k))
+        self.state = np.zeros((k, 3))
         self.work = shift.new_work(k)
         self.own = problem.loads is None
         pairs = len(d.kind)
-        self.store, self.units = new_store(2 * pairs + 16, 16 * pairs + 1024, own=self.own)
-        self.markets = Markets(
-            d.volume.astype(np.float64), np.where(d.stay > 0, d.volume, 0.0), d.stay, d.a, d.b, d.c,
-            np.full(len(d.volume), -1, dtype=np.int64),
-        )  # fmt: skip
+        self.store = new_store(2 * pairs + 16, 16 * pairs + 1024, own=self.own)
+        staying = np.where(d.stay > 0, d.volume, 0.0)
         logit = d.stay == 3
-        self.markets.x[logit] = d.volume[logit] / 2.0
+        staying[logit] = d.volume[logit] / 2.0
+        table = np.column_stack([d.stay, d.volume, staying, d.a, d.b, d.c]).astype(np.float64)
+        self.markets = Markets(np.full(len(d.volume), -1, dtype=np.int64), table)
         change = (d.kind[1:] != d.kind[:-1]) | (d.source[1:] != d.source[:-1])
         self.first = np.concatenate([[0], np.flatnonzero(change) + 1, [pairs]])[: None if pairs else 1].astype(np.int64)
         self.sources = d.source[self.first[:-1]]
         job_kind = d.kind[self.first[:-1]]
         self.kinds, at = np.unique(job_kind, return_index=True)
         self.bounds = np.append(at, len(job_kind))
+        self.job = np.repeat(np.arange(len(self.sources)), np.diff(self.first))
+        self.found = np.empty(pairs, np.int64)
         self.slot = np.arange(len(self.sources))
         n = graph.nodes
         shape = len(self.sources), n
@@ -76,7 +77,7 @@ class Engine:
         self.indptr, self.head, self.arc = (x.astype(np.int32) for x in (graph.indptr, graph.head, graph.arc))
         self._rows = {}
         self.price, self.cost = np.empty(len(graph.tail)), np.empty(len(graph.tail))
-        self.dist, self.hashes = np.full(pairs, np.inf), np.zeros(pairs, np.uint64)
+        self.dist, self.hashes = np.full(pairs, np.inf), np.zeros(pairs, np.int64)
         self.least = np.full(len(d.volume), np.inf)
         self.flat = np.zeros(len(d.volume), bool)
         self.pool = ThreadPoolExecutor(settings.threads) if settings.threads > 1 else None
@@ -98,19 +99,17 @@ class Engine:
         return loads.first, loads.element, loads.unit[loads.group[k]] * loads.factor[k]
 
     def start(self):
-        n = self.problem.graph.nodes
-        room = np.empty(n), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
-        hashes, wanted = np.zeros(n, np.uint64), np.zeros(n, bool)
         shift.all_rates(self.fields, self.state)
         d = self.problem.demand
         for i, k in enumerate(self.kinds):
-            rows = self.rows(k)
-            cost = np.empty(len(rows[2]))
-            self.store, self.units = seek.start_pass(
-                self.store, self.units, self.fields, self.state, self.markets, self.work, rows, self.tail, self.through,
-                self.keys, self.problem.cost[k], self.loads(k), self.own, self.bounds[i], self.bounds[i + 1],
-                self.sources, self.first, d.target, d.market, self.slot, self.pred, self.order, self.counts,
-                self.price, cost, room, hashes, wanted)
+            at, high, more = self.bounds[i], self.bounds[i + 1], np.zeros(3, np.int64)
+            while at < high:
+                at = seek.start_pass(
+                    self.store, self.fields, self.state, self.markets, self.work, self.rows(k), self.tail,
+                    self.through, self.keys, self.problem.cost[k], self.loads(k), at, high, self.sources, self.first,
+                    d.target, d.market, self.slot, self.pred, self.order, self.counts, more)
+                if at < high:
+                    self.store = reserve(self.store, more)
 
     def look(self):
         """price all"""
@@ -118,7 +117,7 @@ class Engine:
         self.least[:] = np.inf
         for i, k in enumerate(self.kinds):
             rows, base, loads = self.rows(k), self.problem.cost[k], self.loads(k)
-            seek.prices(base, self.state.rate, loads, self.own, self.price)
+            seek.prices(base, self.state, loads, self.own, self.price)
             cost = self.price[rows[2]]
             low, high = self.bounds[i], self.bounds[i + 1]
             args = (rows, self.tail, self.price, cost, self.through, self.keys)
@@ -128,14 +127,17 @@ class Engine:
                 seek.search(*args, jobs, *more)
             else:
                 list(self.pool.map(lambda part: seek.search(*args, part, *more), np.array_split(jobs, 4*self.settings.threads)))
-            self.store, self.units = seek.add_columns(
-                self.store, self.units, self.markets, self.state.rate, base, loads, self.tail, low, high,
-                self.sources, self.first, d.target, d.market, self.slot, self.pred, self.dist, self.hashes, self.least)
-        return seek.gap_of(self.store, self.units, self.markets, self.state.rate, self.least, self.hashes)
+            need = seek.columns(self.store, self.markets, self.state, loads, self.tail, low, high,
+                self.sources, self.first, d.target, d.market, self.slot, self.pred, self.dist, self.hashes, self.least, self.found)
+            self.store = reserve(self.store, need)
+            seek.add_columns(
+                self.store, self.markets, base, loads, self.tail, self.job,
+                self.sources, d.target, d.market, self.slot, self.pred, self.hashes, self.found[:need[0]])
+        return seek.gap_of(self.store, self.markets, self.state, self.least, self.hashes)
 
     def refresh(self):
         drop_empty(self.store, self.markets.first)
-        base = shift.volumes(self.store, self.units, self.markets, self.state.volume)
+        base = shift.volumes(self.store, self.markets, self.state)
         shift.all_rates(self.fields, self.state)
         return base
 
@@ -147,17 +149,16 @@ class Engine:
         n=0
         for i in range(s.sweeps_max):
             everything = i % 5 == 0
-            excess = shift.sweep(self.store, self.units, self.fields, self.state, self.markets, self.work, many, self.flat, everything, 0.02*gap/paid)
+            excess = shift.sweep(self.store, self.fields, self.state, self.markets, self.work, many, self.flat, everything, 0.02*gap/paid)
             n+=1
             if everything and excess <= target:
                 break
         return n, excess
 
 
-def _fields(problem: Problem, principle: Principle) -> Fields:
+def _fields(problem: Problem, principle: Principle) -> Floats:
     c = problem.curves
     kind, alpha = (c.kind, c.alpha) if principle is Principle.USER else social(c.kind, c.alpha, c.power)
     inverse = np.divide(1.0, c.capacity, out=np.zeros(len(c)), where=c.capacity > 0.0)
     nothing = np.zeros(len(c))
-    careful = (kind == 3) | (kind == 5)
-    return Fields(kind.astype(np.int64), inverse, c.free, alpha, c.power, c.other, c.room, nothing, nothing.copy(), careful)
+    return np.column_stack([kind, inverse, c.free, alpha, c.power, c.other, c.room, nothing, nothing])

@@ -100,36 +100,18 @@ class Problem:
     demand: Demands
 
 
-class Fields(NamedTuple):
-    """Curves for the kernels: x = (volume + other) * inverse; queue and stiff are the multiplier and its penalty."""
+# What follows is for the kernels: few arrays with a column for each quantity, which one cache line holds together.
 
-    kind: Ints
-    inverse: Floats
-    free: Floats
-    alpha: Floats
-    power: Floats
-    other: Floats
-    room: Floats
-    queue: Floats
-    stiff: Floats
-    careful: Flags
-
-
-class State(NamedTuple):
-    """Volumes (k,) of elements, their rates in hours for a unit, and the slopes of these."""
-
-    volume: Floats
-    rate: Floats
-    slope: Floats
+# columns of the elements (k, 9): x = (volume + OTHER) * INVERSE; QUEUE and STIFF: a multiplier and its penalty
+KIND, INVERSE, FREE, ALPHA, POWER, OTHER, ROOM, QUEUE, STIFF = range(9)
+# columns of their state (k, 3): units, hours for a unit, and the slope of these
+LOAD, RATE, SLOPE = range(3)
+# columns of the markets (q, 6)
+STAY, WHOLE, STAYING, A, B, C = range(6)
 
 
 class Markets(NamedTuple):
-    """Demands by market for the kernels; x: (q,) what stays now. first: (q,) its first path, -1 for none."""
+    """first: (q,) the first path of every market, -1 for none. table: (q, 6) how it stays, all of it, what stays now."""
 
-    volume: Floats
-    x: Floats
-    stay: Ints
-    a: Floats
-    b: Floats
-    c: Floats
     first: Ints
+    table: Floats

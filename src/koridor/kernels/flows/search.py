@@ -8,34 +8,35 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from koridor.kernels.flows.shift import STAYS, balance, load, path_cost
+from koridor.kernels.flows.problem import A, B, C, RATE, STAY, STAYING, WHOLE
+from koridor.kernels.flows.shift import balance, load, path_cost
 from koridor.kernels.flows.stay import stay_cost
-from koridor.kernels.flows.store import add_path
+from koridor.kernels.flows.store import BASE, HASH, NEXT, PAIR, X, add_path
 from koridor.kernels.trees import grow, regrow
 
 
 @njit(cache=True, nogil=True)
 def arc_keys(arcs):  # type: ignore[no-untyped-def]
     """A number of 64 bits for every arc (splitmix64: Steele, Lea & Flood 2014, doi:10.1145/2714064.2660195)."""
-    keys = np.empty(arcs, np.uint64)
+    keys = np.empty(arcs, np.int64)
     for a in range(arcs):
         z = np.uint64(a + 1) * np.uint64(0x9E3779B97F4A7C15)
         z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        keys[a] = z ^ (z >> np.uint64(31))
+        keys[a] = np.int64(z ^ (z >> np.uint64(31)))
     return keys
 
 
 @njit(cache=True, nogil=True)
-def prices(base, rate, loads, own, price):  # type: ignore[no-untyped-def]
+def prices(base, state, loads, own, price):  # type: ignore[no-untyped-def]
     """Fills price (m,) with the cost of every arc at these rates."""
     for a in range(base.size):
         total = base[a]
         if own:
-            total += rate[a]
+            total += state[a, RATE]
         else:
             for j in range(loads[0][a], loads[0][a + 1]):
-                total += rate[loads[1][j]] * loads[2][j]
+                total += state[loads[1][j], RATE] * loads[2][j]
         price[a] = total
 
 
@@ -51,8 +52,10 @@ def _tree(rows, tail, price, cost, through, wanted, left, source, count, pred, o
 
 
 @njit(cache=True, nogil=True)
-def _key(keys, tail, pred, hashes, v):  # type: ignore[no-untyped-def]
-    """Hash of the path to v, from that of the node before it."""
+def _key(keys, tail, pred, hashes, v, source):  # type: ignore[no-untyped-def]
+    """Hash of the path to v, from that of the node before it; 0 at the source."""
+    if v == source:
+        return np.int64(0)
     return hashes[tail[pred[v]]] ^ keys[pred[v]]
 
 
@@ -63,7 +66,7 @@ def search(  # type: ignore[no-untyped-def]
     """Trees of the jobs in `jobs` at fixed prices: cost and hash (p,) of the best path of every pair, inf for none."""
     n = through.size
     room = np.empty(n), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
-    hashes, wanted = np.zeros(n, np.uint64), np.zeros(n, np.bool_)
+    hashes, wanted = np.zeros(n, np.int64), np.zeros(n, np.bool_)
     for j in jobs:
         source = sources[j]
         r = slot[j]
@@ -72,8 +75,8 @@ def search(  # type: ignore[no-untyped-def]
         for i in range(first[j], first[j + 1]):
             v = targets[i]
             dist_out[i] = room[0][v] if v >= 0 and source >= 0 else np.inf
-            if dist_out[i] < np.inf and v != source:
-                hash_out[i] = _key(keys, tail, pred[r], hashes, v)
+            if dist_out[i] < np.inf:
+                hash_out[i] = _key(keys, tail, pred[r], hashes, v, source)
 
 
 @njit(cache=True, nogil=True)
@@ -101,8 +104,7 @@ def _grown(rows, tail, price, cost, through, wanted, j, r, source, first, target
 def _pass_down(keys, tail, pred, order, count, hashes):  # type: ignore[no-untyped-def]
     """Hashes of the paths to all nodes in order."""
     for j in range(count):
-        v = order[j]
-        hashes[v] = np.uint64(0) if j == 0 else _key(keys, tail, pred, hashes, v)
+        hashes[order[j]] = _key(keys, tail, pred, hashes, order[j], order[0])
 
 
 @njit(cache=True, nogil=True)
@@ -110,49 +112,72 @@ def known(s, first, key):  # type: ignore[no-untyped-def]
     """Whether a list of paths holds one with this hash."""
     p = first
     while p >= 0:
-        if s.hash[p] == key:
+        if s.info[p, HASH] == key:
             return True
-        p = s.next[p]
+        p = s.info[p, NEXT]
     return False
 
 
 @njit(cache=True, nogil=True)
-def add_columns(  # type: ignore[no-untyped-def]
-    s, units, m, rate, base, loads, tail, low, high, sources, first, targets, market, slot, pred, dist, hashes, least
+def columns(  # type: ignore[no-untyped-def]
+    s, m, state, loads, tail, low, high, sources, first, targets, market, slot, pred, dist, hashes, least, found
 ):
-    """Adds the best paths of the pairs of jobs low to high that are new and cheaper than the ways of their market.
+    """Fills `found` with the pairs of jobs low to high whose best path is new and beats the ways of their market.
 
-    least: (q,) cost of the best known way of a market, lowered to what is found.
+    least: (q,) cost of the best way of a market so far, lowered to what is found. Returns how many there are, and the
+    room that their paths take: (paths, arcs, items).
     """
+    more = np.zeros(3, np.int64)
     for j in range(low, high):
         for i in range(first[j], first[j + 1]):
             q = market[i]
             if dist[i] >= least[q]:
                 continue
-            if not known(s, m.first[q], hashes[i]) and _is_cheaper(s, units, m, rate, q, dist[i]):
-                s, units = add_path(
-                    s, units, m.first, q, i, base, hashes[i], pred[slot[j]], tail, sources[j], targets[i], loads
-                )
             least[q] = dist[i]
-    return s, units
+            if not known(s, m.first[q], hashes[i]) and _is_cheaper(s, m, state, q, dist[i]):
+                found[more[0]] = i
+                _measure(loads, tail, pred[slot[j]], sources[j], targets[i], more)
+    return more
 
 
 @njit(cache=True, nogil=True)
-def _is_cheaper(s, units, m, rate, q, dist):  # type: ignore[no-untyped-def]
+def _measure(loads, tail, pred, source, v, more):  # type: ignore[no-untyped-def]
+    """Adds the size of a path to `more`: (paths, arcs, items)."""
+    more[0] += 1
+    while v != source:
+        a = pred[v]
+        more[1] += 1
+        if loads[0].size:
+            more[2] += loads[0][a + 1] - loads[0][a]
+        v = tail[a]
+
+
+@njit(cache=True, nogil=True)
+def add_columns(s, m, base, loads, tail, job, sources, targets, market, slot, pred, hashes, found):  # type: ignore[no-untyped-def]
+    """Adds the best paths of the pairs in `found`; job: (p,) of every pair."""
+    for i in found:
+        j = job[i]
+        add_path(
+            s, m.first, market[i], i, base, hashes[i], pred[slot[j]], tail, sources[j], targets[i], loads
+        )
+
+
+@njit(cache=True, nogil=True)
+def _is_cheaper(s, m, state, q, dist):  # type: ignore[no-untyped-def]
     """Whether a cost beats every known way of a market by more than rounding."""
     limit = dist + 1e-14 * abs(dist)
     p = m.first[q]
     while p >= 0:
-        if path_cost(s, units, rate, p) <= limit:
+        if path_cost(s, state, p) <= limit:
             return False
-        p = s.next[p]
-    if m.stay[q] > 0:
-        return stay_cost(m.stay[q], m.x[q], m.volume[q], m.a[q], m.b[q], m.c[q])[0] > limit
+        p = s.info[p, NEXT]
+    if m.table[q, STAY] > 0:
+        return stay_cost(m.table[q, STAY], m.table[q, STAYING], m.table[q, WHOLE], m.table[q, A], m.table[q, B], m.table[q, C])[0] > limit
     return True
 
 
 @njit(cache=True, nogil=True)
-def gap_of(s, units, m, rate, least, hashes):  # type: ignore[no-untyped-def]
+def gap_of(s, m, state, least, hashes):  # type: ignore[no-untyped-def]
     """What users could save by the best ways, at these rates, and what they pay.
 
     least: (q,) cost of the best way found; hashes: (p,) of the best paths. A market whose only path is the best one
@@ -163,52 +188,82 @@ def gap_of(s, units, m, rate, least, hashes):  # type: ignore[no-untyped-def]
         p = m.first[q]
         best = least[q]
         going = 0.0
-        if m.stay[q] > 0:
-            cost, _ = stay_cost(m.stay[q], m.x[q], m.volume[q], m.a[q], m.b[q], m.c[q])
+        if m.table[q, STAY] > 0:
+            cost, _ = stay_cost(m.table[q, STAY], m.table[q, STAYING], m.table[q, WHOLE], m.table[q, A], m.table[q, B], m.table[q, C])
             best = min(best, cost)
-            if m.x[q] > 0.0:
-                gap += m.x[q] * (cost - best)
-                paid += m.x[q] * cost
-        elif p >= 0 and s.next[p] < 0 and hashes[s.pair[p]] == s.hash[p]:
-            paid += s.x[p] * best
+            if m.table[q, STAYING] > 0.0:
+                gap += m.table[q, STAYING] * (cost - best)
+                paid += m.table[q, STAYING] * cost
+        elif p >= 0 and s.info[p, NEXT] < 0 and hashes[s.info[p, PAIR]] == s.info[p, HASH]:
+            paid += s.flow[p, X] * best
             continue
         while p >= 0:
-            if s.x[p] > 0.0:
-                cost = path_cost(s, units, rate, p)
-                gap += s.x[p] * max(cost - best, 0.0)
-                paid += s.x[p] * cost
-            p = s.next[p]
+            if s.flow[p, X] > 0.0:
+                cost = path_cost(s, state, p)
+                gap += s.flow[p, X] * max(cost - best, 0.0)
+                paid += s.flow[p, X] * cost
+            p = s.info[p, NEXT]
     return gap, paid
 
 
 @njit(cache=True, nogil=True)
 def start_pass(  # type: ignore[no-untyped-def]
-    s, units, f, state, m, work, rows, tail, through, keys, base, loads, own, low, high, sources, first, targets,
-    market, slot, pred, order, counts, price, cost, room, hashes, wanted,
+    s, f, state, m, work, rows, tail, through, keys, base, loads, low, high, sources, first, targets, market,
+    slot, pred, order, counts, more,
 ):
     """Goes through the jobs low to high one after another: a tree, its new paths, and a step in every market.
 
-    A market without a path gets its whole volume on the first. Rates are renewed at once.
+    A market without a path gets its whole volume on the first. Rates are renewed at once. Returns the job at which it
+    ended: high, or one for whose paths the store has no room, with what it needs in more (3,).
     """
+    n = through.size
+    room = np.empty(n), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
+    hashes, wanted = np.zeros(n, np.int64), np.zeros(n, np.bool_)
+    price, cost = np.empty(base.size), np.empty(rows[2].size)
     for j in range(low, high):
-        prices(base, state.rate, loads, own, price)
+        prices(base, state, loads, s.units.size == 0, price)
         for i in range(rows[2].size):
             cost[i] = price[rows[2][i]]
         r = slot[j]
         _grown(rows, tail, price, cost, through, wanted, j, r, sources[j], first, targets, pred, order, counts, room)
         _pass_down(keys, tail, pred[r], order[r], counts[r], hashes)
+        more[:] = 0
         for i in range(first[j], first[j + 1]):
-            q, v = market[i], targets[i]
-            if v >= 0 and room[0][v] < np.inf:
-                key = _key(keys, tail, pred[r], hashes, v) if v != sources[j] else np.uint64(0)
-                empty = m.first[q] < 0
-                if not known(s, m.first[q], key):
-                    s, units = add_path(
-                        s, units, m.first, q, i, base, key, pred[r], tail, sources[j], v, loads
-                    )
-                    if empty and m.stay[q] == 0:
-                        s.x[m.first[q]] = m.volume[q]
-                        load(s, units, f, state, m.first[q], m.volume[q])
-            if m.first[q] >= 0 and (m.stay[q] > 0 or s.next[m.first[q]] >= 0):
-                balance(s, units, f, state, m, work, q)
-    return s, units
+            v = targets[i]
+            if v >= 0 and room[0][v] < np.inf and not known(
+                s, m.first[market[i]], _key(keys, tail, pred[r], hashes, v, sources[j])
+            ):
+                _measure(loads, tail, pred[r], sources[j], v, more)
+        if not _fits(s, more):
+            return j
+        for i in range(first[j], first[j + 1]):
+            _start_pair(
+                s, f, state, m, work, base, loads, tail, pred[r], sources[j], i, targets[i], market[i],
+                room[0], keys, hashes,
+            )
+    return high
+
+
+@njit(cache=True, nogil=True)
+def _fits(s, more):  # type: ignore[no-untyped-def]
+    """Whether the store has room for so many more paths, arcs and items."""
+    used = s.used
+    return (
+        used[0] + more[0] <= len(s.info) and used[1] + more[1] <= s.arcs.size and used[2] + more[2] <= s.items.size
+    )
+
+
+@njit(cache=True, nogil=True)
+def _start_pair(s, f, state, m, work, base, loads, tail, pred, source, i, v, q, dist, keys, hashes):  # type: ignore[no-untyped-def]
+    """A pair's share in `start_pass`: its path, if it is new, and a step."""
+    if v >= 0 and dist[v] < np.inf:
+        key = _key(keys, tail, pred, hashes, v, source)
+        if not known(s, m.first[q], key):
+            empty = m.first[q] < 0
+            add_path(s, m.first, q, i, base, key, pred, tail, source, v, loads)
+            if empty and m.table[q, STAY] == 0:
+                s.flow[m.first[q], X] = m.table[q, WHOLE]
+                load(s, f, state, m.first[q], m.table[q, WHOLE])
+    p = m.first[q]
+    if p >= 0 and (m.table[q, STAY] > 0 or s.info[p, NEXT] >= 0):
+        balance(s, f, state, m, work, q)

@@ -14,12 +14,17 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from koridor.kernels.delay import added
+from koridor.kernels.delay import Delay, added
+from koridor.kernels.flows.problem import (
+    A, ALPHA, B, C, FREE, INVERSE, KIND, LOAD, OTHER, POWER, QUEUE, RATE, ROOM, SLOPE, STAY, STAYING, STIFF, WHOLE,
+)  # fmt: skip
 from koridor.kernels.flows.stay import stay_cost
+from koridor.kernels.flows.store import BASE, ITEM_AT, ITEM_END, NEXT, X
 
 STAYS = -2  # position of the way of those who do not go
 _TINY = 1e-15  # share of a cost below which a difference is rounding
 _LINE_STEPS = 60
+_QUEUE, _QUEUE_SOCIAL = float(Delay.QUEUE), float(Delay.QUEUE_SOCIAL)
 
 
 class Work(NamedTuple):
@@ -41,47 +46,47 @@ def new_work(elements: int) -> Work:
 def rate_at(f, e, volume):  # type: ignore[no-untyped-def]
     """Hours for a unit of element e at a volume, queue included, and their slope."""
     rate, slope = 0.0, 0.0
-    if f.kind[e] > 0:
-        share, bend = added(f.kind[e], (max(volume, 0.0) + f.other[e]) * f.inverse[e], f.alpha[e], f.power[e])
-        rate, slope = f.free[e] * share, f.free[e] * bend * f.inverse[e]
-    if f.stiff[e] > 0.0:
-        queue = f.queue[e] + f.stiff[e] * (volume - f.room[e])
+    if f[e, KIND] > 0:
+        share, bend = added(int(f[e, KIND]), (max(volume, 0.0) + f[e, OTHER]) * f[e, INVERSE], f[e, ALPHA], f[e, POWER])
+        rate, slope = f[e, FREE] * share, f[e, FREE] * bend * f[e, INVERSE]
+    if f[e, STIFF] > 0.0:
+        queue = f[e, QUEUE] + f[e, STIFF] * (volume - f[e, ROOM])
         if queue > 0.0:
             rate += queue
-            slope += f.stiff[e]
+            slope += f[e, STIFF]
     return rate, slope
 
 
 @njit(cache=True, nogil=True)
 def all_rates(f, state):  # type: ignore[no-untyped-def]
     """Renews rates and slopes of all elements."""
-    for e in range(state.volume.size):
-        state.rate[e], state.slope[e] = rate_at(f, e, state.volume[e])
+    for e in range(len(state)):
+        state[e, RATE], state[e, SLOPE] = rate_at(f, e, state[e, LOAD])
 
 
 @njit(cache=True, nogil=True)
-def path_cost(s, units, rate, p):  # type: ignore[no-untyped-def]
-    """Cost of a path at these rates."""
-    total = s.base[p]
-    if units.size == 0:
-        for i in range(s.item_at[p], s.item_end[p]):
-            total += rate[s.items[i]]
+def path_cost(s, state, p):  # type: ignore[no-untyped-def]
+    """Cost of a path at the rates of the state."""
+    total = s.flow[p, BASE]
+    if s.units.size == 0:
+        for i in range(s.info[p, ITEM_AT], s.info[p, ITEM_END]):
+            total += state[s.items[i], RATE]
     else:
-        for i in range(s.item_at[p], s.item_end[p]):
-            total += rate[s.items[i]] * units[i]
+        for i in range(s.info[p, ITEM_AT], s.info[p, ITEM_END]):
+            total += state[s.items[i], RATE] * s.units[i]
     return total
 
 
 @njit(cache=True, nogil=True)
-def load(s, units, f, state, p, flow):  # type: ignore[no-untyped-def]
+def load(s, f, state, p, flow):  # type: ignore[no-untyped-def]
     """Adds flow on path p to the volumes, and renews their rates."""
-    for i in range(s.item_at[p], s.item_end[p]):
+    for i in range(s.info[p, ITEM_AT], s.info[p, ITEM_END]):
         e = s.items[i]
-        if units.size == 0:
-            state.volume[e] += flow
+        if s.units.size == 0:
+            state[e, LOAD] += flow
         else:
-            state.volume[e] += flow * units[i]
-        state.rate[e], state.slope[e] = rate_at(f, e, state.volume[e])
+            state[e, LOAD] += flow * s.units[i]
+        state[e, RATE], state[e, SLOPE] = rate_at(f, e, state[e, LOAD])
 
 
 @njit(cache=True, nogil=True)
@@ -96,7 +101,7 @@ def _note(work, e, unit, count):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _difference(s, units, work, p, q):  # type: ignore[no-untyped-def]
+def _difference(s, work, p, q):  # type: ignore[no-untyped-def]
     """Notes what leaving p for q takes off (above 0) and puts on elements; returns how many were looked at.
 
     What both have in common at either end is passed over.
@@ -105,10 +110,10 @@ def _difference(s, units, work, p, q):  # type: ignore[no-untyped-def]
     count = 0
     at, end, at2, end2 = 0, 0, 0, 0
     if p >= 0:
-        at, end = s.item_at[p], s.item_end[p]
+        at, end = s.info[p, ITEM_AT], s.info[p, ITEM_END]
     if q >= 0:
-        at2, end2 = s.item_at[q], s.item_end[q]
-    if units.size == 0:
+        at2, end2 = s.info[q, ITEM_AT], s.info[q, ITEM_END]
+    if s.units.size == 0:
         while at < end and at2 < end2 and s.items[at] == s.items[at2]:
             at += 1
             at2 += 1
@@ -116,15 +121,15 @@ def _difference(s, units, work, p, q):  # type: ignore[no-untyped-def]
             end -= 1
             end2 -= 1
     for i in range(at, end):
-        if units.size == 0:
+        if s.units.size == 0:
             count = _note(work, s.items[i], 1.0, count)
         else:
-            count = _note(work, s.items[i], units[i], count)
+            count = _note(work, s.items[i], s.units[i], count)
     for i in range(at2, end2):
-        if units.size == 0:
+        if s.units.size == 0:
             count = _note(work, s.items[i], -1.0, count)
         else:
-            count = _note(work, s.items[i], -units[i], count)
+            count = _note(work, s.items[i], -s.units[i], count)
     return count
 
 
@@ -136,11 +141,11 @@ def _excess_at(step, f, state, work, count, base, m, q, staying):  # type: ignor
         e = work.changed[i]
         d = work.change[e]
         if d != 0.0:
-            rate, bend = rate_at(f, e, state.volume[e] - d * step)
+            rate, bend = rate_at(f, e, state[e, LOAD] - d * step)
             diff += d * rate
             slope += d * d * bend
     if staying != 0:
-        cost, bend = stay_cost(m.stay[q], m.x[q] - staying * step, m.volume[q], m.a[q], m.b[q], m.c[q])
+        cost, bend = stay_cost(m.table[q, STAY], m.table[q, STAYING] - staying * step, m.table[q, WHOLE], m.table[q, A], m.table[q, B], m.table[q, C])
         diff += staying * cost
         slope += bend
     return diff, slope
@@ -174,23 +179,23 @@ def _line(most, f, state, work, count, base, m, q, staying):  # type: ignore[no-
 
 
 @njit(cache=True, nogil=True)
-def move(s, units, f, state, m, work, q, p, best, least):  # type: ignore[no-untyped-def]
+def move(s, f, state, m, work, q, p, best, least):  # type: ignore[no-untyped-def]
     """Moves flow of market q from p to best, both paths or STAYS, until they cost the same or p is empty."""
-    count = _difference(s, units, work, p, best)
+    count = _difference(s, work, p, best)
     staying = 1 if p == STAYS else (-1 if best == STAYS else 0)
-    base = (s.base[p] if p >= 0 else 0.0) - (s.base[best] if best >= 0 else 0.0)
-    most = s.x[p] if p >= 0 else m.x[q]
+    base = (s.flow[p, BASE] if p >= 0 else 0.0) - (s.flow[best, BASE] if best >= 0 else 0.0)
+    most = s.flow[p, X] if p >= 0 else m.table[q, STAYING]
     diff, slope = base, 0.0
     careful = staying != 0
     for i in range(count):
         e = work.changed[i]
         d = work.change[e]
         if d != 0.0:
-            diff += d * state.rate[e]
-            slope += d * d * state.slope[e]
-            careful = careful or f.careful[e]
+            diff += d * state[e, RATE]
+            slope += d * d * state[e, SLOPE]
+            careful = careful or f[e, STIFF] > 0.0 or f[e, KIND] == _QUEUE or f[e, KIND] == _QUEUE_SOCIAL
     if staying != 0:
-        cost, bend = stay_cost(m.stay[q], m.x[q], m.volume[q], m.a[q], m.b[q], m.c[q])
+        cost, bend = stay_cost(m.table[q, STAY], m.table[q, STAYING], m.table[q, WHOLE], m.table[q, A], m.table[q, B], m.table[q, C])
         diff += staying * cost
         slope += bend
     if not diff > _TINY * abs(least):
@@ -202,50 +207,50 @@ def move(s, units, f, state, m, work, q, p, best, least):  # type: ignore[no-unt
     for i in range(count):
         e = work.changed[i]
         if work.change[e] != 0.0:
-            state.volume[e] -= work.change[e] * step
-            state.rate[e], state.slope[e] = rate_at(f, e, state.volume[e])
+            state[e, LOAD] -= work.change[e] * step
+            state[e, RATE], state[e, SLOPE] = rate_at(f, e, state[e, LOAD])
     if p >= 0:
-        s.x[p] = s.x[p] - step if step < most else 0.0
+        s.flow[p, X] = s.flow[p, X] - step if step < most else 0.0
     else:
-        m.x[q] -= step
+        m.table[q, STAYING] -= step
     if best >= 0:
-        s.x[best] += step
+        s.flow[best, X] += step
     else:
-        m.x[q] += step
+        m.table[q, STAYING] += step
 
 
 @njit(cache=True, nogil=True)
-def balance(s, units, f, state, m, work, q):  # type: ignore[no-untyped-def]
+def balance(s, f, state, m, work, q):  # type: ignore[no-untyped-def]
     """One step from every used path of market q to its cheapest; returns what users could have saved, and all paid."""
     best, least, paid, flow = -1, np.inf, 0.0, 0.0
     p = m.first[q]
     while p >= 0:
-        cost = path_cost(s, units, state.rate, p)
+        cost = path_cost(s, state, p)
         if cost < least:
             best, least = p, cost
-        if s.x[p] > 0.0:
-            paid += s.x[p] * cost
-            flow += s.x[p]
-        p = s.next[p]
-    if m.stay[q] > 0:
-        cost, _ = stay_cost(m.stay[q], m.x[q], m.volume[q], m.a[q], m.b[q], m.c[q])
+        if s.flow[p, X] > 0.0:
+            paid += s.flow[p, X] * cost
+            flow += s.flow[p, X]
+        p = s.info[p, NEXT]
+    if m.table[q, STAY] > 0:
+        cost, _ = stay_cost(m.table[q, STAY], m.table[q, STAYING], m.table[q, WHOLE], m.table[q, A], m.table[q, B], m.table[q, C])
         if cost < least:
             best, least = STAYS, cost
-        if m.x[q] > 0.0:
-            paid += m.x[q] * cost
-            flow += m.x[q]
-        if best != STAYS and m.x[q] > 0.0:
-            move(s, units, f, state, m, work, q, STAYS, best, least)
+        if m.table[q, STAYING] > 0.0:
+            paid += m.table[q, STAYING] * cost
+            flow += m.table[q, STAYING]
+        if best != STAYS and m.table[q, STAYING] > 0.0:
+            move(s, f, state, m, work, q, STAYS, best, least)
     p = m.first[q]
     while p >= 0:
-        if p != best and s.x[p] > 0.0:
-            move(s, units, f, state, m, work, q, p, best, least)
-        p = s.next[p]
+        if p != best and s.flow[p, X] > 0.0:
+            move(s, f, state, m, work, q, p, best, least)
+        p = s.info[p, NEXT]
     return max(paid - least * flow, 0.0), paid
 
 
 @njit(cache=True, nogil=True)
-def sweep(s, units, f, state, m, work, many, flat, everything, tolerance):  # type: ignore[no-untyped-def]
+def sweep(s, f, state, m, work, many, flat, everything, tolerance):  # type: ignore[no-untyped-def]
     """Balances the markets in `many` (those with a choice); returns what users could have saved among their paths.
 
     flat: (q,) marks markets whose excess was a share below `tolerance` of what they pay: left out unless
@@ -256,29 +261,29 @@ def sweep(s, units, f, state, m, work, many, flat, everything, tolerance):  # ty
         q = many[i]
         if flat[q] and not everything:
             continue
-        saved, paid = balance(s, units, f, state, m, work, q)
+        saved, paid = balance(s, f, state, m, work, q)
         excess += saved
         flat[q] = saved <= tolerance * paid
     return excess
 
 
 @njit(cache=True, nogil=True)
-def volumes(s, units, m, volume):  # type: ignore[no-untyped-def]
-    """Sets volume (k,) to the loads of all paths; returns the flow-weighted cost that no volume changes."""
-    volume[:] = 0.0
+def volumes(s, m, state):  # type: ignore[no-untyped-def]
+    """Sets the volumes to the loads of all paths; returns the flow-weighted cost that no volume changes."""
+    state[:, LOAD] = 0.0
     total = 0.0
     for q in range(m.first.size):
         p = m.first[q]
         while p >= 0:
-            flow = s.x[p]
+            flow = s.flow[p, X]
             if flow > 0.0:
-                total += flow * s.base[p]
-                for i in range(s.item_at[p], s.item_end[p]):
-                    if units.size == 0:
-                        volume[s.items[i]] += flow
+                total += flow * s.flow[p, BASE]
+                for i in range(s.info[p, ITEM_AT], s.info[p, ITEM_END]):
+                    if s.units.size == 0:
+                        state[s.items[i], LOAD] += flow
                     else:
-                        volume[s.items[i]] += flow * units[i]
-            p = s.next[p]
+                        state[s.items[i], LOAD] += flow * s.units[i]
+            p = s.info[p, NEXT]
     return total
 
 
@@ -289,7 +294,7 @@ def choices(s, m):  # type: ignore[no-untyped-def]
     count = 0
     for q in range(m.first.size):
         p = m.first[q]
-        if p >= 0 and (s.next[p] >= 0 or m.stay[q] > 0):
+        if p >= 0 and (s.info[p, NEXT] >= 0 or m.table[q, STAY] > 0):
             out[count] = q
             count += 1
     return out[:count].copy()

@@ -7,7 +7,7 @@ items are the arcs, and `units` is empty: it is one everywhere.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -17,101 +17,62 @@ Ints32 = NDArray[np.int32]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-PATHS, ARCS, ITEMS = 0, 1, 2  # positions in `used`
+PATHS, ARCS, ITEMS = range(3)  # positions in `used`
+NEXT, PAIR, HASH, ARC_AT, ARC_END, ITEM_AT, ITEM_END = range(7)  # columns of `info`
+X, BASE = range(2)  # columns of `flow`
 
 
 class Store(NamedTuple):
-    """used: (3,) how much of paths, arcs and items is taken. next: the path after each of its market, -1: none."""
+    """used: (3,) how much of paths, arcs and items is taken. info: (paths, 7); NEXT is the path after each of its
+    market, -1: none. flow: (paths, 2) its flow, and what it costs without delays.
+    """
 
     used: Ints
-    next: Ints
-    pair: Ints
-    x: Floats
-    base: Floats
-    hash: NDArray[np.uint64]
-    arc_at: Ints
-    arc_end: Ints
-    item_at: Ints
-    item_end: Ints
+    info: Ints
+    flow: Floats
     arcs: Ints32
     items: Ints32
+    units: Floats
 
 
-def new_store(paths: int, arcs: int, *, own: bool) -> tuple[Store, Floats]:
+def new_store(paths: int, arcs: int, *, own: bool) -> Store:
     """An empty store with room for so many paths and arcs; `own`: every arc is its own element."""
-    ints = [np.zeros(paths, dtype=np.int64) for _ in range(6)]
     pool = np.zeros(arcs, dtype=np.int32)
-    items = pool if own else np.zeros(arcs, dtype=np.int32)
-    store = Store(
-        np.zeros(3, dtype=np.int64), ints[0], ints[1], np.zeros(paths), np.zeros(paths),
-        np.zeros(paths, dtype=np.uint64), ints[2], ints[3], ints[4], ints[5], pool, items,
-    )  # fmt: skip
-    return store, np.zeros(0 if own else arcs)
-
-
-@njit(cache=True, nogil=True)
-def _longer(array, size):  # type: ignore[no-untyped-def]
-    """A copy of an array with room for `size` entries."""
-    out = np.zeros(size, array.dtype)
-    out[: array.size] = array
-    return out
-
-
-@njit(cache=True, nogil=True)
-def more_paths(s):  # type: ignore[no-untyped-def]
-    """The store with room for twice as many paths."""
-    n = 2 * s.x.size + 16
     return Store(
-        s.used, _longer(s.next, n), _longer(s.pair, n), _longer(s.x, n), _longer(s.base, n), _longer(s.hash, n),
-        _longer(s.arc_at, n), _longer(s.arc_end, n), _longer(s.item_at, n), _longer(s.item_end, n), s.arcs, s.items,
+        np.zeros(3, dtype=np.int64), np.zeros((paths, 7), dtype=np.int64), np.zeros((paths, 2)), pool,
+        pool if own else np.zeros(arcs, dtype=np.int32), np.zeros(0 if own else arcs),
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
-def more_arcs(s, needed, own):  # type: ignore[no-untyped-def]
-    """The store with room for `needed` arcs and then as many again."""
-    pool = _longer(s.arcs, 2 * max(needed, s.arcs.size))
-    return Store(
-        s.used, s.next, s.pair, s.x, s.base, s.hash, s.arc_at, s.arc_end, s.item_at, s.item_end,
-        pool, pool if own else s.items,
-    )  # fmt: skip
+def reserve(s: Store, more: Ints) -> Store:
+    """The store with room for `more` (3,) paths, arcs and items beside what it holds; at least doubled where short."""
+    need = s.used + more
+    info, flow = _longer(need[PATHS], s.info, s.flow)
+    (arcs,) = _longer(need[ARCS], s.arcs)
+    if s.items is s.arcs:
+        return Store(s.used, info, flow, arcs, arcs, s.units)
+    return Store(s.used, info, flow, arcs, *_longer(need[ITEMS], s.items, s.units))
+
+
+def _longer(need: int, *arrays: Any) -> tuple[Any, ...]:
+    """These arrays, or copies at least twice as long where they have no room for `need` entries."""
+    if need <= len(arrays[0]):
+        return arrays
+    return tuple(np.concatenate([a, np.zeros((max(need - len(a), len(a)), *a.shape[1:]), a.dtype)]) for a in arrays)
 
 
 @njit(cache=True, nogil=True)
-def more_items(s, needed):  # type: ignore[no-untyped-def]
-    """The store with room for `needed` items and then as many again."""
-    items = _longer(s.items, 2 * max(needed, s.items.size))
-    return Store(
-        s.used, s.next, s.pair, s.x, s.base, s.hash, s.arc_at, s.arc_end, s.item_at, s.item_end, s.arcs, items
-    )
-
-
-@njit(cache=True, nogil=True)
-def add_path(s, units, first, market, pair, base, key, pred, tail, source, target, loads):  # type: ignore[no-untyped-def]
-    """Puts the path to `target` along pred at the head of the list of its market; returns store and units.
+def add_path(s, first, market, pair, base, key, pred, tail, source, target, loads):  # type: ignore[no-untyped-def]
+    """Puts the path to `target` along pred at the head of the list of its market. There must be room (`reserve`).
 
     base: (m,) costs. key: hash. loads: (first, element, unit) of the class by arc, not looked at where units are empty.
     """
-    own = units.size == 0
-    v, length, count = target, 0, 0
-    while v != source:
-        length += 1
-        if not own:
-            count += loads[0][pred[v] + 1] - loads[0][pred[v]]
-        v = tail[pred[v]]
-    at = s.used[PATHS]
-    if at == s.x.size:
-        s = more_paths(s)
-    begin = s.used[ARCS]
-    if begin + length > s.arcs.size:
-        s = more_arcs(s, begin + length, own)
+    own = s.units.size == 0
+    at, begin = s.used[PATHS], s.used[ARCS]
     item = begin if own else s.used[ITEMS]
-    if not own and item + count > s.items.size:
-        s = more_items(s, item + count)
-        units = _longer(units, s.items.size)
-    s.pair[at], s.x[at], s.hash[at] = pair, 0.0, key
-    s.arc_at[at], s.item_at[at] = begin, item
-    s.next[at], first[market] = first[market], at
+    s.info[at, PAIR], s.flow[at, X], s.info[at, HASH] = pair, 0.0, key
+    s.info[at, ARC_AT], s.info[at, ITEM_AT] = begin, item
+    s.info[at, NEXT], first[market] = first[market], at
     v, total = target, 0.0
     while v != source:
         a = pred[v]
@@ -122,12 +83,11 @@ def add_path(s, units, first, market, pair, base, key, pred, tail, source, targe
             for j in range(loads[0][a], loads[0][a + 1]):
                 if loads[2][j] > 0.0:
                     s.items[item] = loads[1][j]
-                    units[item] = loads[2][j]
+                    s.units[item] = loads[2][j]
                     item += 1
         v = tail[a]
-    s.base[at], s.arc_end[at], s.item_end[at] = total, begin, begin if own else item
+    s.flow[at, BASE], s.info[at, ARC_END], s.info[at, ITEM_END] = total, begin, begin if own else item
     s.used[PATHS], s.used[ARCS], s.used[ITEMS] = at + 1, begin, begin if own else item
-    return s, units
 
 
 @njit(cache=True, nogil=True)
@@ -137,13 +97,13 @@ def drop_empty(s, first):  # type: ignore[no-untyped-def]
     for q in range(first.size):
         before, p = -1, first[q]
         while p >= 0:
-            after = s.next[p]
-            if s.x[p] <= 0.0 and (before >= 0 or after >= 0):
-                freed += s.arc_end[p] - s.arc_at[p]
+            after = s.info[p, NEXT]
+            if s.flow[p, X] <= 0.0 and (before >= 0 or after >= 0):
+                freed += s.info[p, ARC_END] - s.info[p, ARC_AT]
                 if before < 0:
                     first[q] = after
                 else:
-                    s.next[before] = after
+                    s.info[before, NEXT] = after
             else:
                 before = p
             p = after
