@@ -220,6 +220,10 @@ def start_pass(  # type: ignore[no-untyped-def]
     room = np.empty(n), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
     hashes, wanted = np.zeros(n, np.int64), np.zeros(n, np.bool_)
     price, cost = np.empty(base.size), np.empty(rows[2].size)
+    most = 0
+    for j in range(low, high):
+        most = max(most, first[j + 1] - first[j])
+    chosen, fresh = np.empty(most, np.int64), np.empty(most, np.bool_)
     for j in range(low, high):
         prices(base, state, loads, s.units.size == 0, price)
         for i in range(rows[2].size):
@@ -228,19 +232,27 @@ def start_pass(  # type: ignore[no-untyped-def]
         _grown(rows, tail, price, cost, through, wanted, j, r, sources[j], first, targets, pred, order, counts, room)
         _pass_down(keys, tail, pred[r], order[r], counts[r], hashes)
         more[:] = 0
+        busy = 0
         for i in range(first[j], first[j + 1]):
-            v = targets[i]
-            if v >= 0 and room[0][v] < np.inf and not known(
-                s, m.first[market[i]], _key(keys, tail, pred[r], hashes, v, sources[j])
-            ):
+            v, p = targets[i], m.first[market[i]]
+            is_new = False
+            if v >= 0 and room[0][v] < np.inf:
+                is_new = not known(s, p, _key(keys, tail, pred[r], hashes, v, sources[j]))
+            if is_new:
                 _measure(loads, tail, pred[r], sources[j], v, more)
+            if is_new or (p >= 0 and (m.table[market[i], STAY] > 0 or s.info[p, NEXT] >= 0)):
+                chosen[busy], fresh[busy] = i, is_new
+                busy += 1
         if not _fits(s, more):
             return j
-        for i in range(first[j], first[j + 1]):
-            _start_pair(
-                s, f, state, m, work, base, loads, tail, pred[r], sources[j], i, targets[i], market[i],
-                room[0], keys, hashes,
-            )
+        for at in range(busy):
+            i = chosen[at]
+            q = market[i]
+            if fresh[at]:
+                key = _key(keys, tail, pred[r], hashes, targets[i], sources[j])
+                _put(s, f, state, m, base, loads, tail, pred[r], sources[j], i, targets[i], q, key)
+            if m.table[q, STAY] > 0 or s.info[m.first[q], NEXT] >= 0:
+                balance(s, f, state, m, work, q)
     return high
 
 
@@ -254,16 +266,10 @@ def _fits(s, more):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _start_pair(s, f, state, m, work, base, loads, tail, pred, source, i, v, q, dist, keys, hashes):  # type: ignore[no-untyped-def]
-    """A pair's share in `start_pass`: its path, if it is new, and a step."""
-    if v >= 0 and dist[v] < np.inf:
-        key = _key(keys, tail, pred, hashes, v, source)
-        if not known(s, m.first[q], key):
-            empty = m.first[q] < 0
-            add_path(s, m.first, q, i, base, key, pred, tail, source, v, loads)
-            if empty and m.table[q, STAY] == 0:
-                s.flow[m.first[q], X] = m.table[q, WHOLE]
-                load(s, f, state, m.first[q], m.table[q, WHOLE])
-    p = m.first[q]
-    if p >= 0 and (m.table[q, STAY] > 0 or s.info[p, NEXT] >= 0):
-        balance(s, f, state, m, work, q)
+def _put(s, f, state, m, base, loads, tail, pred, source, i, v, q, key):  # type: ignore[no-untyped-def]
+    """A new path of pair i, with the whole volume of its market where it is the first and nobody can stay."""
+    empty = m.first[q] < 0
+    add_path(s, m.first, q, i, base, key, pred, tail, source, v, loads)
+    if empty and m.table[q, STAY] == 0:
+        s.flow[m.first[q], X] = m.table[q, WHOLE]
+        load(s, f, state, m.first[q], m.table[q, WHOLE])
