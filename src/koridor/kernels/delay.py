@@ -74,16 +74,16 @@ def _queue(x, alpha):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def added(kind, x, alpha, power):  # type: ignore[no-untyped-def]
-    """f and f' at x >= 0 of a delay function with the code `kind`."""
+    """F and f' at x >= 0 of a delay function with the code `kind`."""
     if kind == _BPR:
         return _bpr(x, alpha, power)
-    if kind == _CONICAL or kind == _CONICAL_SOCIAL:
+    if kind in (_CONICAL, _CONICAL_SOCIAL):
         value, slope, bend = _conical(x, alpha)
-    elif kind == _QUEUE or kind == _QUEUE_SOCIAL:
+    elif kind in (_QUEUE, _QUEUE_SOCIAL):
         value, slope, bend = _queue(x, alpha)
     else:
         return 0.0, 0.0
-    if kind == _CONICAL or kind == _QUEUE:
+    if kind in (_CONICAL, _QUEUE):
         return value, slope
     return value + x * slope, 2.0 * slope + x * bend
 

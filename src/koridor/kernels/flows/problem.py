@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from koridor.kernels.delay import social
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -30,6 +32,13 @@ class Graph:
     arc: Ints
     tail: Ints
     passable: Flags | None = None
+
+    @property
+    def head_of(self) -> Ints:
+        """Node (m,) that every arc leads to, by its number."""
+        out = np.empty(len(self.tail), dtype=np.int64)
+        out[self.arc] = self.head
+        return out
 
     @property
     def nodes(self) -> int:
@@ -100,6 +109,16 @@ class Problem:
     demand: Demands
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Paths of another run over the same arcs: pair, flow (r,), arcs[start[r]:start[r+1]] from target to source."""
+
+    pair: Ints
+    flow: Floats
+    start: Ints
+    arcs: Ints
+
+
 # What follows is for the kernels: few arrays with a column for each quantity, which one cache line holds together.
 
 # columns of the elements (k, 9): x = (volume + OTHER) * INVERSE; QUEUE and STIFF: a multiplier and its penalty
@@ -111,7 +130,18 @@ STAY, WHOLE, STAYING, A, B, C = range(6)
 
 
 class Markets(NamedTuple):
-    """first: (q,) the first path of every market, -1 for none. table: (q, 6) how it stays, all of it, what stays now."""
+    """first: (q,) the first path of each, -1 for none. table: (q, 6) columns as above."""
 
     first: Ints
     table: Floats
+
+
+def curve_table(curves: Curves, principle: Principle) -> Floats:
+    """The elements for the kernels (k, 9), with social delay functions under SYSTEM, and no queues yet."""
+    kind, alpha = curves.kind, curves.alpha
+    if principle is Principle.SYSTEM:
+        kind, alpha = social(kind, alpha, curves.power)
+    inverse = np.divide(1.0, curves.capacity, out=np.zeros(len(curves)), where=curves.capacity > 0.0)
+    nothing = np.zeros(len(curves))
+    columns = [kind, inverse, curves.free, alpha, curves.power, curves.other, curves.room, nothing, nothing]
+    return np.column_stack(columns).astype(np.float64)

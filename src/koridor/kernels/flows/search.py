@@ -8,10 +8,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from koridor.kernels.flows.problem import A, B, C, RATE, STAY, STAYING, WHOLE
+from koridor.kernels.flows.problem import RATE, STAY, STAYING, WHOLE
 from koridor.kernels.flows.shift import balance, load, path_cost
-from koridor.kernels.flows.stay import stay_cost
-from koridor.kernels.flows.store import BASE, HASH, NEXT, PAIR, X, add_path
+from koridor.kernels.flows.stay import worth
+from koridor.kernels.flows.store import ARC_AT, ARC_END, HASH, NEXT, PAIR, X, add_path
 from koridor.kernels.trees import grow, regrow
 
 
@@ -92,9 +92,7 @@ def _grown(rows, tail, price, cost, through, wanted, j, r, source, first, target
         room[0][:] = np.inf
         counts[r] = 0
     else:
-        counts[r] = _tree(
-            rows, tail, price, cost, through, wanted, left, source, counts[r], pred[r], order[r], room
-        )
+        counts[r] = _tree(rows, tail, price, cost, through, wanted, left, source, counts[r], pred[r], order[r], room)
     for i in range(first[j], first[j + 1]):
         if targets[i] >= 0:
             wanted[targets[i]] = False
@@ -157,9 +155,7 @@ def add_columns(s, m, base, loads, tail, job, sources, targets, market, slot, pr
     """Adds the best paths of the pairs in `found`; job: (p,) of every pair."""
     for i in found:
         j = job[i]
-        add_path(
-            s, m.first, market[i], i, base, hashes[i], pred[slot[j]], tail, sources[j], targets[i], loads
-        )
+        add_path(s, m.first, market[i], i, base, hashes[i], pred[slot[j]], tail, sources[j], targets[i], loads)
 
 
 @njit(cache=True, nogil=True)
@@ -172,7 +168,7 @@ def _is_cheaper(s, m, state, q, dist):  # type: ignore[no-untyped-def]
             return False
         p = s.info[p, NEXT]
     if m.table[q, STAY] > 0:
-        return stay_cost(m.table[q, STAY], m.table[q, STAYING], m.table[q, WHOLE], m.table[q, A], m.table[q, B], m.table[q, C])[0] > limit
+        return worth(m, q, m.table[q, STAYING])[0] > limit
     return True
 
 
@@ -187,10 +183,11 @@ def gap_of(s, m, state, least, hashes):  # type: ignore[no-untyped-def]
     for q in range(m.first.size):
         p = m.first[q]
         best = least[q]
-        going = 0.0
         if m.table[q, STAY] > 0:
-            cost, _ = stay_cost(m.table[q, STAY], m.table[q, STAYING], m.table[q, WHOLE], m.table[q, A], m.table[q, B], m.table[q, C])
+            cost, _ = worth(m, q, m.table[q, STAYING])
             best = min(best, cost)
+            if best == np.inf:
+                continue  # nobody can go, and staying has no finite worth
             if m.table[q, STAYING] > 0.0:
                 gap += m.table[q, STAYING] * (cost - best)
                 paid += m.table[q, STAYING] * cost
@@ -208,8 +205,28 @@ def gap_of(s, m, state, least, hashes):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def start_pass(  # type: ignore[no-untyped-def]
-    s, f, state, m, work, rows, tail, through, keys, base, loads, low, high, sources, first, targets, market,
-    slot, pred, order, counts, more,
+    s,
+    f,
+    state,
+    m,
+    work,
+    rows,
+    tail,
+    through,
+    keys,
+    base,
+    loads,
+    low,
+    high,
+    sources,
+    first,
+    targets,
+    market,
+    slot,
+    pred,
+    order,
+    counts,
+    more,
 ):
     """Goes through the jobs low to high one after another: a tree, its new paths, and a step in every market.
 
@@ -260,9 +277,7 @@ def start_pass(  # type: ignore[no-untyped-def]
 def _fits(s, more):  # type: ignore[no-untyped-def]
     """Whether the store has room for so many more paths, arcs and items."""
     used = s.used
-    return (
-        used[0] + more[0] <= len(s.info) and used[1] + more[1] <= s.arcs.size and used[2] + more[2] <= s.items.size
-    )
+    return used[0] + more[0] <= len(s.info) and used[1] + more[1] <= s.arcs.size and used[2] + more[2] <= s.items.size
 
 
 @njit(cache=True, nogil=True)
@@ -273,3 +288,84 @@ def _put(s, f, state, m, base, loads, tail, pred, source, i, v, q, key):  # type
     if empty and m.table[q, STAY] == 0:
         s.flow[m.first[q], X] = m.table[q, WHOLE]
         load(s, f, state, m.first[q], m.table[q, WHOLE])
+
+
+@njit(cache=True, nogil=True)
+def paths_of(s, m):  # type: ignore[no-untyped-def]
+    """Pair, flow, start and arcs of all paths with flow, market by market."""
+    count, length = 0, 0
+    for q in range(m.first.size):
+        p = m.first[q]
+        while p >= 0:
+            if s.flow[p, X] > 0.0:
+                count += 1
+                length += s.info[p, ARC_END] - s.info[p, ARC_AT]
+            p = s.info[p, NEXT]
+    pair, flow, start, arcs = (
+        np.empty(count, np.int64),
+        np.empty(count),
+        np.zeros(count + 1, np.int64),
+        np.empty(length, np.int64),
+    )
+    count, length = 0, 0
+    for q in range(m.first.size):
+        p = m.first[q]
+        while p >= 0:
+            if s.flow[p, X] > 0.0:
+                pair[count], flow[count] = s.info[p, PAIR], s.flow[p, X]
+                for i in range(s.info[p, ARC_AT], s.info[p, ARC_END]):
+                    arcs[length] = s.arcs[i]
+                    length += 1
+                count += 1
+                start[count] = length
+            p = s.info[p, NEXT]
+    return pair, flow, start, arcs
+
+
+@njit(cache=True, nogil=True)
+def adopt(  # type: ignore[no-untyped-def]
+    s, m, base, loads, tail, head, through, keys, source, target, market, pair, flow, start, arcs, mine
+):
+    """Adds those of the paths in `mine` that are open ways of their pair, with their flow. There must be room.
+
+    head: (m,) node that every arc leads to.
+    """
+    pred = np.empty(through.size, np.int32)
+    for r in mine:
+        i = pair[r]
+        v, key, cost = target[i], np.int64(0), 0.0
+        for at in range(start[r], start[r + 1]):
+            a = arcs[at]
+            if head[a] != v or (at > start[r] and not through[v]):
+                cost = np.inf
+                break
+            key ^= keys[a]
+            cost += base[a]
+            pred[v] = a
+            v = tail[a]
+        if v != source[i] or cost == np.inf or v < 0 or known(s, m.first[market[i]], key):
+            continue
+        add_path(s, m.first, market[i], i, base, key, pred, tail, source[i], target[i], loads)
+        s.flow[m.first[market[i]], X] = max(flow[r], 0.0)
+
+
+@njit(cache=True, nogil=True)
+def scale(s, m):  # type: ignore[no-untyped-def]
+    """Scales the flows of every market that has paths to its volume; nobody stays there as long as they have flow."""
+    for q in range(m.first.size):
+        total, whole, p = 0.0, m.table[q, WHOLE], m.first[q]
+        while p >= 0:
+            total += s.flow[p, X]
+            p = s.info[p, NEXT]
+        p = m.first[q]
+        if p < 0 or (total <= 0.0 and m.table[q, STAY] > 0):
+            continue
+        if total <= 0.0:
+            s.flow[p, X] = whole
+            continue
+        # some stay where they can, so that a worth of staying that is infinite for none or for all can be found
+        share = 0.5 if m.table[q, STAY] > 1 else 1.0
+        while p >= 0:
+            s.flow[p, X] *= share * whole / total
+            p = s.info[p, NEXT]
+        m.table[q, STAYING] = whole - share * whole if m.table[q, STAY] > 0 else 0.0

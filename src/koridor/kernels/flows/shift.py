@@ -14,11 +14,28 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from koridor.kernels.delay import Delay, added
+from koridor.kernels.delay import Delay, added, area
 from koridor.kernels.flows.problem import (
-    A, ALPHA, B, C, FREE, INVERSE, KIND, LOAD, OTHER, POWER, QUEUE, RATE, ROOM, SLOPE, STAY, STAYING, STIFF, WHOLE,
+    ALPHA,
+    FREE,
+    INVERSE,
+    KIND,
+    LOAD,
+    OTHER,
+    POWER,
+    QUEUE,
+    RATE,
+    ROOM,
+    SLOPE,
+    STAY,
+    STAYING,
+    STIFF,
+    WHOLE,
+    A,
+    B,
+    C,
 )  # fmt: skip
-from koridor.kernels.flows.stay import stay_cost
+from koridor.kernels.flows.stay import stay_area, worth
 from koridor.kernels.flows.store import BASE, ITEM_AT, ITEM_END, NEXT, X
 
 STAYS = -2  # position of the way of those who do not go
@@ -113,7 +130,8 @@ def _difference(s, work, p, q):  # type: ignore[no-untyped-def]
         at, end = s.info[p, ITEM_AT], s.info[p, ITEM_END]
     if q >= 0:
         at2, end2 = s.info[q, ITEM_AT], s.info[q, ITEM_END]
-    if s.units.size == 0:
+    own = s.units.size == 0
+    if own:
         while at < end and at2 < end2 and s.items[at] == s.items[at2]:
             at += 1
             at2 += 1
@@ -121,15 +139,9 @@ def _difference(s, work, p, q):  # type: ignore[no-untyped-def]
             end -= 1
             end2 -= 1
     for i in range(at, end):
-        if s.units.size == 0:
-            count = _note(work, s.items[i], 1.0, count)
-        else:
-            count = _note(work, s.items[i], s.units[i], count)
+        count = _note(work, s.items[i], 1.0 if own else s.units[i], count)
     for i in range(at2, end2):
-        if s.units.size == 0:
-            count = _note(work, s.items[i], -1.0, count)
-        else:
-            count = _note(work, s.items[i], -s.units[i], count)
+        count = _note(work, s.items[i], -1.0 if own else -s.units[i], count)
     return count
 
 
@@ -145,7 +157,7 @@ def _excess_at(step, f, state, work, count, base, m, q, staying):  # type: ignor
             diff += d * rate
             slope += d * d * bend
     if staying != 0:
-        cost, bend = stay_cost(m.table[q, STAY], m.table[q, STAYING] - staying * step, m.table[q, WHOLE], m.table[q, A], m.table[q, B], m.table[q, C])
+        cost, bend = worth(m, q, m.table[q, STAYING] - staying * step)
         diff += staying * cost
         slope += bend
     return diff, slope
@@ -195,7 +207,7 @@ def move(s, f, state, m, work, q, p, best, least):  # type: ignore[no-untyped-de
             slope += d * d * state[e, SLOPE]
             careful = careful or f[e, STIFF] > 0.0 or f[e, KIND] == _QUEUE or f[e, KIND] == _QUEUE_SOCIAL
     if staying != 0:
-        cost, bend = stay_cost(m.table[q, STAY], m.table[q, STAYING], m.table[q, WHOLE], m.table[q, A], m.table[q, B], m.table[q, C])
+        cost, bend = worth(m, q, m.table[q, STAYING])
         diff += staying * cost
         slope += bend
     if not diff > _TINY * abs(least):
@@ -233,7 +245,7 @@ def balance(s, f, state, m, work, q):  # type: ignore[no-untyped-def]
             flow += s.flow[p, X]
         p = s.info[p, NEXT]
     if m.table[q, STAY] > 0:
-        cost, _ = stay_cost(m.table[q, STAY], m.table[q, STAYING], m.table[q, WHOLE], m.table[q, A], m.table[q, B], m.table[q, C])
+        cost, _ = worth(m, q, m.table[q, STAYING])
         if cost < least:
             best, least = STAYS, cost
         if m.table[q, STAYING] > 0.0:
@@ -298,3 +310,32 @@ def choices(s, m):  # type: ignore[no-untyped-def]
             out[count] = q
             count += 1
     return out[:count].copy()
+
+
+@njit(cache=True, nogil=True)
+def potential(f, state, m):  # type: ignore[no-untyped-def]
+    """Integrals of all delays from the traffic of others up, and of what staying is worth."""
+    total = 0.0
+    for e in range(len(state)):
+        kind = int(f[e, KIND])
+        if kind > 0:
+            before = f[e, OTHER] * f[e, INVERSE]
+            x = before + max(state[e, LOAD], 0.0) * f[e, INVERSE]
+            grown = area(kind, x, f[e, ALPHA], f[e, POWER]) - area(kind, before, f[e, ALPHA], f[e, POWER])
+            total += f[e, FREE] * grown / f[e, INVERSE]
+    for q in range(m.first.size):
+        t = m.table[q]
+        if t[STAY] > 0 and t[WHOLE] > 0.0:
+            total += stay_area(t[STAY], t[STAYING], t[WHOLE], t[A], t[B], t[C])
+    return total
+
+
+@njit(cache=True, nogil=True)
+def stay_costs(m):  # type: ignore[no-untyped-def]
+    """Cost (q,) of the last unit that stays in every market; inf where none can."""
+    out = np.full(m.first.size, np.inf)
+    for q in range(m.first.size):
+        t = m.table[q]
+        if t[STAY] > 0:
+            out[q] = worth(m, q, t[STAYING])[0]
+    return out

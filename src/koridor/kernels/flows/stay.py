@@ -17,6 +17,8 @@ from enum import IntEnum
 import numpy as np
 from numba import njit
 
+from koridor.kernels.flows.problem import STAY, WHOLE, A, B, C
+
 
 class Stay(IntEnum):
     """Kinds of staying."""
@@ -46,6 +48,13 @@ def stay_cost(kind, x, whole, a, b, c):  # type: ignore[no-untyped-def]
             return np.inf, np.inf
         return a + np.log(x / (whole - x)) / b, whole / (b * x * (whole - x))
     return a, 0.0
+
+
+@njit(cache=True, nogil=True)
+def worth(m, q, staying):  # type: ignore[no-untyped-def]
+    """Cost of the last unit that stays in market q when `staying` do, and its slope."""
+    t = m.table
+    return stay_cost(t[q, STAY], staying, t[q, WHOLE], t[q, A], t[q, B], t[q, C])
 
 
 @njit(cache=True, nogil=True)

@@ -92,19 +92,59 @@ def add_path(s, first, market, pair, base, key, pred, tail, source, target, load
 
 @njit(cache=True, nogil=True)
 def drop_empty(s, first):  # type: ignore[no-untyped-def]
-    """Takes paths without flow out of the lists, but for the only one of a market; returns how many arcs they held."""
-    freed = 0
+    """Takes paths without flow out of the lists, but for the only one of a market; returns how many arcs are left."""
+    held = 0
     for q in range(first.size):
         before, p = -1, first[q]
         while p >= 0:
             after = s.info[p, NEXT]
             if s.flow[p, X] <= 0.0 and (before >= 0 or after >= 0):
-                freed += s.info[p, ARC_END] - s.info[p, ARC_AT]
                 if before < 0:
                     first[q] = after
                 else:
                     s.info[before, NEXT] = after
             else:
                 before = p
+                held += s.info[p, ARC_END] - s.info[p, ARC_AT]
             p = after
-    return freed
+    return held
+
+
+@njit(cache=True, nogil=True)
+def _pack(s, to, first):  # type: ignore[no-untyped-def]
+    """Copies all paths in the lists to an empty store with room for them, market by market, and links them anew."""
+    own = s.units.size == 0
+    at, arc, item = 0, 0, 0
+    for q in range(first.size):
+        p, before = first[q], -1
+        while p >= 0:
+            to.info[at, PAIR], to.info[at, HASH] = s.info[p, PAIR], s.info[p, HASH]
+            to.flow[at, X], to.flow[at, BASE] = s.flow[p, X], s.flow[p, BASE]
+            to.info[at, ARC_AT], to.info[at, ITEM_AT] = arc, arc if own else item
+            for i in range(s.info[p, ARC_AT], s.info[p, ARC_END]):
+                to.arcs[arc] = s.arcs[i]
+                arc += 1
+            if not own:
+                for i in range(s.info[p, ITEM_AT], s.info[p, ITEM_END]):
+                    to.items[item], to.units[item] = s.items[i], s.units[i]
+                    item += 1
+            to.info[at, ARC_END], to.info[at, ITEM_END] = arc, arc if own else item
+            to.info[at, NEXT] = -1
+            if before < 0:
+                first[q] = at
+            else:
+                to.info[before, NEXT] = at
+            before = at
+            at += 1
+            p = s.info[p, NEXT]
+    to.used[PATHS], to.used[ARCS], to.used[ITEMS] = at, arc, arc if own else item
+
+
+def squeeze(s: Store, first: Ints) -> Store:
+    """The store without what no list holds, market by market; `first` is renewed."""
+    own = s.items is s.arcs
+    out = new_store(len(s.info), len(s.arcs), own=own)
+    if not own:
+        out = Store(out.used, out.info, out.flow, out.arcs, np.zeros_like(s.items), np.zeros_like(s.units))
+    _pack(s, out, first)
+    return out
