@@ -77,13 +77,15 @@ class Elements:
     """Constraints: one for each element, or one for each direction of it.
 
     row: position in the table `element`. reverse: direction. capacity, preload: (k,) units a year. Loads are a sparse
-    matrix in coordinates: arc, constraint, units per tonne outside a box, units per TEU. delay_*: BPR, 0 where none.
+    matrix in coordinates: arc, constraint, units per tonne outside a box, units per TEU. delay_kind: position in
+    `schema.tables.DELAYS` (0 none, 1 bpr, 2 conical, 3 queue); the other delay_*: its parameters, 0 where none.
     """
 
     row: Ints
     reverse: Flags
     capacity: Floats
     preload: Floats
+    delay_kind: Ints
     delay_free_h: Floats
     delay_alpha: Floats
     delay_power: Floats

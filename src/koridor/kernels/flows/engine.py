@@ -208,7 +208,7 @@ class _Engine:
 
     def _balance(self, gap: float, paid: float) -> None:
         """Sweeps over the markets with a choice until known paths offer little of the gap."""
-        many = shift.choices(self.store, self.markets)
+        many = shift.choices(self.store, self.state, self.markets)
         self.flat[:] = False
         tolerance = _FLAT * gap / paid if paid > 0.0 else 0.0
         for i in range(self.settings.sweeps_max):

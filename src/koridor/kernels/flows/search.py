@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from koridor.kernels.flows.problem import RATE, STAY, STAYING, WHOLE
-from koridor.kernels.flows.shift import balance, load, path_cost
-from koridor.kernels.flows.stay import worth
+from koridor.kernels.flows.problem import RATE, STAY, STAYING, WHOLE, A
+from koridor.kernels.flows.shift import balance, has_choice, load, path_cost
+from koridor.kernels.flows.stay import FIXED, worth
 from koridor.kernels.flows.store import ARC_AT, ARC_END, HASH, NEXT, PAIR, X, add_path
 from koridor.kernels.trees import grow, regrow
 
@@ -177,21 +177,21 @@ def gap_of(s, m, state, least, hashes):  # type: ignore[no-untyped-def]
     """What users could save by the best ways, at these rates, and what they pay.
 
     least: (q,) cost of the best way found; hashes: (p,) of the best paths. A market whose only path is the best one
-    found saves nothing, without a sum.
+    found, and where nobody stays, saves nothing, without a sum.
     """
     gap, paid = 0.0, 0.0
     for q in range(m.first.size):
-        p = m.first[q]
-        best = least[q]
+        p, best, staying = m.first[q], least[q], m.table[q, STAYING]
+        cost = np.inf
         if m.table[q, STAY] > 0:
-            cost, _ = worth(m, q, m.table[q, STAYING])
+            cost, _ = worth(m, q, staying)
             best = min(best, cost)
-            if best == np.inf:
-                continue  # nobody can go, and staying has no finite worth
-            if m.table[q, STAYING] > 0.0:
-                gap += m.table[q, STAYING] * (cost - best)
-                paid += m.table[q, STAYING] * cost
-        elif p >= 0 and s.info[p, NEXT] < 0 and hashes[s.info[p, PAIR]] == s.info[p, HASH]:
+        if best == np.inf:
+            continue  # nobody can go, and staying has no finite worth
+        if staying > 0.0:
+            gap += staying * (cost - best)
+            paid += staying * cost
+        elif p >= 0 and s.info[p, NEXT] < 0 and hashes[s.info[p, PAIR]] == s.info[p, HASH] and least[q] == best:
             paid += s.flow[p, X] * best
             continue
         while p >= 0:
@@ -257,7 +257,7 @@ def start_pass(  # type: ignore[no-untyped-def]
                 is_new = not known(s, p, _key(keys, tail, pred[r], hashes, v, sources[j]))
             if is_new:
                 _measure(loads, tail, pred[r], sources[j], v, more)
-            if is_new or (p >= 0 and (m.table[market[i], STAY] > 0 or s.info[p, NEXT] >= 0)):
+            if is_new or has_choice(s, m, market[i], room[0][v] if v >= 0 else np.inf):
                 chosen[busy], fresh[busy] = i, is_new
                 busy += 1
         if not _fits(s, more):
@@ -268,7 +268,7 @@ def start_pass(  # type: ignore[no-untyped-def]
             if fresh[at]:
                 key = _key(keys, tail, pred[r], hashes, targets[i], sources[j])
                 _put(s, f, state, m, base, loads, tail, pred[r], sources[j], i, targets[i], q, key)
-            if m.table[q, STAY] > 0 or s.info[m.first[q], NEXT] >= 0:
+            if has_choice(s, m, q, np.inf):
                 balance(s, f, state, m, work, q)
     return high
 
@@ -285,7 +285,9 @@ def _put(s, f, state, m, base, loads, tail, pred, source, i, v, q, key):  # type
     """A new path of pair i, with the whole volume of its market where it is the first and nobody can stay."""
     empty = m.first[q] < 0
     add_path(s, m.first, q, i, base, key, pred, tail, source, v, loads)
-    if empty and m.table[q, STAY] == 0:
+    if empty and m.table[q, STAY] == FIXED and path_cost(s, state, m.first[q]) < m.table[q, A]:
+        m.table[q, STAYING] = 0.0
+    if empty and m.table[q, STAYING] == 0.0:
         s.flow[m.first[q], X] = m.table[q, WHOLE]
         load(s, f, state, m.first[q], m.table[q, WHOLE])
 

@@ -35,7 +35,7 @@ from koridor.kernels.flows.problem import (
     B,
     C,
 )  # fmt: skip
-from koridor.kernels.flows.stay import stay_area, worth
+from koridor.kernels.flows.stay import FIXED, stay_area, worth
 from koridor.kernels.flows.store import BASE, ITEM_AT, ITEM_END, NEXT, X
 
 STAYS = -2  # position of the way of those who do not go
@@ -300,13 +300,30 @@ def volumes(s, m, state):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def choices(s, m):  # type: ignore[no-untyped-def]
-    """Markets that have more than one way."""
+def has_choice(s, m, q, cost):  # type: ignore[no-untyped-def]
+    """Whether more than one way matters to market q, whose first path costs `cost`.
+
+    Staying at a fixed loss does not where nobody stays and the only path costs less.
+    """
+    p = m.first[q]
+    if p < 0 or s.info[p, NEXT] >= 0:
+        return p >= 0
+    if m.table[q, STAY] == FIXED:
+        return m.table[q, STAYING] > 0.0 or cost > m.table[q, A]
+    return m.table[q, STAY] > 0.0
+
+
+@njit(cache=True, nogil=True)
+def choices(s, state, m):  # type: ignore[no-untyped-def]
+    """Markets in which more than one way matters at the rates in force."""
     out = np.empty(m.first.size, np.int64)
     count = 0
     for q in range(m.first.size):
         p = m.first[q]
-        if p >= 0 and (s.info[p, NEXT] >= 0 or m.table[q, STAY] > 0):
+        cost = 0.0
+        if p >= 0 and s.info[p, NEXT] < 0 and m.table[q, STAY] == FIXED and m.table[q, STAYING] == 0.0:
+            cost = path_cost(s, state, p)
+        if has_choice(s, m, q, cost):
             out[count] = q
             count += 1
     return out[:count].copy()

@@ -29,7 +29,7 @@ class Stay(IntEnum):
     LOGIT = 3
 
 
-_FIXED, _ELASTIC, _LOGIT = int(Stay.FIXED), int(Stay.ELASTIC), int(Stay.LOGIT)
+FIXED, _ELASTIC, _LOGIT = float(Stay.FIXED), float(Stay.ELASTIC), float(Stay.LOGIT)
 
 
 @njit(cache=True, nogil=True)

@@ -16,7 +16,7 @@ _SHIPS = tuple(CARRIAGE_CODE[name] for name in ("sea", "river"))
 
 
 NO_ELEMENTS = Elements(
-    *(np.empty(0, dtype=kind) for kind in (int, bool, *[float] * 5, int, int, float, float)),
+    *(np.empty(0, dtype=kind) for kind in (int, bool, *[float] * 2, int, *[float] * 3, int, int, float, float)),
 )
 
 
@@ -63,13 +63,14 @@ def elements(
         else [np.empty(0)] * 4
     )
     arc, element, per_t, per_teu = _with_services(columns, arcs, legs)
-    none = (table["delay"] != "bpr").to_numpy()
-    delay = [np.where(none, 0.0, table[f"delay_{n}"].fillna(0.0))[row] for n in ("free_h", "alpha", "power")]
+    kind = (table["delay"] == "bpr").to_numpy(dtype=np.int64)
+    delay = [np.where(kind == 0, 0.0, table[f"delay_{n}"].fillna(0.0))[row] for n in ("free_h", "alpha", "power")]
     return Elements(
         row=row,
         reverse=reverse,
         capacity=(table["capacity_per_yr"].to_numpy() * share)[row],
         preload=table["preload_per_yr"].to_numpy()[row],
+        delay_kind=kind[row],
         delay_free_h=delay[0],
         delay_alpha=delay[1],
         delay_power=delay[2],
