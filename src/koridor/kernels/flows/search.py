@@ -106,11 +106,11 @@ def _pass_down(keys, tail, pred, order, count, hashes):  # type: ignore[no-untyp
 
 
 @njit(cache=True, nogil=True)
-def known(s, first, key):  # type: ignore[no-untyped-def]
-    """Whether a list of paths holds one with this hash."""
+def known(s, first, pair, key):  # type: ignore[no-untyped-def]
+    """Whether a list of paths holds one of this pair with this hash; other pairs may use the same arcs."""
     p = first
     while p >= 0:
-        if s.info[p, HASH] == key:
+        if s.info[p, HASH] == key and s.info[p, PAIR] == pair:
             return True
         p = s.info[p, NEXT]
     return False
@@ -132,7 +132,7 @@ def columns(  # type: ignore[no-untyped-def]
             if dist[i] >= least[q]:
                 continue
             least[q] = dist[i]
-            if not known(s, m.first[q], hashes[i]) and _is_cheaper(s, m, state, q, dist[i]):
+            if not known(s, m.first[q], i, hashes[i]) and _is_cheaper(s, m, state, q, dist[i]):
                 found[more[0]] = i
                 _measure(loads, tail, pred[slot[j]], sources[j], targets[i], more)
     return more
@@ -254,7 +254,7 @@ def start_pass(  # type: ignore[no-untyped-def]
             v, p = targets[i], m.first[market[i]]
             is_new = False
             if v >= 0 and room[0][v] < np.inf:
-                is_new = not known(s, p, _key(keys, tail, pred[r], hashes, v, sources[j]))
+                is_new = not known(s, p, i, _key(keys, tail, pred[r], hashes, v, sources[j]))
             if is_new:
                 _measure(loads, tail, pred[r], sources[j], v, more)
             if is_new or has_choice(s, m, market[i], room[0][v] if v >= 0 else np.inf):
@@ -345,7 +345,7 @@ def adopt(  # type: ignore[no-untyped-def]
             cost += base[a]
             pred[v] = a
             v = tail[a]
-        if v != source[i] or cost == np.inf or v < 0 or known(s, m.first[market[i]], key):
+        if v != source[i] or cost == np.inf or v < 0 or known(s, m.first[market[i]], i, key):
             continue
         add_path(s, m.first, market[i], i, base, key, pred, tail, source[i], target[i], loads)
         s.flow[m.first[market[i]], X] = max(flow[r], 0.0)
