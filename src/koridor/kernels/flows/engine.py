@@ -14,7 +14,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from koridor.kernels.flows import search, shift
+from koridor.kernels.flows import leap, search, shift
 from koridor.kernels.flows.forest import Forest
 from koridor.kernels.flows.problem import (
     LOAD,
@@ -211,6 +211,7 @@ class _Engine:
         many = shift.choices(self.store, self.state, self.markets)
         self.flat[:] = False
         tolerance = _FLAT * gap / paid if paid > 0.0 else 0.0
+        kept = np.empty(len(self.store.flow)), np.empty(len(self.flat)), np.empty(len(self.state))
         for i in range(self.settings.sweeps_max):
             everything = i % _ALL == 0
             excess = shift.sweep(
@@ -218,6 +219,10 @@ class _Engine:
             )
             if everything and excess <= _PART * gap:
                 break
+            if everything:
+                if i > 0:
+                    leap.leap(self.store, self.curves, self.state, self.markets, many, *kept)
+                leap.remember(self.store, self.markets, self.state, *kept)
 
     def _renew(self) -> None:
         """Drops empty paths, sums the volumes anew against drift, and renews all rates."""
