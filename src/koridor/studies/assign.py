@@ -144,7 +144,8 @@ def _found(compiled: Compiled, demand: Demand, limits: Limits, params: Params, e
     pricing = _pricing(compiled, demand, params)
     routes = params.start
     if routes is None:
-        routes = stochastic.routes(network, demand, pricing, draws=params.draws, seed=params.seed)
+        sharp = _found(compiled, demand, limits, replace(params, principle=Principle.USER), None).paths
+        routes = stochastic.routes(network, demand, pricing, sharp, draws=params.draws, seed=params.seed)
     return stochastic.equilibrium(
         network, demand, limits, pricing, routes, scale_share=params.scale_share,
         residual_max=max(params.gap_max, 1e-12), rounds_max=max(params.rounds_max, 2000),

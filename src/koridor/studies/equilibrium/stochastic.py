@@ -3,8 +3,10 @@
 Route r of a pair with cost c_r (USD per tonne at the volumes) has the share P_r = S_r exp(-c_r / theta) / sum of the
 same; theta is a share of the pair's least cost, and the path size S_r = sum_a (km_a / km_r) / N_a takes back what a
 logit gives to the number of overlapping routes (Ben-Akiva & Bierlaire 1999, doi:10.1007/978-1-4615-5203-1_2). The fixed
-point x = tonnes P(c(x)) is found by averaging steps that shorten when the residual grows (Liu, He & He 2009,
-doi:10.1007/s11067-007-9023-x). Staying at its loss is one more route.
+point x = tonnes P(c(x)) is the least point of the potential plus theta sum_r x_r ln(x_r / S_r) (Fisk 1980,
+doi:10.1016/0191-2615(80)90004-1), on which the step towards the shares at the costs in force leads down: its length is
+found by a line search (partial linearisation: Evans 1976, doi:10.1016/0041-1647(76)90075-3). Staying at its loss is one
+more route.
 """
 
 from __future__ import annotations
@@ -21,13 +23,15 @@ from koridor.studies.equilibrium.paths import Paths, all_or_nothing, concatenate
 from koridor.studies.equilibrium.pricing import Pricing, path_cost, path_units
 
 _SPREAD = 0.25  # standard deviation of the logarithm of an arc's cost in a draw of routes
-_LONGER, _SHORTER = 1.5, 0.05  # what is added to the divisor of a step when the residual grew, or fell
+_HALVINGS = 40  # of the step in its line search
 
 
-def routes(network: Network, demand: Demand, pricing: Pricing, *, draws: int, seed: int) -> Paths:
-    """Routes of every pair: the best one, and the best ones under `draws` random costs; none twice, tonnes 0."""
+def routes(network: Network, demand: Demand, pricing: Pricing, known: Paths, *, draws: int, seed: int) -> Paths:
+    """Routes of every pair: the known ones, such as those of users who see sharply, the best one without delays, and
+    the best ones under `draws` random costs; none twice, tonnes 0.
+    """
     rng = np.random.default_rng(seed)
-    sets = [all_or_nothing(network, demand, pricing)[0]]
+    sets = [known, all_or_nothing(network, demand, pricing)[0]]
     for _ in range(draws):
         noise = np.exp(rng.normal(0.0, _SPREAD, len(network.arcs)))
         sets.append(all_or_nothing(network, demand, lambda kind, by=noise: pricing(kind) * by)[0])  # type: ignore[misc]
@@ -83,19 +87,31 @@ def equilibrium(
         hours, _, _ = delays(kind, load, e.capacity, e.delay_free_h, e.delay_alpha, e.delay_power)
         return free + hour_usd * sums_by(path, units * (hours / unit)[element], len(routes)), hours / unit
 
+    def slope(flow: Floats, step: Floats) -> float:
+        """Of Fisk's potential at these flows along a step."""
+        stays, staying = tonnes - sums_by(choice, flow, len(demand)), -sums_by(choice, step, len(demand))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            worth = cost_of(flow)[0] + theta[choice] * np.log(flow / size)
+            left = loss + theta * np.log(np.maximum(stays, 0.0))
+            gain = np.where(step != 0.0, worth * step / hour_usd, 0.0).sum()
+            return float(gain + np.where(stays > tiny, left * staying / vot, 0.0).sum())
+
+    vot, tiny = demand.classes.vot[demand.kind], 1e-13 * whole
     flow = tonnes[choice] * _shares(choice, free, size, theta, loss)
-    divisor, before, trace, rate = 1.0, np.inf, [], np.zeros(len(e.capacity))
-    cost, residual = free, np.inf
+    trace, rate, cost, residual = [], np.zeros(len(e.capacity)), free, np.inf
     for _ in range(rounds_max):
         cost, rate = cost_of(flow)
-        wanted = tonnes[choice] * _shares(choice, cost, size, theta, loss)
-        residual = float(np.abs(wanted - flow).sum()) / whole
+        step = tonnes[choice] * _shares(choice, cost, size, theta, loss) - flow
+        residual = float(np.abs(step).sum()) / whole
         trace.append(TraceRow(residual, float("nan"), 0.0, time.perf_counter() - began))
         if residual <= residual_max:
             break
-        divisor += _LONGER if residual >= before else _SHORTER
-        before = residual
-        flow = flow + (wanted - flow) / divisor
+        low, high = 0.0, 1.0
+        if slope(flow + step, step) > 0.0:
+            for _ in range(_HALVINGS):
+                middle = (low + high) / 2.0
+                low, high = (middle, high) if slope(flow + middle * step, step) < 0.0 else (low, middle)
+        flow = flow + high * step
     best = np.minimum(_least(choice, cost, len(demand)), loss)
     best[~demand.first] = best[demand.twin[~demand.first]]
     paths = routes.with_tonnes(flow)
