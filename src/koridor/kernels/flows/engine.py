@@ -33,11 +33,12 @@ from koridor.kernels.flows.problem import (
     Start,
     curve_table,
 )  # fmt: skip
-from koridor.kernels.flows.store import ITEMS, Store, drop_empty, new_store, reserve, squeeze
+from koridor.kernels.flows.store import ARCS, ITEMS, Store, drop_empty, new_store, reserve, squeeze
 
 _PART = 0.05  # share of the gap down to which the known paths are balanced before new ones are sought
 _FLAT = 0.02  # the same for a market, as a share of what it pays: it may then be left out of sweeps
 _ALL = 5  # every so many sweeps no market is left out
+_WASTE = 0.7  # share of the stored arcs that are still of use, below which a store is squeezed rather than grown
 _LEAST = 1e-300  # keeps a division by nothing from being one
 _STIFFER = 4.0  # factor on the penalty of a capacity whose excess did not fall to a quarter
 
@@ -135,7 +136,7 @@ class _Engine:
         self.flat = np.zeros(len(d.volume), dtype=np.bool_)
         self.capped = np.isfinite(problem.curves.room)
         self.last_over = np.full(len(self.state), np.inf)
-        self.base = 0.0
+        self.base, self.held = 0.0, 0
         self.trace: list[Round] = []
         self.began = time.perf_counter()
 
@@ -182,7 +183,7 @@ class _Engine:
                     d.target, d.market, *forest.kept, more,
                 )  # fmt: skip
                 if at < block.high:
-                    self.store = reserve(self.store, more)
+                    self._make_room(more)
 
     def _price(self) -> tuple[float, float]:
         """Best paths at the rates in force, those that are new and cheaper added; what users could save, and pay."""
@@ -195,7 +196,7 @@ class _Engine:
                 forest.first, d.target, d.market, forest.slot, forest.pred, forest.dist, forest.hashes, forest.least,
                 forest.found,
             )  # fmt: skip
-            self.store = reserve(self.store, more)
+            self._make_room(more)
             search.add_columns(
                 self.store, self.markets, block.base, block.loads, forest.tail, forest.job, forest.sources, d.target,
                 d.market, forest.slot, forest.pred, forest.hashes, forest.found[: more[0]],
@@ -226,11 +227,17 @@ class _Engine:
 
     def _renew(self) -> None:
         """Drops empty paths, sums the volumes anew against drift, and renews all rates."""
-        held = drop_empty(self.store, self.markets.first)
-        if held < self.store.used[1] // 2 and self.store.used[1] > 100_000:
-            self.store = squeeze(self.store, self.markets.first)
+        self.held = int(drop_empty(self.store, self.markets.first))
         self.base = shift.volumes(self.store, self.markets, self.state)
         shift.all_rates(self.curves, self.state)
+
+    def _make_room(self, more: Ints) -> None:
+        """Room for more paths, arcs and items: what dropped paths left behind is taken first, then the store grows."""
+        used, size = self.store.used + more, (len(self.store.info), len(self.store.arcs), len(self.store.items))
+        if (used > size).any() and self.held < _WASTE * self.store.used[ARCS]:
+            self.store = squeeze(self.store, self.markets.first)
+            self.held = int(self.store.used[ARCS])
+        self.store = reserve(self.store, more)
 
     def _adopt(self, start: Start) -> None:
         """Takes over the paths of another run that are ways of this one, scaled to its demand."""
@@ -238,7 +245,7 @@ class _Engine:
         sizes = np.array([len(start.pair), len(start.arcs), 0])
         if self.problem.loads is not None:
             sizes[ITEMS] = np.diff(self.problem.loads.first)[start.arcs].sum()
-        self.store = reserve(self.store, sizes)
+        self._make_room(sizes)
         for block in forest.blocks():
             low, high = forest.first[block.low], forest.first[block.high]
             mine = np.flatnonzero((start.pair >= low) & (start.pair < high))
