@@ -30,7 +30,7 @@ def link_seconds() -> float:
     A run of `--quick` before warms the kernels; XDG_CACHE_HOME is new, so that no case is found done.
     """
     kernels = {"NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR", str(Path(tempfile.gettempdir()) / "koridor-bench"))}
-    call = [sys.executable, "-m", "koridor.cli", "link"]
+    call = [sys.executable, "-m", "koridor", "link"]
     took = 0.0
     for more in (["--quick"], []):
         with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""Scenarios and small worlds made by code, beside the five places of `koridor.testing` and of `worlds`."""
+"""Scenarios and small worlds made by code, beside the five places of `koridor.testing` (by other numbers: `worlds`)."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def _filled(table: Table, row: dict[str, Any]) -> dict[str, Any]:
     filled = dict(row)
     for field in table.fields:
         if field.central and field.name not in row:
-            filled[field.name] = filled[field.central]
+            filled[field.name] = filled.get(field.central)
         elif field.required and field.name not in row:
             filled[field.name] = _default(table, field, row)
     return filled
@@ -96,7 +96,29 @@ def _listed(cell: object) -> object:
     return None if cell == "" else cell
 
 
-def five_place_rows() -> dict[str, list[dict[str, Any]]]:
+FLOWS = {("P", "Q"): 100_000.0, ("Y", "Z"): 100_000.0, ("P", "Z"): 50_000.0}
+LINKS = {"A": ("P-X", "X-Q"), "B": ("Y-X", "X-Z")}
+
+
+def five_place_rows(
+    *,
+    length_km: float = 400.0,
+    speed_kmh: float = 40.0,
+    usd_per_km: float = 1.0,
+    load: tuple[float, float] = (0.0, 0.0),
+    road: tuple[float, float] | None = None,
+    tariff: float = 1.0,
+    corridor_speed: float = 1.0,
+    join_h: float = 6.0,
+    leave_h: float = 0.0,
+    separate: tuple[float, float] = (20.0, 50.0),
+    joined: tuple[float, float] = (2.0, 10.0),
+    links: Mapping[str, Sequence[str]] = LINKS,
+    gates: Mapping[str, Sequence[str]] | None = None,
+    resource_share: float = 1.0,
+    vot_usd_per_t_h: float = 0.5,
+    flows: Mapping[tuple[str, str], float] = FLOWS,
+) -> dict[str, list[dict[str, Any]]]:
     """Short rows of five places and two corridors that cross, with numbers for calculations by hand.
 
     ::
@@ -117,81 +139,71 @@ def five_place_rows() -> dict[str, list[dict[str, Any]]]:
       80 + 1 + (6 + 10 + 2 + 10) x 0.5 = 95, free 80 + (6 + 20) x 0.5 = 93.
 
     So A alone is worth 100,000 x 7 + 50,000 x 2 = 800,000 USD a year, B as much, both 1,600,000, and linking 50,000.
+
+    Parameters
+    ----------
+    length_km, speed_kmh, usd_per_km : of every rail link; the price is that of a TEU.
+    load : hours and USD a TEU of loading; unloading is free.
+    road : USD a TEU-km and km/h of a road P~Z of 1,000 km; None for no road.
+    tariff, corridor_speed : factors of both corridors.
+    join_h, leave_h : hours of joining and leaving a corridor.
+    separate, joined : hours and USD a TEU of handing over at X.
+    links, gates : links of each corridor, and its gates; without gates all of its links.
+    resource_share : resources in every price. vot_usd_per_t_h : value of time. flows : tonnes a year by ends.
     """
-    ends = ("P", "Q", "Y", "Z")
-    links = {"P-X": "A", "X-Q": "A", "Y-X": "B", "X-Z": "B"}
     where = {"P": (0, 10), "Q": (0, -10), "X": (0, 0), "Y": (-10, 0), "Z": (10, 0)}
-    return {
-        "country": [{"country_id": f"{place}{place}", "party": place == "X"} for place in where],
+    ends = [place for place in where if place != "X" or any("X" in pair for pair in flows)]
+    forms = (("box", 10.0), ("bulk", 1.0))
+    modes = [("rail", "carrier"), ("terminal", "terminal"), ("border", "public"), ("handover", "terminal")]
+    made: dict[str, list[dict[str, Any]]] = {
+        "country": [{"country_id": place * 2, "party": place == "X"} for place in where],
         "place": [
             {"place_id": place, "country_id": place * 2, "lon_deg": lon, "lat_deg": lat, "kind": "terminal"}
             for place, (lon, lat) in where.items()
         ],
         "link": [
-            {
-                "link_id": link,
-                "from_place": link[0],
-                "to_place": link[2],
-                "mode": "rail",
-                "carriages": "rail1520",
-                "length_km": 400,
-                "speed_kmh": 40,
-            }
-            for link in links
+            {"link_id": link, "from_place": link[0], "to_place": link[2], "mode": "rail", "carriages": "rail1520",
+             "length_km": length_km, "speed_kmh": speed_kmh}
+            for link in ("P-X", "X-Q", "Y-X", "X-Z")
         ],
         "corridor": [{"corridor_id": "A", "axis": "NS"}, {"corridor_id": "B", "axis": "EW"}],
         "corridor_term": [
-            {"corridor_id": corridor, "form": form, "speed_factor": 1, "border_time_factor": 0.5}
+            {"corridor_id": corridor, "form": form, "speed_factor": corridor_speed, "tariff_factor": tariff,
+             "border_time_factor": 0.5}
             for corridor in "AB"
-            for form in ("box", "bulk")
+            for form, _ in forms
         ],
-        "corridor_link": [{"corridor_id": corridor, "link_id": link} for link, corridor in links.items()],
-        "corridor_gate": [{"corridor_id": corridor, "link_id": link} for link, corridor in links.items()],
+        "corridor_link": [{"corridor_id": name, "link_id": link} for name in links for link in links[name]],
+        "corridor_gate": [
+            {"corridor_id": name, "link_id": link} for name in links for link in (gates or links)[name]
+        ],
         "corridor_stop": [
-            {"corridor_id": corridor, "place_id": place, "join_extra_h": 6}
-            for corridor, places in (("A", "PXQ"), ("B", "YXZ"))
-            for place in places
+            {"corridor_id": name, "place_id": place, "join_extra_h": join_h, "leave_h": leave_h}
+            for name, on in links.items()
+            for place in sorted({end for link in on for end in (link[0], link[2])})
         ],
         "interchange": [
-            {
-                "interchange_group": "X",
-                "from_corridor": "A",
-                "from_place": "X",
-                "to_corridor": "B",
-                "to_place": "X",
-                "state": "separate",
-                "two_way": True,
-                "separate_h": 20,
-                "separate_usd_per_teu": 50,
-                "separate_usd_per_t": 5,
-                "joined_h": 2,
-                "joined_usd_per_teu": 10,
-                "joined_usd_per_t": 1,
-            }
+            {"interchange_group": "X", "from_corridor": "A", "from_place": "X", "to_corridor": "B", "to_place": "X",
+             "state": "separate", "two_way": True,
+             "separate_h": separate[0], "separate_usd_per_teu": separate[1], "separate_usd_per_t": separate[1] / 10.0,
+             "joined_h": joined[0], "joined_usd_per_teu": joined[1], "joined_usd_per_t": joined[1] / 10.0}
         ],
         "activity": [
-            {"activity": activity, "form": form, "speed_factor": 0.5, "resource_share": 1, "payee": payee}
-            for activity, payee in (
-                ("rail", "carrier"),
-                ("terminal", "terminal"),
-                ("border", "public"),
-                ("handover", "terminal"),
-            )
-            for form in ("box", "bulk")
+            {"activity": activity, "form": form, "speed_factor": 0.5, "resource_share": resource_share, "payee": payee}
+            for activity, payee in modes
+            for form, _ in forms
         ],
         "rate": [
-            {"rate_id": "rail-box", "mode": "rail", "form": "box", "distance_usd_per_km": 1},
-            {"rate_id": "rail-bulk", "mode": "rail", "form": "bulk", "distance_usd_per_km": 0.1},
+            {"rate_id": f"rail-{form}", "mode": "rail", "form": form, "distance_usd_per_km": usd_per_km * size / 10.0}
+            for form, size in forms
         ],
-        "access": [{"carriage": "rail1520", "form": form} for form in ("box", "bulk")],
+        "access": [
+            {"carriage": "rail1520", "form": form, "load_h": load[0], "load_usd": load[1] * size / 10.0}
+            for form, size in forms
+        ],
         "commodity": [
-            {
-                "commodity_id": "goods",
-                "size_t_per_teu": 10,
-                "vot_usd_per_t_h": 0.5,
-                "unserved_usd_per_t": 1000,
-                "bulk_modes": "rail",
-            }
+            {"commodity_id": "goods", "size_t_per_teu": 10, "vot_usd_per_t_h": vot_usd_per_t_h,
+             "unserved_usd_per_t": 1000, "bulk_modes": "rail"}
         ],
         "region": [{"region_id": place, "level": "country", "country_id": place * 2} for place in ends],
         "region_share": [
@@ -199,18 +211,26 @@ def five_place_rows() -> dict[str, list[dict[str, Any]]]:
             for place in ends
         ],
         "flow": [
-            {
-                "origin": origin,
-                "destination": destination,
-                "commodity_id": "goods",
-                "part": "contestable",
-                "volume_t": volume,
-                "box_share": 1,
-                "box_able_share": 1,
-            }
-            for origin, destination, volume in (("P", "Q", 100_000), ("Y", "Z", 100_000), ("P", "Z", 50_000))
+            {"origin": origin, "destination": destination, "commodity_id": "goods", "part": "contestable",
+             "volume_t": volume, "box_share": 1, "box_able_share": 1}
+            for (origin, destination), volume in flows.items()
         ],
+    }  # fmt: skip
+    return made if road is None else _with_road(made, *road, load, resource_share)
+
+
+def _with_road(
+    rows: dict[str, list[dict[str, Any]]], usd_per_km: float, kmh: float, load: tuple[float, float], share: float
+) -> dict[str, list[dict[str, Any]]]:
+    """The rows with a road from P to Z for boxes, 1,000 km."""
+    ends = {"from_place": "P", "to_place": "Z", "mode": "road", "carriages": "road"}
+    more: dict[str, dict[str, Any]] = {
+        "link": {"link_id": "P~Z", **ends, "length_km": 1000.0, "speed_kmh": kmh},
+        "rate": {"rate_id": "road-box", "mode": "road", "form": "box", "distance_usd_per_km": usd_per_km},
+        "activity": {"activity": "road", "form": "box", "resource_share": share, "payee": "carrier"},
+        "access": {"carriage": "road", "form": "box", "load_h": load[0], "load_usd": load[1]},
     }
+    return {**rows, **{name: [*rows[name], row] for name, row in more.items()}}
 
 
 def five_places() -> Dataset:

@@ -26,7 +26,7 @@ REFERS = {
 
 def world() -> worlds.Rows:
     """Linking draws traffic off the road, a capacity binds, and no two ways of a flow cost the same."""
-    return worlds.capacity(worlds.rows(road_usd_per_km=0.405, tariff=0.9, resource_share=0.8), "QZ", 130.0)
+    return worlds.capacity(worlds.rows(road_usd_per_km=0.405, tariff=0.9, resource_share=0.8), "X-Z", 130.0)
 
 
 def totals(rows: worlds.Rows, sets: tuple[tuple[str, ...], tuple[str, ...]]) -> dict[str, float]:

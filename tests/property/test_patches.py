@@ -18,19 +18,19 @@ BEFORE = {name: table_hash(TABLES[name], DATASET.tables[name]) for name in TABLE
 numbers = st.sampled_from([0.5, 1.0, 2.0, 8.0])
 edits = st.one_of(
     st.tuples(
-        st.just("link"), st.sampled_from(["PQ", "QX", "PZ", "*"]), st.sampled_from(["length_km", "speed_kmh"]),
+        st.just("link"), st.sampled_from(["P-X", "X-Q", "P~Z", "*"]), st.sampled_from(["length_km", "speed_kmh"]),
         st.sampled_from(["set", "raise_to", "scale", "shift"]), numbers,
     ),
     st.tuples(
-        st.just("interchange"), st.sampled_from(["HUB", "HUB/A", "*"]),
+        st.just("interchange"), st.sampled_from(["X", "X/A", "*"]),
         st.sampled_from(["joined_h", "joined_usd_per_teu"]), st.sampled_from(["set", "scale"]),
         st.one_of(numbers),
     ),
     st.tuples(
-        st.just("interchange"), st.just("HUB"), st.just("state"), st.just("set"), st.sampled_from(["off", "joined"])
+        st.just("interchange"), st.just("X"), st.just("state"), st.just("set"), st.sampled_from(["off", "joined"])
     ),
     st.tuples(st.just("corridor"), st.sampled_from("AB"), st.just("name"), st.just("set"), st.sampled_from("xy")),
-    st.tuples(st.just("flow"), st.sampled_from(["P/Z", "*/X"]), st.just(""), st.just("drop"), st.just("")),
+    st.tuples(st.just("flow"), st.sampled_from(["P/Z", "*/Q"]), st.just(""), st.just("drop"), st.just("")),
     st.tuples(st.just("flow"), st.sampled_from(["P", "Y"]), st.just("volume_t"), st.just("scale"), numbers),
 )  # fmt: skip
 

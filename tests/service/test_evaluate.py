@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -53,3 +55,21 @@ def test_progress_counts_every_case() -> None:
     seen: list[tuple[int, int, str]] = []
     run(progress=lambda done, total, case: seen.append((done, total, case)))
     assert seen == [(i + 1, 3, case.case_id) for i, case in enumerate(CASES)]
+
+
+def test_a_script_without_its_guard_is_told_so(tmp_path: Path) -> None:
+    """Workers import the caller's script: without a guard they would run it again. A sentence, and no endless wait."""
+    script = tmp_path / "mine.py"
+    script.write_text(
+        "import sys, koridor\n"
+        "from koridor.errors import UsageError\n"
+        "from koridor.testing import five_places\n"
+        "try:\n"
+        "    koridor.linking.run(koridor.Scenario(five_places()), processes=2)\n"
+        "except UsageError as error:\n"
+        "    sys.exit(str(error))\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 1
+    assert "__main__" in done.stderr.splitlines()[-1]

@@ -203,13 +203,14 @@ def test_dataset_without_sets_asks_for_them() -> None:
 def test_range_disruptions_and_years_come_from_the_table_of_cases() -> None:
     """By hand: joined in 0 or 6 h is worth 100,000 or nothing; while X-Z is shut, nothing links P with Z.
 
-    Double demand in 2030 doubles every value.
+    Double demand in 2030 doubles every value. Capacities cannot move a value that does not hold them: no bar.
     """
     edits = {
         "quick": ("interchange", "X", "joined_h", "set", "0"),
         "slow": ("interchange", "X", "joined_h", "set", "6"),
         "shut": ("link", "X-Z", "status", "set", "closed"),
         "twice": ("flow", "*", "volume_t", "scale", "2"),
+        "wide": ("element", "*", "capacity_per_yr", "scale", "2"),
     }
     scenario = crossing(
         patch=[{"patch_id": name, "kind": "range"} for name in edits],
@@ -217,6 +218,8 @@ def test_range_disruptions_and_years_come_from_the_table_of_cases() -> None:
         case=[
             {"case_id": "h_low", "kind": "range_low", "factor": "h", "name": "Hours, 0", "patches": "quick"},
             {"case_id": "h_high", "kind": "range_high", "factor": "h", "name": "Hours, 6", "patches": "slow"},
+            {"case_id": "c_low", "kind": "range_low", "factor": "c", "name": "Capacity", "patches": "wide"},
+            {"case_id": "c_high", "kind": "range_high", "factor": "c", "name": "Capacity", "patches": "wide"},
             {"case_id": "shut", "kind": "disruption", "name": "X-Z shut", "patches": "shut"},
             {"case_id": "2024", "kind": "year", "name": "2024"},
             {"case_id": "2030", "kind": "year", "name": "2030", "patches": "twice"},

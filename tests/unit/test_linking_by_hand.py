@@ -44,7 +44,7 @@ def complements() -> Result:
 
 
 def test_value_of_every_case(complements: Result) -> None:
-    """Flows P-Z, P-X, Y-Z of 1000 t. None: 3 x 90. A: P-X falls to 76, P-Z to 86: 18,000; B as much. Both: 14 + 14 + 8
+    """Flows P-Z, P-Q, Y-Z of 1000 t. None: 3 x 90. A: P-Q falls to 76, P-Z to 86: 18,000; B as much. Both: 14 + 14 + 8
     = 36,000. Linked: P-Z falls from 82 to 79, 3,000 more. Free handing over: to 76, 6,000 more than unlinked.
     """
     found = {name: float(case(complements, name)["resource_usd"]) for name in ALL}
@@ -65,7 +65,7 @@ def test_complements_are_worth_more_together(complements: Result) -> None:
 
 
 def test_linked_traffic_and_its_share(complements: Result) -> None:
-    """P-Z alone hands over: 100 TEU. Over A's gate P-Q pass P-Z and P-X, 200 TEU, over B's gate Q-Z as many: half of
+    """P-Z alone hands over: 100 TEU. Over A's gate P-X pass P-Z and P-Q, 200 TEU, over B's gate X-Z as many: half of
     each set's traffic is linked. Without linking nobody hands over, for 101 is dearer than 82.
     """
     line = headline(complements)
@@ -79,7 +79,7 @@ def test_a_dollar_less_is_worth_the_linked_teu(complements: Result) -> None:
     """Envelope theorem: while nobody changes the way (up to 30 USD or 3 h), a dollar is worth 100 TEU x 1 USD and an
     hour 1000 t x 1 USD.
     """
-    row = complements.tables["groups"].set_index("interchange_group").loc["HUB"]
+    row = complements.tables["groups"].set_index("interchange_group").loc["X"]
     assert row["dollar_usd"] == DOLLAR(100.0)
     assert row["dollar_check"] == row["linked_teu"] == DOLLAR(100.0)
     assert row["hour_usd"] == DOLLAR(1000.0)
@@ -104,34 +104,34 @@ def test_splits_of_every_dimension_sum_to_the_value(complements: Result) -> None
 
 
 def test_countries_sum_to_the_value(complements: Result) -> None:
-    """All prices are resources here, so that only users gain: half of 3,000 at each end, NN and WW."""
+    """All prices are resources here, so that only users gain: half of 3,000 at each end, PP and ZZ."""
     frame = complements.tables["countries"].set_index("country_id")
     assert frame["total_usd"].sum() == DOLLAR(3e3)
-    assert frame.loc["NN", "users_usd"] == frame.loc["WW", "users_usd"] == DOLLAR(1.5e3)
-    assert frame.loc["QQ", "revenue_usd"] == DOLLAR(1e3)  # 100 TEU handed over at Q for 10 USD
+    assert frame.loc["PP", "users_usd"] == frame.loc["ZZ", "users_usd"] == DOLLAR(1.5e3)
+    assert frame.loc["XX", "revenue_usd"] == DOLLAR(1e3)  # 100 TEU handed over at X for 10 USD
 
 
 def test_a_transit_country_earns_when_linking_draws_traffic() -> None:
     """By road at 0.4 USD P-Z costs 50 + 30 = 80, less than 82 unlinked and more than 79 linked. Linking draws 100 TEU
-    off the road: QQ earns half of each rail link, 75 + 75, and 10 for handing over, 16,000 USD in all; NN and WW each
+    off the road: XX earns half of each rail link, 75 + 75, and 10 for handing over, 16,000 USD in all; PP and ZZ each
     lose half of the road, 200, and get 75: -12,500. Users save 1 USD a tonne.
     """
     result = answer(worlds.five(road_usd_per_km=0.4))
     frame = result.tables["countries"].set_index("country_id")
     assert headline(result)["value_of_linking_usd"] == DOLLAR(1e3)
-    assert frame.loc["QQ", "revenue_usd"] == DOLLAR(16e3)
-    assert frame.loc["NN", "revenue_usd"] == frame.loc["WW", "revenue_usd"] == DOLLAR(-12.5e3)
+    assert frame.loc["XX", "revenue_usd"] == DOLLAR(16e3)
+    assert frame.loc["PP", "revenue_usd"] == frame.loc["ZZ", "revenue_usd"] == DOLLAR(-12.5e3)
 
 
 def test_a_transit_country_keeps_the_margin_on_what_it_earns() -> None:
-    """With 0.6 of every price resources, the margin is 0.4 of the revenue: QQ's carriers get 15,000 x 0.4 and its
+    """With 0.6 of every price resources, the margin is 0.4 of the revenue: XX's carriers get 15,000 x 0.4 and its
     terminal 1,000 x 0.4. Resources saved: 0.6 x 9,000 USD and -8 h x 1000 t = -2,600; so linking costs the world,
     for users save 1,000 and all who are paid lose 3,600.
     """
     result = answer(worlds.five(road_usd_per_km=0.4, resource_share=0.6))
     frame = result.tables["countries"].set_index("country_id")
-    assert frame.loc["QQ", "carriers_usd"] == DOLLAR(6e3)
-    assert frame.loc["QQ", "terminals_usd"] == DOLLAR(400.0)
+    assert frame.loc["XX", "carriers_usd"] == DOLLAR(6e3)
+    assert frame.loc["XX", "terminals_usd"] == DOLLAR(400.0)
     assert frame["users_usd"].sum() == DOLLAR(1e3)
     assert frame["carriers_usd"].sum() + frame["terminals_usd"].sum() == DOLLAR(-3.6e3)
     assert headline(result)["value_of_linking_usd"] == DOLLAR(-2.6e3)
@@ -147,10 +147,10 @@ def test_joining_at_the_terms_of_two_operators_is_worth_nothing(terms: tuple[flo
 
 
 def test_a_lower_tariff_alone_is_a_transfer() -> None:
-    """In the corridors everything is as outside (speed 0.5, no wait) but the tariff, 0.8 of it. A alone: P-X pays
+    """In the corridors everything is as outside (speed 0.5, no wait) but the tariff, 0.8 of it. A alone: P-Q pays
     0.2 x 30 = 6 USD a tonne less, P-Z 3: users gain 9,000, carriers lose 9,000, and no resource is saved.
     """
-    terms = {"tariff": 0.8, "corridor_speed": 0.5, "stop_wait_h": 0.0, "leave_h": 0.0}
+    terms = {"tariff": 0.8, "corridor_speed": 0.5, "join_h": 0.0, "leave_h": 0.0}
     metric = linkage_metrics(worlds.five(**terms), detail=True)
     assert metric["value_usd.a"] == pytest.approx(0.0, abs=1e-6)
     assert metric["users_usd.none"] - metric["users_usd.a"] == DOLLAR(9e3)
@@ -158,18 +158,18 @@ def test_a_lower_tariff_alone_is_a_transfer() -> None:
 
 
 def test_substitutes_have_negative_complementarity() -> None:
-    """Two corridors over the same links on the same terms: each alone saves P-X 14 USD a tonne, both no more than one.
+    """Two corridors over the same links on the same terms: each alone saves P-Q 14 USD a tonne, both no more than one.
     14,000 - 14,000 - 14,000 = -14,000.
     """
-    same = {"links": {"A": ("PQ", "QX"), "B": ("PQ", "QX")}, "gates": {"A": "PQ", "B": "PQ"}}
-    line = headline(answer(worlds.five(**same, flows=(("P", "X"),))))
+    same = {"links": {"A": ("P-X", "X-Q"), "B": ("P-X", "X-Q")}, "gates": ("P-X", "P-X")}
+    line = headline(answer(worlds.five(**same, flows=(("P", "Q"),))))
     assert line["value_a_usd"] == line["value_b_usd"] == line["value_linked_usd"] == DOLLAR(14e3)
     assert line["complementarity_usd"] == DOLLAR(-14e3)
 
 
 def test_who_does_not_pass_the_gate_has_no_regime() -> None:
-    """With A's gate on Q-X, P-Z leaves A's way before it: B alone helps, 86, linked or not. P-X passes it: 76."""
-    metric = linkage_metrics(worlds.five(gates={"A": "QX", "B": "QZ"}))
+    """With A's gate on X-Q, P-Z leaves A's way before it: B alone helps, 86, linked or not. P-Q passes it: 76."""
+    metric = linkage_metrics(worlds.five(gates=("X-Q", "X-Z")))
     assert metric["used_usd.a"] == DOLLAR(76e3 + 90e3 + 90e3)
     assert metric["used_usd.unlinked"] == metric["used_usd.linked"] == DOLLAR(76e3 + 76e3 + 86e3)
     assert metric["linked_teu.bound"] == 0.0
@@ -180,7 +180,7 @@ def test_from_regime_to_regime_only_by_an_interchange_in_force() -> None:
     off, P-Z must leave and join anew, 82 even where joined terms would make it 79.
     """
     dataset = worlds.five()
-    off = Patch.of("off", ("interchange", "HUB", "state", "set", "off"))
+    off = Patch.of("off", ("interchange", "X", "state", "set", "off"))
     for patches, is_open in (((worlds.ON, worlds.JOIN), True), ((worlds.ON, off), False), ((worlds.JOIN,), False)):
         network = compile_network(Scenario(dataset, patches)).network
         tail, head = network.corridor[network.arcs.tail], network.corridor[network.arcs.head]
@@ -194,7 +194,7 @@ def test_from_regime_to_regime_only_by_an_interchange_in_force() -> None:
 
 def test_only_the_rows_direction_where_handing_over_is_one_way() -> None:
     """The row leads from A to B. One way, P-Z is linked; turned round, Z-P is not: 82 each way unlinked."""
-    turned = worlds.rows(flows=(("Z", "P"),), gates={"A": "PQ", "B": "QZ"})
+    turned = worlds.rows(flows=(("Z", "P"),))
     turned["interchange"][0]["two_way"] = False
     metric = linkage_metrics(worlds.of(turned))
     assert metric["linked_teu.linked"] == 0.0
@@ -204,8 +204,8 @@ def test_only_the_rows_direction_where_handing_over_is_one_way() -> None:
 def test_every_table_of_the_answer_is_there(complements: Result) -> None:
     """What reports and programs read: all tables, with nothing missing in the headline but ranges that nobody asked."""
     assert set(complements.tables) == {
-        "headline", "cases", "countries", "split", "groups", "curve", "disruptions", "tornado", "years", "linked_flows",
-        "screenlines", "binding", "link_flows", "ways", "evidence", "balance", "excluded",
+        "headline", "cases", "countries", "split", "groups", "curve", "disruptions", "tornado", "stochastic",
+        "years", "linked_flows", "screenlines", "binding", "link_flows", "ways", "evidence", "balance", "excluded",
     }  # fmt: skip
     assert complements.status == "solved"
     assert complements.tables["headline"]["value"].notna().all()
@@ -227,9 +227,9 @@ def test_the_linked_flow_names_its_ways_and_saving(complements: Result) -> None:
 
 
 def test_all_traffic_is_on_the_links_of_every_case(complements: Result) -> None:
-    """P-Q carries P-Z and P-X, 2000 t and 200 TEU, in every case: pairs that are not solved again count too."""
+    """P-X carries P-Z and P-Q, 2000 t and 200 TEU, in every case: pairs that are not solved again count too."""
     flows = complements.tables["link_flows"]
-    on = flows[flows["link_id"] == "PQ"]
+    on = flows[flows["link_id"] == "P-X"]
     assert len(on) == 3
     assert on["forward_t"].tolist() == DOLLAR([2000.0] * 3)
     assert on["forward_teu"].tolist() == DOLLAR([200.0] * 3)

@@ -29,6 +29,7 @@ SECTIONS = (
     "binding",
     "curve",
     "tornado",
+    "stochastic",
     "distance",
     "years",
     "evidence",
@@ -160,6 +161,10 @@ def tables() -> dict[str, pd.DataFrame]:
                 "low_name": "0.7",
                 "high_name": "1.0",
             }
+        ],
+        "stochastic": [
+            {"level": level, "scale_share": scale, "value_usd": 3e6, "logsum_usd": 4e6, "linked_teu": 8e3}
+            for level, scale in (("deterministic", 0.0), ("central", 0.03))
         ],
         "years": [
             {

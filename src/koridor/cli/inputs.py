@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,9 +23,9 @@ def case_cache() -> Path:
     return Path(home).expanduser() / "koridor" / "cases"
 
 
-def command_line() -> str:
+def command_line(args: Namespace) -> str:
     """The command as it was typed."""
-    return shlex.join(["koridor", *sys.argv[1:]])
+    return shlex.join(["koridor", *args.given])
 
 
 def load_dataset(where: str | None) -> Dataset:

@@ -24,6 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         set_language(wished_language(given))
         args = parser.parse(given)
+        args.given = given
         output.refuse_full(args.out)
         code = args.run(args)
         sys.stdout.flush()

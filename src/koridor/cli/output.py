@@ -149,7 +149,7 @@ def with_command(args: Namespace, result: Result) -> Result:
 
     from koridor.cli.inputs import command_line
 
-    return replace(result, params={**result.params, "command": command_line(), "year": getattr(args, "year", None)})
+    return replace(result, params={**result.params, "command": command_line(args), "year": getattr(args, "year", None)})
 
 
 def emit(args: Namespace, result: Result) -> bool:

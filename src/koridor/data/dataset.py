@@ -110,9 +110,19 @@ class Dataset:
     def hash(self) -> str:
         """Content hash, 64 hex digits: metadata, values and validity of every cell; the order of rows is no matter."""
         digest = hashlib.sha256(json.dumps(self.meta, sort_keys=True).encode())
-        for name, table in TABLES.items():
-            digest.update(table_hash(table, self.tables[name]))
+        for name in TABLES:
+            digest.update(self.digest(name))
         return digest.hexdigest()
+
+    def digest(self, name: str) -> bytes:
+        """Content hash of one table."""
+        if name not in self._digests:
+            self._digests[name] = table_hash(TABLES[name], self.tables[name])
+        return self._digests[name]
+
+    @cached_property
+    def _digests(self) -> dict[str, bytes]:
+        return {}
 
     def __eq__(self, other: object) -> bool:
         return self.hash == other.hash if isinstance(other, Dataset) else NotImplemented

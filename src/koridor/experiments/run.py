@@ -8,12 +8,16 @@ of linking, sensitivities, risk. Results do not depend on the number of processe
 from __future__ import annotations
 
 import hashlib
+import pickle
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache as remember
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -23,6 +27,7 @@ from koridor.errors import DataError, UsageError
 from koridor.model.patch import Patch
 from koridor.model.scenario import Scenario
 from koridor.result import Result
+from koridor.text import t
 
 Study = Callable[[Scenario, Any], Result]
 Progress = Callable[[int, int, str], None]
@@ -74,9 +79,8 @@ def evaluate(
     cases : distinct ids.
     study : a function at the top of a module, such as `koridor.studies.assign.run`.
     processes : 1 runs here; more start that many workers.
-    cache : folder in which results are kept by the hash of scenario, parameters and code; what is there is not run
-    again,
-        so that a run that was stopped goes on where it was.
+    cache : folder in which results are kept by the hash of dataset, edits, parameters and code; what is there is not
+        run again, so that a run that was stopped goes on where it was.
     progress : called with the number done, the number in all and the case just done.
 
     Raises UsageError when ids repeat, and what the study raises.
@@ -86,7 +90,10 @@ def evaluate(
         raise UsageError(f"case ids repeat: {', '.join(sorted({i for i in ids if ids.count(i) > 1}))}")
     job = _Job(base, study, cache)
     done: dict[str, Result] = {}
-    for case_id, result in _run(job, cases, processes):
+    kept = ((case.case_id, job.kept(case)) for case in cases)
+    found = ((case_id, result) for case_id, result in kept if result is not None)
+    made = _run(job, lambda: [case for case in cases if case.case_id not in done], processes)
+    for case_id, result in chain(found, made):
         done[case_id] = result
         if progress:
             progress(len(done), len(cases), case_id)
@@ -105,33 +112,55 @@ class _Job:
 
     def __call__(self, case: Case) -> Result:
         scenario = self.base.with_patches(*case.patches) if case.patches else self.base
-        if self.cache is None:
-            return self.study(scenario, case.params)
-        folder = self.cache / _key(scenario, self.study, case.params)
-        if (folder / "result.json").is_file():
-            try:
-                return Result.read(folder)
-            except DataError:
-                pass  # half a result, left by a machine that stopped: run it again
         result = self.study(scenario, case.params)
-        result.write(folder, replace=True)
+        if self.cache is not None:
+            result.write(self._folder(self.cache, case), replace=True)
         return result
 
+    def kept(self, case: Case) -> Result | None:
+        """The result of an earlier run. Half a result, left by a machine that stopped, is none."""
+        if self.cache is None:
+            return None
+        folder = self._folder(self.cache, case)
+        try:
+            return Result.read(folder) if (folder / "result.json").is_file() else None
+        except DataError:
+            return None
 
-def _run(job: _Job, cases: Sequence[Case], processes: int) -> Iterator[tuple[str, Result]]:
+    def _folder(self, cache: Path, case: Case) -> Path:
+        """Where a case's result is kept: by dataset, edits, study, parameters and code."""
+        digest = hashlib.sha256(f"{self.base.dataset.hash} {self.study.__module__}.{self.study.__qualname__}".encode())
+        edits = sorted(edit for patch in (*self.base.patches, *case.patches) for edit in patch.edits)
+        digest.update(f"{edits!r} {_code()}".encode())
+        _feed(digest, case.params)
+        return cache / digest.hexdigest()[:40]
+
+
+def _run(job: _Job, wanted: Callable[[], list[Case]], processes: int) -> Iterator[tuple[str, Result]]:
+    """Results of the cases wanted when the first is asked for, as they come."""
+    cases = wanted()
     if processes <= 1 or len(cases) <= 1:
         for case in cases:
             yield case.case_id, job(case)
         return
-    pool = ProcessPoolExecutor(min(processes, len(cases)), get_context("spawn"), _begin, (job,))
-    with pool:
-        futures = {pool.submit(_work, case): case.case_id for case in cases}
-        try:
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    with TemporaryDirectory(prefix="koridor-") as folder:
+        file = Path(folder) / "job"  # not by the pipe of a worker: writing that waits for ever for one that died early
+        file.write_bytes(pickle.dumps(job))
+        with ProcessPoolExecutor(min(processes, len(cases)), get_context("spawn"), _begin, (file,)) as pool:
+            futures = {pool.submit(_work, case): case.case_id for case in cases}
+            try:
+                for future in as_completed(futures):
+                    yield futures[future], future.result()
+            except BrokenProcessPool:
+                raise UsageError(
+                    t(
+                        "a worker process ended before its work. In a script, call this below "
+                        "`if __name__ == '__main__':`, or use one process; or memory ran out: use fewer processes"
+                    )
+                ) from None
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
 
 
 class _Worker:
@@ -140,19 +169,13 @@ class _Worker:
     job: _Job | None = None
 
 
-def _begin(job: _Job) -> None:
-    _Worker.job = job
+def _begin(file: Path) -> None:
+    _Worker.job = pickle.loads(file.read_bytes())
 
 
 def _work(case: Case) -> Result:
     assert _Worker.job is not None
     return _Worker.job(case)
-
-
-def _key(scenario: Scenario, study: Study, params: Any) -> str:
-    digest = hashlib.sha256(f"{scenario.hash} {study.__module__}.{study.__qualname__} {_code()}".encode())
-    _feed(digest, params)
-    return digest.hexdigest()[:40]
 
 
 def _feed(digest: Any, value: Any) -> None:

@@ -8,7 +8,7 @@ edited past the bounds of its range: the bound moves out with it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -91,8 +91,10 @@ def from_edits(edits: pd.DataFrame) -> list[Patch]:
     ]
 
 
-def apply(tables: Mapping[str, pd.DataFrame], patches: Iterable[Patch]) -> dict[str, pd.DataFrame]:
-    """Tables that the patches change, as new frames. The frames given stay as they are.
+def apply(
+    tables: Mapping[str, pd.DataFrame], patches: Iterable[Patch], *, only: Collection[str] | None = None
+) -> dict[str, pd.DataFrame]:
+    """Tables, or `only` some of them, that the patches change, as new frames. The frames given stay as they are.
 
     Raises DataError with all problems: unknown table, field or row, unreadable value, and edits that contradict.
     """
@@ -100,6 +102,8 @@ def apply(tables: Mapping[str, pd.DataFrame], patches: Iterable[Patch]) -> dict[
     problems: list[Problem] = []
     for patch in sorted(patches, key=lambda item: item.patch_id):
         for edit in patch.edits:
+            if only is not None and edit.table not in only:
+                continue
             if edit.table not in TABLES:
                 problems.append(_problem(patch.patch_id, edit, "no such table", f"tables: {', '.join(TABLES)}"))
             else:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,12 +30,17 @@ class Scenario:
 
     dataset: Dataset
     patches: tuple[Patch, ...] = ()
+    parent: InitVar[Scenario | None] = (
+        None  # has the first of the patches; its tables that the others leave alone serve
+    )
     _changed: dict[str, pd.DataFrame] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        changed = patches_of.apply(self.dataset.tables, self.patches)
-        if changed:
-            problems = check({**self.dataset.tables, **changed}, only=set(changed))
+    def __post_init__(self, parent: Scenario | None) -> None:
+        known, extra = ({}, self.patches) if parent is None else (parent._changed, self.patches[len(parent.patches) :])
+        touched = {edit.table for patch in extra for edit in patch.edits}
+        changed = {**known, **patches_of.apply(self.dataset.tables, self.patches, only=touched)}
+        if touched:
+            problems = check({**self.dataset.tables, **changed}, only=touched)
             if problems:
                 raise DataError(problems)
         object.__setattr__(self, "_changed", changed)
@@ -43,24 +49,29 @@ class Scenario:
         """The table of that name under the patches; a shallow copy."""
         return self._changed[name].copy(deep=False) if name in self._changed else self.dataset.table(name)
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """Content hash: that of the dataset and of every table that the patches really change."""
         digest = hashlib.sha256(self.dataset.hash.encode())
         for name in sorted(self._changed):
-            content = table_hash(TABLES[name], self._changed[name])
-            if content != table_hash(TABLES[name], self.dataset.tables[name]):
+            content = self.digest(name)
+            if content != self.dataset.digest(name):
                 digest.update(name.encode() + content)
         return digest.hexdigest()
 
+    def digest(self, name: str) -> bytes:
+        """Content hash of one table."""
+        return table_hash(TABLES[name], self._changed[name]) if name in self._changed else self.dataset.digest(name)
+
     def with_patches(self, *extra: Patch) -> Scenario:
         """The same dataset under these patches too."""
-        return Scenario(self.dataset, (*self.patches, *extra))
+        return Scenario(self.dataset, (*self.patches, *extra), self)
 
 
 def find_patches(dataset: Dataset, names: Iterable[str]) -> list[Patch]:
     """Patches by the ids that the dataset knows, or by files of edits. Raises UsageError for a name that is neither."""
-    known = {item.patch_id: item for item in patches_of.from_edits(dataset.table("edit"))}
+    names, edits = list(names), dataset.table("edit")
+    known = {item.patch_id: item for item in patches_of.from_edits(edits[edits["patch_id"].isin(names)])}
     declared = set(dataset.table("patch")["patch_id"])
     found = []
     for name in names:

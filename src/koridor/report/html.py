@@ -29,6 +29,7 @@ from koridor.report.sections import (
     repeat,
     screenlines,
     sensitivity,
+    stochastic,
     years,
 )
 from koridor.text import language, t
@@ -85,6 +86,7 @@ def sections(context: Context) -> list[Section]:
         binding.section,
         curve.section,
         sensitivity.section,
+        stochastic.section,
         distance.section,
         years.section,
         evidence.section,

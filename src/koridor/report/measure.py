@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -27,11 +28,14 @@ class Measure(Enum):
 
     MUSD = Shape("musd", 1e6, 3)
     MUSD_CHANGE = Shape("musd_change", 1e6, 3, True)
+    KUSD = Shape("kusd", 1e3, 2)
+    KUSD_CHANGE = Shape("kusd_change", 1e3, 2, True)
     USD = Shape("usd", 1.0, 0)
     USD_CHANGE = Shape("usd_change", 1.0, 0, True)
     USD_PER_TEU = Shape("usd_per_teu", 1.0, 0)
     USD_PER_T = Shape("usd_per_t", 1.0, 1)
     TEU = Shape("teu", 1.0, 0)
+    T = Shape("t", 1.0, 0)
     KT = Shape("kt", 1e3, 2)
     MT = Shape("mt", 1e6, 3)
     PERCENT = Shape("percent", 0.01, 1)
@@ -50,11 +54,14 @@ def unit_name(measure: Measure) -> str:
     names = {
         Measure.MUSD: t("MUSD/yr"),
         Measure.MUSD_CHANGE: t("MUSD/yr"),
+        Measure.KUSD: t("kUSD/yr"),
+        Measure.KUSD_CHANGE: t("kUSD/yr"),
         Measure.USD: t("USD/yr"),
         Measure.USD_CHANGE: t("USD/yr"),
         Measure.USD_PER_TEU: t("USD/TEU"),
         Measure.USD_PER_T: t("USD/t"),
         Measure.TEU: t("TEU/yr"),
+        Measure.T: t("t/yr"),
         Measure.KT: t("kt/yr"),
         Measure.MT: t("Mt/yr"),
         Measure.PERCENT: "%",
@@ -73,12 +80,38 @@ def unit_words(measure: Measure) -> str:
     names = {
         Measure.MUSD: t("MUSD a year"),
         Measure.MUSD_CHANGE: t("MUSD a year"),
+        Measure.KUSD: t("kUSD a year"),
+        Measure.KUSD_CHANGE: t("kUSD a year"),
         Measure.USD: t("USD a year"),
         Measure.USD_CHANGE: t("USD a year"),
         Measure.TEU: t("TEU a year"),
+        Measure.T: t("t a year"),
+        Measure.KT: t("kt a year"),
         Measure.MT: t("Mt a year"),
     }
     return names.get(measure, unit_name(measure))
+
+
+def money(*values: float) -> Measure:
+    """MUSD, or the smaller unit in which the largest of these values in USD can be read."""
+    return _fitting(values, (Measure.MUSD, Measure.KUSD, Measure.USD))
+
+
+def money_change(*values: float) -> Measure:
+    """The same for gains and losses."""
+    return _fitting(values, (Measure.MUSD_CHANGE, Measure.KUSD_CHANGE, Measure.USD_CHANGE))
+
+
+def tonnes(*values: float) -> Measure:
+    """Mt, or the smaller unit in which the largest of these values in tonnes can be read."""
+    return _fitting(values, (Measure.MT, Measure.KT, Measure.T))
+
+
+def _fitting(values: Iterable[float], measures: Sequence[Measure]) -> Measure:
+    """The first measure in which the largest value is a tenth at least; the first where there is nothing to show."""
+    largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
+    found = (measure for measure in measures if largest >= 0.1 * measure.value.divisor)
+    return next(found, measures[-1]) if largest > 0.0 else measures[0]
 
 
 def figure(value: float, measure: Measure) -> str:
@@ -109,6 +142,11 @@ def quantity(value: float, measure: Measure) -> str:
     """The number with its unit."""
     unit = unit_words(measure)
     return f"{figure(value, measure)}{NO_BREAK}{unit}".strip()
+
+
+def tonnage(value: float) -> str:
+    """Tonnes a year in the unit in which they can be read."""
+    return quantity(value, tonnes(value))
 
 
 def measure_of_unit(unit: str) -> Measure:

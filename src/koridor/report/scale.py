@@ -6,11 +6,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+_POINT = 1e-290  # a shorter range is one value: a tenth of it would no longer be a number
+
 
 def ticks(low: float, high: float, count: int = 5) -> list[float]:
     """Round values that enclose the range, about `count` of them, with steps of 1, 2 or 5 times a power of ten."""
-    if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
-        low, high = min(low, 0.0), max(high, 0.0) if max(high, 0.0) > min(low, 0.0) else min(low, 0.0) + 1.0
+    if not high - low > _POINT:
+        low, high = min(low, 0.0), max(high, 0.0)
+    if not _POINT < high - low < math.inf:
+        low, high = 0.0, 1.0
     rough = (high - low) / max(1, count)
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * 0.999)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -50,7 +51,7 @@ def cite(dataset: DatasetLike, source: str) -> Cell:
     words = str(known.iloc[0]) if len(known) else source
     address = ADDRESS.search(words)
     shown = ADDRESS.sub("", words).strip(" ;,") or (address.group().split("/")[2] if address else words)
-    return Cell(shown[:80], link=address.group() if address else "")
+    return Cell(textwrap.shorten(shown, 80, placeholder=" …"), link=address.group() if address else "")
 
 
 def used(dataset: DatasetLike, tables: Mapping[str, pd.DataFrame]) -> dict[str, int]:

@@ -16,7 +16,9 @@ class Study:
 
 
 def studies() -> dict[str, Study]:
-    """The studies that a user can ask by name. `linkage` is asked through the experiment of linking."""
+    """The studies that a user can ask by name. `linkage` and `stochastic` are asked through the experiment
+    of linking.
+    """
     return {
         "route": Study("koridor.studies.route", t("the best way from one place to another")),
         "assign": Study("koridor.studies.assign", t("which flows take which ways")),

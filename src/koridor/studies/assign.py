@@ -101,7 +101,7 @@ def run_compiled(scenario: Scenario, compiled: Compiled, demand: Demand, params:
     network, e = compiled.network, compiled.network.elements
     background = np.zeros(len(e.capacity))
     if params.capped:
-        background = params.background if params.background is not None else background_of(scenario, params)
+        background = params.background if params.background is not None else background_of(scenario, compiled, params)
     room = np.maximum(e.capacity - background, 0.0) if params.capped else np.full(len(e.capacity), np.inf)
     began = time.perf_counter()
     elastic = _elastic(scenario, demand, params)
@@ -222,17 +222,27 @@ def memory_mib() -> float:
     return most / (1024.0 * 1024.0 if sys.platform == "darwin" else 1024.0)
 
 
-def background_of(scenario: Scenario, params: Params) -> Floats:
-    """Units a year (k,) of traffic outside the model: preload less what the dataset's own base year puts on each
-    constraint.
+def background_of(scenario: Scenario, compiled: Compiled, params: Params) -> Floats:
+    """Units a year (k,) of traffic outside the model on the constraints of `compiled`: preload less what the dataset's
+    own base year puts on each. What patches brought has its own preload, and no base year.
     """
     base = Scenario(scenario.dataset)
-    compiled = compile_network(base)
-    demand = compile_demand(compiled, base, vot_bands=params.vot_bands)
-    e = compiled.network.elements
+    before = compile_network(base)
+    demand = compile_demand(before, base, vot_bands=params.vot_bands)
+    e = before.network.elements
     free = Limits(np.full(len(e.capacity), np.inf), np.zeros(len(e.capacity)))
-    found = solve(compiled.network, demand, free, carbon_usd_per_t=params.carbon_usd_per_t)
-    return background(e.row, e.preload, found.load)
+    found = solve(before.network, demand, free, carbon_usd_per_t=params.carbon_usd_per_t)
+    now, then = _constraints(compiled), _constraints(before)
+    own = pd.Series(compiled.network.elements.preload, index=now)
+    preload = pd.Series(e.preload, index=then).reindex(now).fillna(own)
+    load = pd.Series(found.load, index=then).reindex(now, fill_value=0.0)
+    return background(compiled.network.elements.row, preload.to_numpy(), load.to_numpy())
+
+
+def _constraints(compiled: Compiled) -> pd.MultiIndex:
+    """Element and direction of every constraint (k,)."""
+    e = compiled.network.elements
+    return pd.MultiIndex.from_arrays([compiled.tables["element"]["element_id"].to_numpy()[e.row], e.reverse])
 
 
 def background(row: Ints, preload: Floats, load: Floats) -> Floats:
@@ -368,6 +378,8 @@ class _View:
         return pd.DataFrame(
             {
                 "element_id": table["element_id"].to_numpy()[e.row],
+                "name": table["name"].to_numpy()[e.row],
+                "per_direction": table["per_direction"].to_numpy()[e.row],
                 "direction": np.where(e.reverse, "backward", "forward"),
                 "unit": table["unit"].to_numpy()[e.row],
                 "capacity_per_yr": e.capacity,

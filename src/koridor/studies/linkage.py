@@ -157,7 +157,7 @@ class World:
         """Units (k,) on every constraint that stay the same: traffic outside the model, and the pairs that are not
         solved.
         """
-        other = assign.background_of(self.scenario, self.assigning())
+        other = assign.background_of(self.scenario, self.bound, self.assigning())
         return other + element_loads(self.bound.network, self.demand, self.rest)
 
     def rest_on_links(self) -> tuple[Floats, Floats]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Hashable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from koridor.cli.inputs import load_scenario
 from koridor.cli.output import Cell, Column, emit, say_where, sentence, table, with_command
@@ -14,7 +15,6 @@ from koridor.units import format_number
 
 if TYPE_CHECKING:
     from koridor.cli.parser import Parser
-    from koridor.model.scenario import Scenario
     from koridor.result import Result
 
 MILLION, THOUSAND = 1e6, 1e3
@@ -37,7 +37,7 @@ def run(args: Namespace) -> int:
     result = with_command(args, replace(found, tables={**found.tables, "counts": counts}))
     if emit(args, result):
         _screenlines(result)
-        _binding(scenario, result)
+        _binding(result)
         _totals(result)
     say_where(args)
     return 0
@@ -62,7 +62,7 @@ def _screenlines(result: Result) -> None:
     table(t("Traffic over screenlines a year, beside counts of the nearest year"), columns, rows)
 
 
-def _binding(scenario: Scenario, result: Result) -> None:
+def _binding(result: Result) -> None:
     """Elements at their capacity; where capacities are not held, nothing binds."""
     frame = result.tables["elements"]
     tight = frame[frame["queue_h"] > 0.0].sort_values(["rent_usd", "element_id"], ascending=[False, True])
@@ -72,25 +72,23 @@ def _binding(scenario: Scenario, result: Result) -> None:
     if tight.empty:
         sentence(t("No capacity binds."))
         return
-    names = scenario.table("element").set_index("element_id")
     rows: list[list[Cell]] = [
         [
-            _element(names.loc[row["element_id"]], str(row["direction"])), str(row["unit"]), row["capacity_per_yr"],
+            str(row["name"]), _direction(row), str(row["unit"]), row["capacity_per_yr"],
             row["background_per_yr"], row["load_per_yr"], row["queue_h"], row["rent_usd"] / MILLION,
         ]
         for row in tight.to_dict("records")
     ]  # fmt: skip
     heads = (t("capacity/yr"), t("other/yr"), t("model/yr"), t("queue, h"), t("rent, MUSD"))
-    columns = [Column(t("Element")), Column(t("Unit")), *(Column(head, "") for head in heads)]
+    columns = [Column(t("Element")), Column(t("Direction")), Column(t("Unit")), *(Column(head, "") for head in heads)]
     table(t("What binds, the dearest first"), columns, rows)
 
 
-def _element(row: object, direction: str) -> str:
-    """Name of an element, with the direction where it has two capacities."""
-    name = str(row["name"])  # type: ignore[index]
-    if not row["per_direction"]:  # type: ignore[index]
-        return name
-    return f"{name}, {t('forward') if direction == 'forward' else t('backward')}"
+def _direction(row: dict[Hashable, Any]) -> str:
+    """The direction of a row of an element that has two capacities."""
+    if not row["per_direction"]:
+        return ""
+    return t("forward") if row["direction"] == "forward" else t("backward")
 
 
 def _totals(result: Result) -> None:

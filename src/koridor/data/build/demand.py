@@ -34,7 +34,10 @@ def _commodities(raw: Raw) -> pd.DataFrame:
     frame["vot_usd_per_t_h"] = number(vot["value"]).to_numpy()
     frame["vot_low_usd_per_t_h"] = number(vot["low"]).to_numpy()
     frame["vot_high_usd_per_t_h"] = number(vot["high"]).to_numpy()
-    frame["source"] = frame["source"] + "; value of time: " + vot["source"].to_numpy()
+    scale = raw.parameters["choice_scale"]
+    frame["choice_share"], frame["choice_low_share"], frame["choice_high_share"] = scale.value, scale.low, scale.high
+    said = "; value of time: " + vot["source"] + "; scale of choice: " + scale.source
+    frame["source"] = frame["source"] + said.to_numpy()
     return frame.drop(columns="vot_like")
 
 

@@ -13,13 +13,12 @@ from pathlib import Path
 
 from koridor.errors import UsageError
 from koridor.experiments.linking import questions, reduce, tables, ways
+from koridor.experiments.linking.questions import CENTRAL
 from koridor.experiments.run import Case, Evaluation, evaluate
 from koridor.model.scenario import Scenario
 from koridor.result import Result
 from koridor.studies import linkage
 from koridor.studies.equilibrium.master import Rationing
-
-_CENTRAL = "central"
 
 Progress = Callable[[int, int, str], None]
 
@@ -72,14 +71,12 @@ def run(
     )
     world = linkage.World.of(scenario, central)
     asked = _Asked.of(world, workers, quick=params.quick)
-    count = _Count(progress, len(asked.here) + len(asked.years) + 1)
-    values = linkage.run_world(world)
-    count.one(_CENTRAL)
+    count = _Count(progress, len(asked.here) + len(asked.years))
     here = evaluate(scenario, asked.here, questions.study, processes=workers, cache=cache, progress=count)
     years = evaluate(
         Scenario(scenario.dataset), asked.years, questions.study, processes=workers, cache=cache, progress=count
     )
-    return _result(world, values, here, years)
+    return _result(world, here, years)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +90,8 @@ class _Asked:
     def of(cls, world: linkage.World, workers: int, *, quick: bool) -> _Asked:
         central = world.params
         light = replace(central, cases=("unlinked", "linked"), detail=False)
-        here = questions.capped_cases(central) + questions.handover_cases(world, light, workers)
+        alone = [Case(CENTRAL, (), central), questions.choice_case(central)]
+        here = questions.capped_cases(central) + alone + questions.handover_cases(world, light, workers)
         if quick:
             return cls(here, [])
         return cls(here + questions.world_cases(world.scenario, light), questions.year_cases(world.scenario, light))
@@ -105,14 +103,10 @@ class _Count:
     def __init__(self, progress: Progress | None, total: int) -> None:
         self.progress, self.total, self.done = progress, total, 0
 
-    def one(self, what: str) -> None:
-        """One more case is done."""
+    def __call__(self, _done: int, _total: int, what: str) -> None:
         self.done += 1
         if self.progress:
             self.progress(self.done, self.total, what)
-
-    def __call__(self, _done: int, _total: int, what: str) -> None:
-        self.one(what)
 
 
 def _sets(scenario: Scenario, params: Params) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -124,8 +118,8 @@ def _sets(scenario: Scenario, params: Params) -> tuple[tuple[str, ...], tuple[st
     return a, b
 
 
-def _result(world: linkage.World, values: Result, here: Evaluation, years: Evaluation) -> Result:
-    found = reduce.Found.of(world, values, here, years)
+def _result(world: linkage.World, here: Evaluation, years: Evaluation) -> Result:
+    found, values = reduce.Found.of(world, here, years), here.results[CENTRAL]
     taken = ways.Ways(found)
     made = {
         "cases": reduce.cases(found),
@@ -138,6 +132,7 @@ def _result(world: linkage.World, values: Result, here: Evaluation, years: Evalu
         "binding": tables.binding(found),
         "curve": reduce.curve(found),
         "tornado": reduce.tornado(found),
+        "stochastic": found.worlds.results[questions.CHOICE].tables["stochastic"],
         "ways": ways.diagrams(found, taken),
         "years": reduce.years(found),
         "link_flows": tables.link_flows(found),

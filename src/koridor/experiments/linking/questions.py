@@ -15,10 +15,12 @@ from koridor.model.patch import Patch
 from koridor.model.regime import JOINED, SEPARATE, Handover, Terms, between, tonnes_a_teu
 from koridor.model.scenario import Scenario, find_patches
 from koridor.result import Result
-from koridor.studies import linkage
+from koridor.studies import linkage, stochastic
 from koridor.studies.linkage import World
 
-CAPPED, HANDOVER = "capped ", "handover "
+CENTRAL, CAPPED, HANDOVER, CHOICE = "central", "capped ", "handover ", "stochastic choice"
+_HELD_TABLES = ("element", "element_load")  # read only where capacities are held
+_OTHER_FIELDS = {("service", "capacity_teu"), *(("commodity", field) for field in stochastic.LEVELS.values())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +44,25 @@ def _steps(rows: pd.DataFrame, unit: str) -> Floats:
     return np.unique([0.0, *(value for value in medians if not np.isnan(value))])
 
 
-def study(scenario: Scenario, params: linkage.Params | linkage.Variants) -> Result:
-    """One case: a world, or many terms of handing over in one."""
+def study(scenario: Scenario, params: linkage.Params | linkage.Variants | stochastic.Params) -> Result:
+    """One case: a world, many terms of handing over in one, or stochastic choice in one."""
+    if isinstance(params, stochastic.Params):
+        return stochastic.run(scenario, params)
     if isinstance(params, linkage.Variants):
         return linkage.run_variants(scenario, params)
     return linkage.run(scenario, params)
 
 
 def capped_cases(central: linkage.Params) -> list[Case]:
-    """The cases of the central world under capacities, one by one: they take the longest."""
-    return [Case(f"{CAPPED}{name}", (), replace(central, cases=(name,), capped=True)) for name in linkage.CASES]
+    """The cases of the central world under capacities, in two halves: they take the longest."""
+    names = tuple(linkage.CASES)
+    halves = (names[::2], names[1::2])
+    return [Case(f"{CAPPED}{i}", (), replace(central, cases=half, capped=True)) for i, half in enumerate(halves, 1)]
+
+
+def choice_case(central: linkage.Params) -> Case:
+    """The central world with stochastic choice."""
+    return Case(CHOICE, (), stochastic.Params(central.a, central.b, central.vot_bands, central.carbon_usd_per_t))
 
 
 def handover_cases(world: World, params: linkage.Params, parts: int) -> list[Case]:
@@ -104,11 +115,21 @@ def groups(world: World) -> list[str]:
 
 def world_cases(scenario: Scenario, params: linkage.Params) -> list[Case]:
     """Values of linking under disruptions and at the ends of what is uncertain, as the dataset's table `case` lists
-    them.
+    them. Ends of ranges that cannot move a value without capacities are left out: their bars would be nothing.
     """
     table = scenario.table("case")
     mine = table[table["kind"].isin(["disruption", "range_low", "range_high"])].sort_values("case_id")
-    return [Case(str(row.case_id), _patches(scenario, row.patches), params) for row in mine.itertuples(index=False)]
+    found = [(row.kind, str(row.case_id), _patches(scenario, row.patches)) for row in mine.itertuples(index=False)]
+    return [Case(name, patches, params) for kind, name, patches in found if kind == "disruption" or _moves(patches)]
+
+
+def _moves(patches: tuple[Patch, ...]) -> bool:
+    """Whether patches change what a deterministic run without capacities reads; none are those in force already."""
+    return not patches or any(
+        edit.table not in _HELD_TABLES and (edit.table, edit.field) not in _OTHER_FIELDS
+        for patch in patches
+        for edit in patch.edits
+    )
 
 
 def year_cases(scenario: Scenario, params: linkage.Params) -> list[Case]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from koridor.experiments.linking.questions import CAPPED, HANDOVER, Grid, steps_down
+from koridor.experiments.linking.questions import CAPPED, CENTRAL, HANDOVER, Grid, steps_down
 from koridor.experiments.linking.questions import groups as group_names
 from koridor.experiments.run import Evaluation
 from koridor.model.regime import between, tonnes_a_teu
@@ -28,8 +28,9 @@ class Found:
     years: Evaluation
 
     @classmethod
-    def of(cls, world: World, free: Result, here: Evaluation, years: Evaluation) -> Found:
+    def of(cls, world: World, here: Evaluation, years: Evaluation) -> Found:
         """Sorts the results of the cases by what they are for."""
+        free = here.results[CENTRAL]
         capped = [result for name, result in here.results.items() if name.startswith(CAPPED)]
         handovers = [result.metrics for name, result in here.results.items() if name.startswith(HANDOVER)]
         return cls(world, _together([free, *capped]), pd.concat(handovers, ignore_index=True), here, years)

@@ -7,9 +7,11 @@ import pandas as pd
 
 from koridor.experiments.linking.reduce import Found
 from koridor.experiments.linking.tables import changes
+from koridor.model.compile import with_regimes
 from koridor.model.scenario import Scenario
 from koridor.schema.tables import FORMS
 from koridor.studies import route
+from koridor.studies.linkage import World
 from koridor.studies.way import diagram
 
 _LARGEST = 10
@@ -21,11 +23,18 @@ class Ways:
 
     def __init__(self, found: Found) -> None:
         self.found = found
-        self.cases = {case: route.prepare(found.world.under(case)) for case in ("unlinked", "linked")}
+        self.cases = {case: _prepared(found.world, case) for case in ("unlinked", "linked")}
+        self._known: dict[tuple[str, int, tuple[str, ...]], pd.DataFrame] = {}
         self.goods = list(found.world.bound.tables["commodity"]["commodity_id"])
 
     def legs(self, case: str, pair: int, *, modes: tuple[str, ...] = ()) -> pd.DataFrame:
         """Legs of a pair's class; empty where there is no way."""
+        asked = case, pair, modes
+        if asked not in self._known:
+            self._known[asked] = self._find(*asked)
+        return self._known[asked]
+
+    def _find(self, case: str, pair: int, modes: tuple[str, ...]) -> pd.DataFrame:
         demand = self.found.world.demand
         twin = demand.twin[pair]
         query = self._query(pair, modes)
@@ -47,6 +56,12 @@ class Ways:
             modes=modes,
             vot_usd_per_t_h=float(demand.classes.vot[kind]),
         )
+
+
+def _prepared(world: World, case: str) -> route.Prepared:
+    """The world's own network with the regimes of a case, for many queries."""
+    scenario = world.under(case)
+    return route.Prepared(scenario, with_regimes(world.bound, scenario))
 
 
 def in_words(legs: pd.DataFrame) -> str:

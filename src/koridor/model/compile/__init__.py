@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from koridor.model.compile.demand import demand
 from koridor.model.compile.elements import NO_ELEMENTS, elements
 from koridor.model.compile.moves import local_moves, moves
 from koridor.model.compile.services import Legs, train_services
+from koridor.model.compile.sizes import rows_of, sizes
 from koridor.model.compile.transfers import access, local_transfers
 from koridor.model.network import Act, Arcs, Demand, Flags, Ints, Network
 from koridor.model.scenario import Scenario
@@ -52,6 +54,8 @@ def compile_network(scenario: Scenario, *, capacities: bool = True) -> Compiled:
         "commodity": by_key(scenario.table("commodity"), "commodity_id"),
         "flow": by_key(scenario.table("flow"), "origin", "destination", "commodity_id", "part"),
     }
+    held = sizes(index, scenario, tables["service"])
+    tables["element"] = pd.concat([tables["element"], rows_of(held, tables["element"])], ignore_index=True)
     parts = moves(index, scenario, tables["transfer"])
     local, changes = local_moves(index, parts), local_transfers(index, scenario, tables["transfer"])
     base = join([local, changes])
@@ -62,7 +66,7 @@ def compile_network(scenario: Scenario, *, capacities: bool = True) -> Compiled:
     arcs = join([base, doors, regime, handovers, trains])
     open_share, _ = open_year(scenario.table("link_period"), index.links)
     limits = (
-        elements(index, scenario, arcs, legs, open_share, tables, _boarding(parts.boarding))
+        elements(index, scenario, arcs, legs, open_share, tables, _boarding(parts.boarding), held)
         if capacities
         else NO_ELEMENTS
     )
@@ -101,7 +105,24 @@ def _interchange(scenario: Scenario) -> pd.DataFrame:
 
 def compile_demand(compiled: Compiled, scenario: Scenario, *, vot_bands: int = 3) -> Demand:
     """Demand of a scenario on the places of its compiled network."""
-    return demand(compiled.index, scenario, vot_bands=vot_bands)
+    return _demand(_Once(tuple(scenario.digest(name) for name in _OF_DEMAND), scenario, compiled.index), vot_bands)
+
+
+_OF_DEMAND = ("place", "commodity", "region_share", "flow")  # most patches leave these tables alone
+
+
+@dataclass(frozen=True)
+class _Once:
+    """What demand is made from, equal where the tables are."""
+
+    digests: tuple[bytes, ...]
+    scenario: Scenario = field(compare=False)
+    index: Index = field(compare=False)
+
+
+@lru_cache(maxsize=2)
+def _demand(of: _Once, vot_bands: int) -> Demand:
+    return demand(of.index, of.scenario, vot_bands=vot_bands)
 
 
 def _trains(scenario: Scenario) -> pd.DataFrame:

@@ -39,39 +39,67 @@ def demand(index: Index, scenario: Scenario, *, vot_bands: int) -> Demand:
     out.
     """
     commodity = by_key(scenario.table("commodity"), "commodity_id")
-    commodities = pd.Index(commodity["commodity_id"])
-    share = _Shares(index, scenario)
     flow = by_key(scenario.table("flow"), "origin", "destination", "commodity_id", "part")
-    bulk_modes = [sum(MODE_BIT[m] for m in names) or _ALL_MODES for names in members(commodity["bulk_modes"])]
-    parts: list[_Part] = []
-    for at, (row, modes) in enumerate(zip(flow.itertuples(index=False), members(flow["modes"]), strict=True)):
-        start, end = share.of(row.origin, row.commodity_id, 0), share.of(row.destination, row.commodity_id, 1)
-        if row.part != "contestable" or start is None or end is None:
-            continue
-        tonnes = (row.volume_t * np.outer(start[1], end[1])).ravel()
-        origin, destination = (grid.ravel() for grid in np.meshgrid(start[0], end[0], indexing="ij"))
-        keep = np.flatnonzero((tonnes > 0.0) & (origin != destination))
-        goods = int(commodities.get_loc(row.commodity_id))
-        allowed = sum(MODE_BIT[m] for m in modes) or _ALL_MODES
-        masks = (allowed, allowed & bulk_modes[goods])
-        able = row.box_share if np.isnan(row.box_able_share) else max(row.box_able_share, row.box_share)
-        for forms, part in (((BOX,), row.box_share), ((BOX, BULK), able - row.box_share), ((BULK,), 1.0 - able)):
-            if part > 0.0:
-                parts.append(_Part(goods, forms, masks, origin[keep], destination[keep], at, tonnes[keep] * part))
-    return _Layout(commodity, parts, vot_bands).demand()
+    return _Layout(commodity, _parts(index, scenario, commodity, flow), vot_bands).demand()
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Tonnes (n,) of a flow that have the same choice of forms; `masks` are the modes allowed in a box and outside."""
+    """Tonnes (n,) that have the same choice of forms; goods and flow are positions, `masks` (2, n) the modes allowed
+    in a box and outside.
+    """
 
-    goods: int
     forms: tuple[int, ...]
-    masks: tuple[int, int]
+    goods: Ints
+    masks: Ints
     origin: Ints
     destination: Ints
-    flow: int
+    flow: Ints
     tonnes: Floats
+
+
+def _parts(index: Index, scenario: Scenario, commodity: pd.DataFrame, flow: pd.DataFrame) -> list[_Part]:
+    """The contestable tonnes of all flows by pair of places: in boxes, in boxes or outside, outside. O(pairs)."""
+    share = _Shares(index, scenario)
+    starts, ends = (
+        share.of(flow[end], flow["commodity_id"], side) for side, end in enumerate(("origin", "destination"))
+    )
+    used = np.flatnonzero((flow["part"] == "contestable").to_numpy() & (starts.count > 0) & (ends.count > 0))
+    many = ends.count[used]
+    row, cell = _spread(used, starts.count[used] * many)
+    many = ends.count[row]
+    first, second = starts.first[row] + cell // many, ends.first[row] + cell % many
+    tonnes = flow["volume_t"].to_numpy()[row] * (starts.share[first] * ends.share[second])
+    origin, destination = starts.place[first], ends.place[second]
+    keep = (tonnes > 0.0) & (origin != destination)
+    row, origin, destination, tonnes = row[keep], origin[keep], destination[keep], tonnes[keep]
+
+    goods = pd.Index(commodity["commodity_id"]).get_indexer(flow["commodity_id"]).astype(np.int64)
+    allowed = _masks(flow["modes"])
+    masks = np.stack([allowed, allowed & _masks(commodity["bulk_modes"])[goods]])
+    box, able = flow["box_share"].to_numpy(), flow["box_able_share"].to_numpy()
+    able = np.where(np.isnan(able), box, np.maximum(able, box))
+    parts = []
+    for forms, part in (((BOX,), box), ((BOX, BULK), able - box), ((BULK,), 1.0 - able)):
+        some = np.flatnonzero(part[row] > 0.0)
+        at = row[some]
+        parts.append(
+            _Part(forms, goods[at], masks[:, at], origin[some], destination[some], at, tonnes[some] * part[at])
+        )
+    return parts
+
+
+def _spread(rows: Ints, times: Ints) -> tuple[Ints, Ints]:
+    """Each row as often as `times` says, and its turn, from 0."""
+    out = np.repeat(rows, times)
+    return out, np.arange(len(out)) - np.repeat(np.cumsum(times) - times, times)
+
+
+def _masks(cells: pd.Series) -> Ints:
+    """Mode bits of every cell of a list of modes; an empty one allows all."""
+    codes, texts = pd.factorize(cells.fillna(""))
+    names = members(pd.Series(texts, dtype="str"))
+    return np.array([sum(MODE_BIT[name] for name in row) or _ALL_MODES for row in names], dtype=np.int64)[codes]
 
 
 class _Layout:
@@ -86,8 +114,8 @@ class _Layout:
             own = np.arange(choices, choices + n) if len(part.forms) > 1 else np.full(n, -1)
             choices += n
             for form in part.forms:
-                code = np.full(n, (part.goods * 2 + form) * 64 + part.masks[form])
-                pieces.append((code, part.origin, part.destination, np.full(n, part.flow), own, part.tonnes))
+                code = (part.goods * 2 + form) * 64 + part.masks[form]
+                pieces.append((code, part.origin, part.destination, part.flow, own, part.tonnes))
         columns = [np.concatenate(column) for column in zip(*pieces, strict=True)]
         self.code, self.origin, self.destination, self.flow, self.choice, self.tonnes = columns
 
@@ -133,21 +161,52 @@ def _twins(choice: Ints) -> Ints:
     return twin
 
 
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """Places and shares (s,) of groups of `region_share`; of row r those from first[r] on, count[r] of them."""
+
+    place: Ints
+    share: Floats
+    first: Ints
+    count: Ints
+
+
 class _Shares:
-    """Places and shares of a region's goods."""
+    """Places and shares of the regions' goods."""
 
     def __init__(self, index: Index, scenario: Scenario) -> None:
-        table = by_key(scenario.table("region_share"), "region_id", "commodity_id", "place_id")
-        table["at"] = index.places.get_indexer(table["place_id"])
-        self._groups = {
-            key: (group["at"].to_numpy(), group["origin_share"].to_numpy(), group["destination_share"].to_numpy())
-            for key, group in table.groupby(["region_id", "commodity_id"])
-        }
+        self._table = by_key(scenario.table("region_share"), "region_id", "commodity_id", "place_id")
+        self._place = index.places.get_indexer(self._table["place_id"]).astype(np.int64)
+        self._regions, self._goods = (pd.Index(self._table[name].unique()) for name in ("region_id", "commodity_id"))
+        self._codes, self._group = np.unique(
+            self._code(self._table["region_id"], self._table["commodity_id"]), return_inverse=True
+        )
 
-    def of(self, region: str, commodity: str, end: int) -> tuple[Ints, Floats] | None:
-        """Places and shares at one end (0 origin, 1 destination); None for a region without places."""
-        found = self._groups.get((region, commodity)) or self._groups.get((region, "*"))
-        if found is None:
-            return None
-        share = found[1 + end]
-        return found[0][share > 0.0], share[share > 0.0]
+    def _code(self, region: pd.Series, goods: pd.Series) -> Ints:
+        """One number for a region and its goods; negative where no row names them."""
+        at, of = self._regions.get_indexer(region), self._goods.get_indexer(goods)
+        return np.where((at < 0) | (of < 0), -1, at * len(self._goods) + of)
+
+    def of(self, region: pd.Series, goods: pd.Series, side: int) -> _Ends:
+        """What each row's region has on one side (0 origin, 1 destination): the rows of the goods, else those of `*`.
+
+        A region without places there has a count of 0.
+        """
+        share = self._table[("origin_share", "destination_share")[side]].to_numpy()
+        some = np.flatnonzero(share > 0.0)
+        some = some[np.argsort(self._group[some], kind="stable")]
+        count = np.bincount(self._group[some], minlength=len(self._codes))
+        group = self._find(self._code(region, goods))
+        group = np.where(group < 0, self._find(self._code(region, pd.Series("*", index=region.index))), group)
+        known = group >= 0
+        return _Ends(
+            place=self._place[some],
+            share=share[some],
+            first=np.where(known, (np.cumsum(count) - count)[group], 0),
+            count=np.where(known, count[group], 0),
+        )
+
+    def _find(self, code: Ints) -> Ints:
+        """Positions of the groups with these codes; -1 for none."""
+        at = np.minimum(np.searchsorted(self._codes, code), len(self._codes) - 1)
+        return np.where(self._codes[at] == code, at, -1)

@@ -9,6 +9,8 @@ import pandas as pd
 
 from koridor.model.compile.blocks import CARRIAGE_CODE, Block, Index, by_key
 from koridor.model.compile.services import Legs
+from koridor.model.compile.sizes import Size
+from koridor.model.compile.sizes import loads as loads_of_sizes
 from koridor.model.network import Act, Elements, Flags, Ints
 from koridor.model.scenario import Scenario
 
@@ -36,11 +38,12 @@ def elements(
     open_share: np.ndarray,
     tables: dict[str, pd.DataFrame],
     boarding: dict[int, Ints],
+    services: list[Size],
 ) -> Elements:
     """Constraints of a network. `arcs` are all arcs, `legs` their base arcs, `boarding` the moves that use a
-    transfer.
+    transfer, `services` the last rows of the table: the sizes of services.
     """
-    table = by_key(scenario.table("element"), "element_id")
+    table = tables["element"]
     row = np.repeat(np.arange(len(table)), np.where(table["per_direction"], 2, 1))
     reverse = np.concatenate([[False], row[1:] == row[:-1]]) if len(row) else np.empty(0, dtype=bool)
     first = np.searchsorted(row, np.arange(len(table)))
@@ -48,7 +51,7 @@ def elements(
     at = pd.Index(table["element_id"]).get_indexer(loads["element_id"])
     finder = _Finder(index, arcs, tables, boarding)
     share = np.ones(len(table))
-    pieces = []
+    pieces: list[tuple[np.ndarray, ...]] = []
     for element, load in zip(at, loads.itertuples(index=False), strict=True):
         use = finder.find(str(load.of), str(load.row))
         shift = use.reverse & bool(table["per_direction"].iloc[element])
@@ -57,6 +60,10 @@ def elements(
         )
         if load.of == "link":
             share[element] = min(share[element], open_share[index.links.get_loc(load.row)])
+    own = len(table) - len(services)
+    pieces += loads_of_sizes(services, first[own:], arcs, legs)
+    for element, size in enumerate(services, start=own):
+        share[element] = open_share[size.link] if size.link >= 0 else 1.0
     columns = (
         [np.concatenate(c) if pieces else np.empty(0) for c in zip(*pieces, strict=True)]
         if pieces

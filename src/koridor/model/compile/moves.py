@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -166,21 +168,9 @@ def _sea_services(index: Index, scenario: Scenario, tariff: Floats, row: Ints, r
     base = tariff[BOX, : len(row) // 2]
     first_move = {int(link): i for i, link in reversed(list(enumerate(row[: len(row) // 2])))}
     length = index.link["length_km"].to_numpy()
-    ends = {}
-    for i in np.flatnonzero(index.link["mode"].isin(_WATER).to_numpy() & (index.link["status"] == "open").to_numpy()):
-        ends[(index.link_from[i], index.link_to[i])] = (i, False)
-        ends[(index.link_to[i], index.link_from[i])] = (i, True)
-    services = scenario.table("service")
-    services = by_key(services[(services["mode"] == "sea") & (services["status"] == "open")], "service_id")
-    stops = by_key(scenario.table("service_stop"), "service_id", "seq").groupby("service_id")
-    for service in services.itertuples(index=False):
-        if service.service_id not in stops.groups:
-            continue
-        calls = index.places.get_indexer(stops.get_group(service.service_id)["place_id"])
-        ways = [ends.get((a, b)) for a, b in pairwise(calls)]
-        known = [way for way in ways if way is not None]
-        total = sum(length[i] for i, _ in known)
-        for i, against in known if len(known) == len(ways) else []:
+    for service, ways in sailings(index, scenario):
+        total = sum(length[i] for i, _ in ways)
+        for i, against in ways:
             share = length[i] / total
             frequency[i] += service.frequency_per_week
             run_h[i] = min(run_h[i], service.transit_h * share)
@@ -199,6 +189,27 @@ def _sea_services(index: Index, scenario: Scenario, tariff: Floats, row: Ints, r
         wait_h=wait_h[row],
         price=np.where(reverse, cost[1][row], cost[0][row]),
     )
+
+
+def sailings(index: Index, scenario: Scenario) -> Iterator[tuple[Any, list[tuple[int, bool]]]]:
+    """Open sea services by id, each with its links (positions) and whether it runs against them; those of which a link
+    is missing are left out.
+    """
+    ends = {}
+    for i in np.flatnonzero(index.link["mode"].isin(_WATER).to_numpy() & (index.link["status"] == "open").to_numpy()):
+        ends[(index.link_from[i], index.link_to[i])] = (int(i), False)
+        ends[(index.link_to[i], index.link_from[i])] = (int(i), True)
+    services = scenario.table("service")
+    services = by_key(services[(services["mode"] == "sea") & (services["status"] == "open")], "service_id")
+    stops = by_key(scenario.table("service_stop"), "service_id", "seq").groupby("service_id")
+    for service in services.itertuples(index=False):
+        if service.service_id not in stops.groups:
+            continue
+        calls = index.places.get_indexer(stops.get_group(service.service_id)["place_id"])
+        ways = [ends.get((a, b)) for a, b in pairwise(calls)]
+        known = [way for way in ways if way is not None]
+        if len(known) == len(ways):
+            yield service, known
 
 
 def _boarding(
@@ -260,4 +271,4 @@ def _borders(
     return found[:, 0], found[:, 1], found[:, [2, 3]].T.copy()
 
 
-__all__ = ["BULK", "Moves", "local_moves", "moves"]
+__all__ = ["BULK", "Moves", "local_moves", "moves", "sailings"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -21,10 +23,13 @@ _STEP_KM = 1e-3  # makes every arc count, so that ways with fewer changes win am
 
 @dataclass(frozen=True, slots=True)
 class Legs:
-    """Base arcs of composite arcs: those of arc a are arcs[start[a]:start[a+1]]."""
+    """Base arcs of composite arcs: those of arc a are arcs[start[a]:start[a+1]]. rides: (2, n) the first and the last
+    stop of every arc, as positions in the table, whatever the direction.
+    """
 
     start: Ints
     arcs: Ints
+    rides: Ints
 
 
 def train_services(index: Index, scenario: Scenario, base: Block) -> tuple[Block, Legs]:
@@ -36,9 +41,10 @@ def train_services(index: Index, scenario: Scenario, base: Block) -> tuple[Block
     services = scenario.table("service")
     services = by_key(services[(services["mode"] == "rail") & (services["status"] == "open")], "service_id")
     groups = dict(iter(by_key(scenario.table("service_stop"), "service_id", "seq").groupby("service_id")))
-    graph = _Graph(base)
+    graph = _graph_of(_Topology.of(base))
     blocks: list[Block] = []
     ways: list[Ints] = []
+    rides: list[tuple[int, int]] = []
     for row, service in enumerate(services.itertuples(index=False)):
         if service.service_id not in groups:
             continue
@@ -48,29 +54,59 @@ def train_services(index: Index, scenario: Scenario, base: Block) -> tuple[Block
         states = index.state(place, carriage)
         for order, against in ((states, False), (states[::-1], True)):
             calls = stops["calls"].to_numpy()[:: -1 if against else 1]
-            made, legs = _one_way(graph, base, service, row, order, calls, against)
+            made, legs, spans = _one_way(graph, base, service, row, order, calls, against)
             blocks.extend(made)
             ways.extend(legs)
+            last = len(order) - 1
+            rides.extend((last - j, last - i) if against else (i, j) for i, j in spans)
     if not blocks:
         empty = np.empty(0, dtype=np.int64)
-        return block(empty, empty, Act.SERVICE), Legs(np.zeros(1, dtype=np.int64), empty)
+        return block(empty, empty, Act.SERVICE), Legs(np.zeros(1, dtype=np.int64), empty, empty.reshape(2, 0))
     start = np.zeros(len(ways) + 1, dtype=np.int64)
     np.cumsum([len(way) for way in ways], out=start[1:])
-    return join(blocks), Legs(start, np.concatenate(ways))
+    return join(blocks), Legs(start, np.concatenate(ways), np.array(rides, dtype=np.int64).T)
+
+
+@dataclass(frozen=True)
+class _Topology:
+    """Ends and km (m,) of what a train or its ship can pass, inf elsewhere; equal where the arrays are."""
+
+    digest: bytes
+    tail: Ints = field(compare=False)
+    head: Ints = field(compare=False)
+    km: Floats = field(compare=False)
+
+    @classmethod
+    def of(cls, base: Block) -> _Topology:
+        usable = base.open[BOX] & ((base.mode & ~_TRAIN_MODES) == 0)
+        km = np.where(usable, base.km + _STEP_KM, np.inf)
+        digest = hashlib.sha256(b"".join(part.tobytes() for part in (base.tail, base.head, km)))
+        return cls(digest.digest(), base.tail, base.head, km)
+
+
+@lru_cache(maxsize=4)
+def _graph_of(topology: _Topology) -> _Graph:
+    """The graph with the ways found in it before: most worlds differ in prices and hours, not in what is open."""
+    return _Graph(topology)
 
 
 class _Graph:
     """Shortest ways in km over what a train or its ship can pass."""
 
-    def __init__(self, base: Block) -> None:
-        self.codes, inverse = np.unique(np.concatenate([base.tail, base.head]), return_inverse=True)
-        self.tail, self.head = inverse[: len(base)].astype(np.int64), inverse[len(base) :].astype(np.int64)
-        usable = base.open[BOX] & ((base.mode & ~_TRAIN_MODES) == 0)
-        self.cost = np.where(usable, base.km + _STEP_KM, np.inf)
+    def __init__(self, of: _Topology) -> None:
+        self.codes, inverse = np.unique(np.concatenate([of.tail, of.head]), return_inverse=True)
+        self.tail, self.head = inverse[: len(of.tail)].astype(np.int64), inverse[len(of.tail) :].astype(np.int64)
+        self.cost = of.km
         self.indptr, self.heads, self.order = rows(self.tail, self.head, len(self.codes))
+        self._found: dict[tuple[int, int], Ints | None] = {}
 
     def way(self, start: int, end: int) -> Ints | None:
         """Base arcs from one state to another, or None."""
+        if (start, end) not in self._found:
+            self._found[start, end] = self._search(start, end)
+        return self._found[start, end]
+
+    def _search(self, start: int, end: int) -> Ints | None:
         at = np.searchsorted(self.codes, [start, end])
         if (at >= len(self.codes)).any() or self.codes[at[0]] != start or self.codes[at[1]] != end:
             return None
@@ -83,8 +119,8 @@ class _Graph:
 
 def _one_way(
     graph: _Graph, base: Block, service: Any, row: int, states: Ints, calls: np.ndarray, against: bool
-) -> tuple[list[Block], list[Ints]]:
-    """Arcs between all pairs of calls in one direction, and their base arcs.
+) -> tuple[list[Block], list[Ints], list[tuple[int, int]]]:
+    """Arcs between all pairs of calls in one direction, their base arcs, and the positions of the calls in `states`.
 
     The transit time from first to last stop is shared out by the hours that local traffic takes on the way, so that
     a sea leg with its ports has more of it than its distance would say.
@@ -95,7 +131,7 @@ def _one_way(
     stretch = np.cumsum([0, *(hop is None for hop in hops)])  # stops with the same number are joined
     at = np.flatnonzero(calls)
     pairs = [(i, j) for n, i in enumerate(at) for j in at[n + 1 :] if stretch[i] == stretch[j] and i != j]
-    blocks, ways = [], []
+    blocks, ways, spans = [], [], []
     spread = float(
         standard_deviation(
             *(np.array([x]) for x in (service.transit_h, service.transit_low_h, service.transit_high_h))
@@ -126,7 +162,8 @@ def _one_way(
             )
         )
         ways.append(way)
-    return blocks, ways
+        spans.append((int(i), int(j)))
+    return blocks, ways, spans
 
 
 def _money(base: Block, way: Ints, service: object, share: float, against: bool) -> tuple[Floats, Floats]:

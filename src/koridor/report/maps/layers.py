@@ -15,7 +15,7 @@ from koridor.report.maps.network import Axes, Drawn
 from koridor.report.maps.projection import Coordinates
 from koridor.report.maps.shapes import beside, runs_inside, simplify
 from koridor.report.maps.view import View
-from koridor.report.measure import Measure, quantity
+from koridor.report.measure import Measure, quantity, tonnage
 from koridor.report.palette import AXIS_A, AXIS_B, BOTH, GAIN, INK, LOSS, MODES, NETWORK
 from koridor.report.scale import round_below
 
@@ -120,7 +120,7 @@ def flow_lines(
             width = max(THINNEST, WIDEST * abs(tonnes) / largest)
             colour = (GAIN if tonnes > 0 else LOSS) if change else MODES.get(link.mode, INK)
             ends = (link.from_place, link.to_place)[::turn]
-            hint = f"{link.name or link.link_id}: {ends[0]} → {ends[1]}, {link.mode}, {quantity(tonnes, Measure.MT)}"
+            hint = f"{link.name or link.link_id}: {ends[0]} → {ends[1]}, {link.mode}, {tonnage(tonnes)}"
             dash = "5 2" if change and tonnes < 0 else ""
             for piece in seen[flow.link_id]:
                 moved = beside(piece[::turn], width / 2 + 0.3)
@@ -138,7 +138,7 @@ def width_legend(view: View, largest: float, *, change: bool) -> Markup:
         middle = y + index * 19
         width = max(THINNEST, WIDEST * tonnes / largest)
         parts.append(svg.line(x, middle, x + 40, middle, stroke=GAIN if change else INK, width=width))
-        parts.append(svg.text(x + 48, middle + 4, quantity(tonnes, Measure.MT), size=12))
+        parts.append(svg.text(x + 48, middle + 4, tonnage(tonnes), size=12))
     parts.extend(_distance(view, x, y + 66))
     return svg.group(parts)
 

@@ -10,7 +10,16 @@ from koridor.report.blocks import Block, Cell, Head, Note, Section, Table, Tile,
 from koridor.report.context import Context, Headline, missing
 from koridor.report.frames import flags, number_of
 from koridor.report.maps.network import axes_of
-from koridor.report.measure import Measure, figure, measure_of_unit, quantity, unit_name
+from koridor.report.measure import (
+    Measure,
+    figure,
+    measure_of_unit,
+    money,
+    money_change,
+    quantity,
+    unit_name,
+    unit_words,
+)
 from koridor.report.names import metric_name
 from koridor.text import t
 
@@ -34,13 +43,15 @@ def section(context: Context) -> Section:
 
 
 def _worth(context: Context, main: Headline) -> str:
+    ends = money(main.low, main.high)
+    show = figure if ends is money(main.value) else quantity
     words = t(
         "Linking {a} (A) and {b} (B) is worth {value} in resource cost saved, within a range of {low} to {high}",
         a=context.set_name("a"),
         b=context.set_name("b"),
-        value=quantity(main.value, Measure.MUSD),
-        low=figure(main.low, Measure.MUSD),
-        high=figure(main.high, Measure.MUSD),
+        value=quantity(main.value, money(main.value)),
+        low=show(main.low, ends),
+        high=show(main.high, ends),
     )
     teu = context.headline.get("linked_teu")
     if teu is not None and math.isfinite(teu.value):
@@ -73,20 +84,26 @@ def _parties(countries: pd.DataFrame | None) -> str:
     if countries is None:
         return t("Who gains is not reported")
     rows = countries[flags(countries["party"])]
+    measure = money_change(*map(number_of, rows["total_usd"]))
     shares = [
-        f"{row['name']} {figure(number_of(row['total_usd']), Measure.MUSD_CHANGE)}"
+        f"{row['name']} {figure(number_of(row['total_usd']), measure)}"
         for row in rows.sort_values("total_usd", ascending=False).to_dict("records")
     ]
     if not shares:
         return t("No country of the dataset is marked as a party")
-    return t("Of it, in MUSD a year: {shares}, the rest to other countries", shares=", ".join(shares))
+    return t(
+        "Of it, in {unit}: {shares}, the rest to other countries", unit=unit_words(measure), shares=", ".join(shares)
+    )
 
 
 def _tiles(context: Context, main: Headline) -> tuple[Tile, ...]:
-    span = f"{figure(main.low, Measure.MUSD)} … {figure(main.high, Measure.MUSD)}"
-    tiles = [Tile(t("Value of linking"), quantity(main.value, Measure.MUSD), t("range {span}", span=span), main.value)]
+    ends = money(main.low, main.high)
+    span = f"{figure(main.low, ends)} … {quantity(main.high, ends)}"
+    value = quantity(main.value, money(main.value))
+    tiles = [Tile(t("Value of linking"), value, t("range {span}", span=span), main.value)]
+    bound = context.headline.get("upper_bound_usd")
     wanted = (
-        ("upper_bound_usd", t("Upper bound"), Measure.MUSD, t("handover free")),
+        ("upper_bound_usd", t("Upper bound"), money(bound.value if bound else 0.0), t("handover free")),
         ("linked_teu", t("Linked traffic"), Measure.TEU, t("over gates of A and B")),
         ("linked_share_of_a", t("Share of A"), Measure.PERCENT, t("of TEU over A's gates")),
         ("gap_usd", t("Gap of the solver"), Measure.USD, t("what solving better could still change")),

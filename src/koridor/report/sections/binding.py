@@ -33,7 +33,7 @@ def section(context: Context) -> Section:
         Column("country_id", t("Country")),
         Column("unit", t("Counted in")),
         Column("capacity_per_yr", t("Capacity"), Measure.PER_YEAR),
-        Column("background_per_yr", t("Traffic outside the model"), Measure.PER_YEAR),
+        Column("background_per_yr", t("Preload"), Measure.PER_YEAR),
         Column("load_none_per_yr", t("Load, none"), Measure.PER_YEAR),
         Column("load_linked_per_yr", t("Load, linked"), Measure.PER_YEAR),
         Column("preload_share", t("Preload in the load"), Measure.PERCENT),
@@ -58,9 +58,10 @@ def section(context: Context) -> Section:
         ),
     )
     words = t(
-        "Preload is traffic outside the model, taken from counts or estimates; where it is large, an element binds "
-        "because "
-        "of what was assumed and not because of the corridors."
+        "Preload here is traffic outside the model, from counts or estimates, and that of pairs that no corridor "
+        "touches, held on the ways that they take without capacities. Where it is large, an element binds because of "
+        "what was assumed and not because of the corridors; where it fills an element alone, nothing is left for the "
+        "pairs that are solved. Trains and ships bind by their own size."
     )
     if not records:
         return Section(KEY, title, (Note(words), table))

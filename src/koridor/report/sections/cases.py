@@ -10,7 +10,7 @@ from koridor.report.blocks import Block, Cell, Column, Figure, Head, Note, Secti
 from koridor.report.charts.bars import Bar, bars
 from koridor.report.context import Context, missing
 from koridor.report.frames import flags
-from koridor.report.measure import Measure, figure, quantity, unit_name
+from koridor.report.measure import Measure, figure, money_change, quantity, unit_name
 from koridor.report.names import case_name, metric_name
 from koridor.report.sources import cite
 from koridor.text import t
@@ -119,11 +119,12 @@ def _groups(context: Context) -> list[Block]:
     groups = context.table("groups", ("interchange_group", "alone_usd", "left_out_usd"))
     if groups is None:
         return [Note(t("Where to link is not shown: the result holds no usable table “groups”."), "warn")]
+    measure = money_change(*groups["alone_usd"], *groups["left_out_usd"])
     columns = (
         Column("interchange_group", t("Interchange group")),
         Column("places", t("Places")),
-        Column("alone_usd", t("Joined alone"), Measure.MUSD_CHANGE),
-        Column("left_out_usd", t("Lost when it alone stays separate"), Measure.MUSD_CHANGE),
+        Column("alone_usd", t("Joined alone"), measure),
+        Column("left_out_usd", t("Lost when it alone stays separate"), measure),
         Column("linked_teu", t("Linked"), Measure.TEU),
         Column("hour_usd", t("Worth of one hour less"), Measure.USD_CHANGE),
         Column("dollar_usd", t("Worth of one USD per TEU less"), Measure.USD_CHANGE),
@@ -137,7 +138,7 @@ def _groups(context: Context) -> list[Block]:
     table = table_of(rows, columns, t("Where to link: each interchange group alone and left out"), note=note)
     title = t("Value of joining one interchange group alone")
     records = [Bar(str(row["interchange_group"]), float(row["alone_usd"])) for row in rows.to_dict("records")]
-    drawn = bars(title, records, Measure.MUSD_CHANGE, t("Value, all others separate"))
+    drawn = bars(title, records, measure, t("Value, all others separate"))
     return [table, Figure(title, drawn, note=t("The numbers are in the table above."))]
 
 

@@ -8,7 +8,7 @@ from koridor.report.blocks import Block, Column, Figure, Fold, Key, Note, Sectio
 from koridor.report.charts.bars import Stack, stacks
 from koridor.report.context import Context, missing
 from koridor.report.frames import flags, number_of
-from koridor.report.measure import Measure
+from koridor.report.measure import Measure, money_change
 from koridor.report.names import part_name
 from koridor.report.palette import INK, SERIES
 from koridor.text import t
@@ -23,8 +23,9 @@ def section(context: Context) -> Section:
     if countries is None:
         return Section(KEY, title, absent=missing("countries"))
     rows = grouped(countries)
-    columns = [Column("name", t("Country")), *(Column(part, part_name(part), Measure.MUSD_CHANGE) for part in PARTS)]
-    columns.append(Column("total_usd", part_name("total_usd"), Measure.MUSD_CHANGE))
+    measure = money_change(*countries[[*PARTS, "total_usd"]].to_numpy(dtype=float).ravel())
+    columns = [Column("name", t("Country")), *(Column(part, part_name(part), measure) for part in PARTS)]
+    columns.append(Column("total_usd", part_name("total_usd"), measure))
     note = t(
         "Linked less unlinked. Half of a users' gain goes to the country of origin, half to that of destination; half "
         "of a revenue to the country at each end of the way on which it is earned. Source: this run."
@@ -33,7 +34,7 @@ def section(context: Context) -> Section:
         rows, columns, t("Gain of linking by country and by who gets it"), note=note, strong=[len(rows) - 1]
     )
     whole = table_of(countries.sort_values("total_usd", ascending=False), columns, t("Every country"))
-    blocks: list[Block] = [table, _chart(rows.iloc[:-1]), Fold(t("Every country"), (whole,))]
+    blocks: list[Block] = [table, _chart(rows.iloc[:-1], measure), Fold(t("Every country"), (whole,))]
     if not flags(countries["party"]).any():
         blocks.insert(0, Note(t("No country of this dataset is marked as a party."), "warn"))
     return Section(KEY, title, tuple(blocks))
@@ -51,7 +52,7 @@ def grouped(countries: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([rows, pd.DataFrame(extra)], ignore_index=True)
 
 
-def _chart(rows: pd.DataFrame) -> Figure:
+def _chart(rows: pd.DataFrame, measure: Measure) -> Figure:
     title = t("Gain of linking by country, in its parts")
     records = [
         Stack(str(row["name"]), tuple(number_of(row[part]) for part in PARTS), number_of(row["total_usd"]))
@@ -59,5 +60,5 @@ def _chart(rows: pd.DataFrame) -> Figure:
     ]
     legend = [Key(SERIES[index], part_name(part)) for index, part in enumerate(PARTS)]
     legend.append(Key(INK, t("Total, with its number at the right"), shape="diamond"))
-    drawn = stacks(title, records, SERIES, Measure.MUSD_CHANGE, t("Linked less unlinked"))
+    drawn = stacks(title, records, SERIES, measure, t("Linked less unlinked"))
     return Figure(title, drawn, tuple(legend), t("Losses lie left of zero. The numbers are in the table above."))

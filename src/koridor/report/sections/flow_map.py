@@ -8,7 +8,7 @@ from koridor.report.maps import panels
 from koridor.report.maps.layers import Flow
 from koridor.report.maps.network import place_names, short_name
 from koridor.report.maps.panels import Atlas
-from koridor.report.measure import Measure, unit_name
+from koridor.report.measure import tonnes, unit_name
 from koridor.report.names import mode_name
 from koridor.report.palette import AXIS_A, AXIS_B, BOTH, GAIN, INK, LOSS, MODES, NETWORK
 from koridor.text import t
@@ -62,7 +62,7 @@ def _flow_tabs(
     modes = tuple(Key(colour, mode_name(mode)) for mode, colour in MODES.items())
     note = t(
         "Bands lie on the right-hand side of their direction of travel; their width is tonnes a year (legend in the "
-        "corner, in Mt). All contestable traffic of the model, source: this run. Far ends are cut at the frame."
+        "corner). All contestable traffic of the model, source: this run. Far ends are cut at the frame."
     )
     found = []
     if widest_change > 0:
@@ -83,7 +83,8 @@ def _flow_tabs(
 
 
 def _table(context: Context, ground: Atlas, flows: list[Flow], caption: str) -> Table:
-    names, unit = place_names(context.dataset), unit_name(Measure.MT)
+    names, measure = place_names(context.dataset), tonnes(*(flow.largest for flow in flows))
+    unit = unit_name(measure)
     heads = (
         Head(t("From")),
         Head(t("To")),
@@ -96,7 +97,7 @@ def _table(context: Context, ground: Atlas, flows: list[Flow], caption: str) -> 
     for flow in sorted(known, key=lambda item: (-item.largest, item.link_id))[:TABLE_ROWS]:
         link = ground.links[flow.link_id]
         ends = [Cell(short_name(names.get(end, end))) for end in (link.from_place, link.to_place)]
-        forward, backward = (number_cell(value, Measure.MT) for value in (flow.forward_t, flow.backward_t))
+        forward, backward = (number_cell(value, measure) for value in (flow.forward_t, flow.backward_t))
         rows.append((*ends, Cell(mode_name(link.mode)), forward, backward))
     return Table(t("{title}: the {count} largest links", title=caption, count=len(rows)), heads, tuple(rows))
 

@@ -8,7 +8,7 @@ from koridor.report.blocks import Block, Column, Figure, Note, Section, table_of
 from koridor.report.charts.bars import Bar, bars
 from koridor.report.context import Context, missing, named
 from koridor.report.frames import number_of
-from koridor.report.measure import Measure
+from koridor.report.measure import Measure, money_change
 from koridor.report.names import dimension_name
 from koridor.text import t, tn
 
@@ -61,10 +61,11 @@ def _figure(rows: pd.DataFrame, dimension: str) -> Figure:
     if not rest.empty:
         records.append(Bar(tn("{count} other", "{count} others together", len(rest)), float(rest["value_usd"].sum())))
     title = t("Value of linking {dimension}", dimension=dimension_name(dimension))
-    drawn = bars(title, records, Measure.MUSD_CHANGE, t("Part of the value of linking"))
+    measure = money_change(*rows["value_usd"])
+    drawn = bars(title, records, measure, t("Part of the value of linking"))
     columns = (
         Column("key", t("Part")),
-        Column("value_usd", t("Value"), Measure.MUSD_CHANGE),
+        Column("value_usd", t("Value"), measure),
         Column("linked_teu", t("Linked"), Measure.TEU),
     )
     table = table_of(rows.sort_values("value_usd", ascending=False), columns, title, note=t("Source: this run."))

@@ -1,9 +1,7 @@
 """Stochastic equilibrium: a path-size logit over a set of routes whose hours grow with volume.
 
 Route r of a pair with cost c_r (USD per tonne at the volumes) has the share P_r = S_r exp(-c_r / theta) / sum of the
-same; theta is a share of the pair's least cost, and the path size S_r = sum_a (km_a / km_r) / N_a takes back what a
-logit gives to the number of overlapping routes (Ben-Akiva & Bierlaire 1999, doi:10.1007/978-1-4615-5203-1_2). The fixed
-point x = tonnes P(c(x)) is the least point of the potential plus theta sum_r x_r ln(x_r / S_r) (Fisk 1980,
+same; theta is a share of the pair's least cost, and S_r the path size (see `studies.logit`). The fixed point x = tonnes P(c(x)) is the least point of the potential plus theta sum_r x_r ln(x_r / S_r) (Fisk 1980,
 doi:10.1016/0191-2615(80)90004-1), on which the step towards the shares at the costs in force leads down: its length is
 found by a line search (partial linearisation: Evans 1976, doi:10.1016/0041-1647(76)90075-3). Staying at its loss is one
 more route.
@@ -19,8 +17,9 @@ from koridor.kernels.delay import delays
 from koridor.model.network import Demand, Floats, Ints, Network, sums_by
 from koridor.studies.equilibrium.delayed import has_delay
 from koridor.studies.equilibrium.outcome import Equilibrium, Limits, TraceRow, units_a_tonne
-from koridor.studies.equilibrium.paths import Paths, all_or_nothing, concatenate, element_loads, sums
+from koridor.studies.equilibrium.paths import Paths, all_or_nothing, concatenate, element_loads
 from koridor.studies.equilibrium.pricing import Pricing, path_cost, path_units
+from koridor.studies.logit import Overlap
 
 _SPREAD = 0.25  # standard deviation of the logarithm of an arc's cost in a draw of routes
 _HALVINGS = 40  # of the step in its line search
@@ -41,16 +40,6 @@ def routes(network: Network, demand: Demand, pricing: Pricing, known: Paths, *, 
     code = np.add.reduceat(key[whole.arcs], whole.start[:-1]) if len(whole) else np.empty(0, dtype=np.int64)
     _, first = np.unique(np.stack([whole.pair, code]), axis=1, return_index=True)
     return whole.take(np.sort(first)).with_tonnes(np.zeros(len(first)))
-
-
-def path_sizes(network: Network, paths: Paths) -> Floats:
-    """Path size (r,) of every route among those of its pair; 1 where a route has no length."""
-    route, m = np.repeat(np.arange(len(paths)), np.diff(paths.start)), len(network.arcs)
-    km = network.arcs.km[paths.arcs]
-    _, spot, count = np.unique(paths.pair[route] * m + paths.arcs, return_inverse=True, return_counts=True)
-    length = sums(paths, network.arcs.km)
-    size = sums_by(route, km / count[spot], len(paths))
-    return np.divide(size, length, out=np.ones(len(paths)), where=length > 0.0)
 
 
 def equilibrium(
@@ -75,7 +64,8 @@ def equilibrium(
     loss = demand.classes.unserved[demand.kind]
     least = np.minimum(_least(choice, free, len(demand)), loss)
     theta = np.maximum(scale_share * least, 1e-9)
-    size, unit = path_sizes(network, routes), units_a_tonne(e, demand)
+    size = Overlap.of(network, routes, choice).sizes(np.ones(len(routes), dtype=np.bool_))
+    unit = units_a_tonne(e, demand)
     path, element, units = path_units(network, demand, routes)
     hour_usd = demand.classes.vot[demand.kind[routes.pair]]
     tonnes = np.where(demand.first, demand.tonnes, 0.0)
@@ -142,4 +132,4 @@ def _shares(choice: Ints, cost: Floats, size: Floats, theta: Floats, loss: Float
     return weight / np.where(total > 0.0, total, 1.0)[choice]
 
 
-__all__ = ["equilibrium", "path_sizes", "routes"]
+__all__ = ["equilibrium", "routes"]

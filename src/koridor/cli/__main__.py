@@ -1,7 +1,0 @@
-"""``python -m koridor.cli``."""
-
-import sys
-
-from koridor.cli.main import main
-
-sys.exit(main())
