@@ -1,7 +1,8 @@
 """Stochastic equilibrium: a path-size logit over a set of routes whose hours grow with volume.
 
 Route r of a pair with cost c_r (USD per tonne at the volumes) has the share P_r = S_r exp(-c_r / theta) / sum of the
-same; theta is a share of the pair's least cost, and S_r the path size (see `studies.logit`). The fixed point x = tonnes P(c(x)) is the least point of the potential plus theta sum_r x_r ln(x_r / S_r) (Fisk 1980,
+same; theta is a share of the pair's least cost, and S_r the path size (see `studies.logit`). The fixed point
+x = tonnes P(c(x)) is the least point of the potential plus theta sum_r x_r ln(x_r / S_r) (Fisk 1980,
 doi:10.1016/0191-2615(80)90004-1), on which the step towards the shares at the costs in force leads down: its length is
 found by a line search (partial linearisation: Evans 1976, doi:10.1016/0041-1647(76)90075-3). Staying at its loss is one
 more route.
