@@ -151,3 +151,10 @@ def test_arcs_for_elements_and_lists_of_loads_say_the_same() -> None:
     assert of is not None
     assert arcs.objective == pytest.approx(lists.objective, rel=1e-12)
     assert arcs.best == pytest.approx(lists.best, rel=1e-9)
+
+
+def test_a_delay_of_power_0_is_the_same_at_any_volume() -> None:
+    """10 h of L and 0.5 of them more by power 0, whoever uses it: 15 h, against 14 or 16 of M."""
+    for hours, way in ((14, "M"), (16, "L")):
+        dataset = pair({"L": (10, 0), "M": (hours, 0)}, bpr("L", 50, 10, 0.5, 0.0))
+        assert on_links(assigned(dataset))[way] == pytest.approx(1000.0)

@@ -78,10 +78,9 @@ def _case(network: Network, demand: Demand, limits: Limits, pricing: Pricing) ->
 
 
 def has_delay(network: Network) -> Flags:
-    """Elements (k,) whose hours grow with volume."""
+    """Elements (k,) with a delay function that adds hours; a BPR of the power 0 adds the same at any volume."""
     e = network.elements
-    flat = (e.delay_kind == 1) & ((e.delay_alpha == 0.0) | (e.delay_power == 0.0))
-    return (e.delay_kind > 0) & (e.delay_free_h > 0.0) & ~flat
+    return (e.delay_kind > 0) & (e.delay_free_h > 0.0) & (e.delay_alpha > 0.0)
 
 
 def _problem(case: _Case, elastic: Elastic | None) -> Problem:
