@@ -1,4 +1,4 @@
-"""Runs the measurements and prints them as a table of Markdown: `python -m benchmarks [link] [evaluate]`."""
+"""Runs the measurements and prints them as a table of Markdown: `python -m benchmarks [link] [evaluate] [flows]`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 import koridor
+from benchmarks import flows
 from koridor.experiments.run import Case, evaluate
 from koridor.model.patch import Patch
 from koridor.model.scenario import Scenario
@@ -72,6 +73,8 @@ def main(wanted: list[str]) -> None:
         print(f"| evaluate, {CASES} cases, one process | {one:.1f} s | | |")
         print(f"| evaluate, {CASES} cases, two processes | {two:.1f} s | | |")
         print(f"| one against two | {ratio:.2f} | {RATIO_LIMIT} | {_holds(ratio >= RATIO_LIMIT)} |")
+    if not wanted or "flows" in wanted:
+        print(*flows.lines(), sep="\n")
 
 
 def _holds(yes: bool) -> str:

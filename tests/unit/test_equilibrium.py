@@ -308,14 +308,31 @@ def test_carbon_price_moves_the_choice() -> None:
 
 
 def test_limit_of_rounds_is_told() -> None:
-    """One round is not enough to balance two delayed ways: the outcome says that a limit was hit, with its gap."""
-    from koridor.model.compile import compile_demand, compile_network
-    from koridor.studies.equilibrium.master import Limits, solve
+    """No rounds at all after one pass leave two delayed ways unequal: the outcome says so, with its gap.
 
-    scenario = Scenario(pair({"L": (10, 0), "M": (30, 0)}, bpr("L", 50, 10), bpr("M", 50, 10), volume_t=2000))
+    Three goods on L and M with delays of the fourth power; one pass over the sources puts each where it is cheapest.
+    """
+    from koridor.kernels.flows.engine import Settings
+    from koridor.model.compile import compile_demand, compile_network
+    from koridor.studies.equilibrium import delayed
+    from koridor.studies.equilibrium.master import Limits, Principle
+    from koridor.studies.equilibrium.pricing import Pricing
+
+    goods = {"dear": 3.0, "mean": 2.0, "slow": 1.0}
+    ways = bpr("L", 50, 10, power=4.0), bpr("M", 50, 10, power=4.0)
+    scenario = Scenario(pair({"L": (10, 0), "M": (12, 3)}, *ways, goods=goods))
     compiled = compile_network(scenario)
     demand = compile_demand(compiled, scenario, vot_bands=1)
-    nothing = np.zeros(2)
-    found = solve(compiled.network, demand, Limits(np.full(2, np.inf), nothing), rounds_max=1)
-    assert not found.converged
-    assert found.gap_usd > 0.0
+    limits = Limits(np.full(2, np.inf), np.zeros(2))
+    pricing = Pricing(compiled.network, demand, 1.0 / demand.classes.vot, 0.0)
+    found = {
+        rounds: delayed.equilibrium(
+            compiled.network, demand, limits, pricing, settings=Settings(1e-12, rounds_max=rounds, passes_max=1),
+            principle=Principle.USER, elastic=None, start=None,
+        )
+        for rounds in (0, 50)
+    }  # fmt: skip
+    assert not found[0].converged
+    assert found[0].gap_usd > 1.0
+    assert found[50].converged
+    assert found[50].gap_usd == pytest.approx(0.0, abs=1e-6)

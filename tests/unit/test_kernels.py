@@ -5,11 +5,8 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-import pytest
 
-from koridor.kernels.delay import bpr_arrays
 from koridor.kernels.paths import arc_volumes, best_paths, path_marks, path_sums, rows
-from koridor.kernels.reference import bpr_hours
 from koridor.kernels.trees import grow
 
 #          0 -> 1 -> 3      costs: 0-1 1, 1-3 1, 0-2 1, 2-3 1, 0-3 5; 4 is out of reach, 3 -> 5 is closed
@@ -121,38 +118,3 @@ def test_walks_along_paths() -> None:
     assert sums.tolist() == [3.0, 5.0, 0.0]
     assert bits.tolist() == [3, 16, 0]
     assert volume.tolist() == [10.0, 10.0, 0.0, 0.0, 3.0, 0.0]
-
-
-def bpr(volume: float, capacity: float = 100.0, free: float = 2.0, alpha: float = 0.15, power: float = 4.0):  # type: ignore[no-untyped-def]
-    return [float(x[0]) for x in bpr_arrays(*(np.array([v]) for v in (volume, capacity, free, alpha, power)))]
-
-
-def test_bpr_at_capacity() -> None:
-    """At capacity 0.15 of the free hours is added: 0.3 h. Slope 4 x 0.3 / 100, integral 0.3 x 100 / 5."""
-    assert bpr(100.0) == pytest.approx([0.3, 0.012, 6.0])
-
-
-def test_bpr_without_volume_adds_nothing() -> None:
-    """hours(0) = slope(0) = integral(0) = 0, whatever the power: the free hours belong to the arc."""
-    for power in (0.0, 0.5, 1.0, 4.0):
-        assert bpr(0.0, power=power)[0] == 0.0
-        assert bpr(0.0, power=power)[2] == 0.0
-    assert bpr(0.0)[1] == 0.0
-
-
-@pytest.mark.parametrize("volume", [1.0, 40.0, 100.0, 250.0])
-@pytest.mark.parametrize("power", [1.0, 2.5, 4.0])
-def test_bpr_is_its_twin_with_its_derivative_and_integral(volume: float, power: float) -> None:
-    """The hours are the twin's, the slope a central difference, the integral a Gauss-Legendre quadrature of degree
-    39.
-    """
-    hours, slope, integral = bpr(volume, power=power)
-
-    def twin(v: float) -> float:
-        return bpr_hours(v, 100.0, 2.0, 0.15, power)
-
-    points, weights = np.polynomial.legendre.leggauss(20)
-    quadrature = sum(w * twin(volume / 2 * (x + 1)) for x, w in zip(points, weights, strict=True)) * volume / 2
-    assert hours == pytest.approx(twin(volume))
-    assert slope == pytest.approx((twin(volume + 1e-4) - twin(volume - 1e-4)) / 2e-4, rel=1e-6)
-    assert integral == pytest.approx(quadrature, rel=1e-6)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import sys
+import time
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from koridor.errors import UsageError
 from koridor.model.compile import Compiled, compile_demand, compile_network
 from koridor.model.network import LOCAL, PAYEES, Act, Demand, Floats, Ints, sums_by
 from koridor.model.scenario import Scenario
 from koridor.result import Result
 from koridor.studies import flows
-from koridor.studies.equilibrium import accounts
+from koridor.studies.equilibrium import accounts, master, stochastic, tables
 from koridor.studies.equilibrium.accounts import PathAccounts, Volumes
+from koridor.studies.equilibrium.elastic import Elastic, Response, surplus_usd
 from koridor.studies.equilibrium.master import Equilibrium, Limits, Rationing, solve
-from koridor.studies.equilibrium.paths import marks
+from koridor.studies.equilibrium.outcome import better
+from koridor.studies.equilibrium.paths import Paths, marks
+from koridor.studies.equilibrium.pricing import Pricing
 
 
 class Status(StrEnum):
@@ -25,6 +31,14 @@ class Status(StrEnum):
 
     SOLVED = "solved"
     LIMIT = "limit"
+
+
+class Principle(StrEnum):
+    """Who chooses: every user, one for all (least hours, weighted by tonnes), or users who see costs dimly."""
+
+    USER = "user"
+    SYSTEM = "system"
+    STOCHASTIC = "stochastic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +49,15 @@ class Params:
     carbon_usd_per_t: price of a tonne of CO2e. sets: corridors of A and of B, between which linked traffic is counted.
     background: (k,) units of other traffic on the constraints; None: preload less the dataset's own base assignment.
     pairs: positions of the pairs to assign, None for all. detail: tables and metrics by country and corridor too,
-    not only totals. gap_max: share of users' cost that may still be saved; above it the status is `limit`. rounds_max:
-    rounds of the solver.
+    not only totals.
+
+    principle: who chooses. gap_max: share of what all pay that users may still save (stochastic: tonnes out of place).
+    rounds_max: limit of rounds. response, response_value: how demand answers to cost (see `elastic.Elastic`);
+    reference: (pairs,) USD per tonne at which the tonnes of the tables go, None: costs of the dataset's base year.
+    scale_share, draws, seed: of a stochastic choice: theta as a share of a pair's least cost, draws of routes.
+    start: paths of another run over the same arcs and pairs, to begin with. threads: of searches; change no answer.
+    extra: tables of trace, paths and elements by class, with seconds and memory. skims: goods for which to tell cost,
+    hours, CO2e and distance between all places.
     """
 
     capped: bool = False
@@ -47,8 +68,19 @@ class Params:
     background: Floats | None = field(default=None, repr=False)
     pairs: Ints | None = field(default=None, repr=False)
     detail: bool = True
-    gap_max: float = 1e-5
-    rounds_max: int = 200
+    principle: Principle = Principle.USER
+    gap_max: float = 1e-8
+    rounds_max: int = 300
+    response: Response = Response.FIXED
+    response_value: float = 1.0
+    reference: Floats | None = field(default=None, repr=False)
+    scale_share: float = 0.05
+    draws: int = 8
+    seed: int = 1
+    start: Paths | None = field(default=None, repr=False)
+    threads: int = 1
+    extra: bool = False
+    skims: tuple[str, ...] = ()
 
 
 def run(scenario: Scenario, params: Params | None = None) -> Result:
@@ -73,20 +105,16 @@ def run_compiled(scenario: Scenario, compiled: Compiled, demand: Demand, params:
     if params.capped:
         background = params.background if params.background is not None else background_of(scenario, compiled, params)
     room = np.maximum(e.capacity - background, 0.0) if params.capped else np.full(len(e.capacity), np.inf)
-    found = solve(
-        network,
-        demand,
-        Limits(room, background),
-        rationing=params.rationing,
-        carbon_usd_per_t=params.carbon_usd_per_t,
-        rounds_max=params.rounds_max,
-    )
+    began = time.perf_counter()
+    elastic = _elastic(scenario, demand, params)
+    found = _found(compiled, demand, Limits(room, background), params, elastic)
+    solve_s = time.perf_counter() - began
     in_hours = np.full(len(e.capacity), float(params.rationing is Rationing.QUEUE))
     by_path = accounts.of_paths(network, demand, found, hour_per_multiplier=in_hours)
     view = _View(scenario, compiled, demand, found, by_path, accounts.arc_volumes(network, demand, found.paths), params)
-    tables = {}
+    frames = _extra(compiled, demand, found, by_path, params)
     if params.detail:
-        tables = {
+        frames |= {
             "pairs": view.pairs(),
             "countries": view.countries(),
             "screenlines": view.screenlines(),
@@ -94,17 +122,107 @@ def run_compiled(scenario: Scenario, compiled: Compiled, demand: Demand, params:
             "link_flows": view.link_flows(),
             "class_flows": view.class_flows(),
         }
-    metrics = view.metrics()
-    gap = float(metrics.loc[metrics["metric"] == "gap_share", "value"].iloc[0])
     return Result(
         study="assign",
         scenario=scenario.hash,
         dataset=scenario.dataset.name,
         params=_params(params),
-        status=Status.SOLVED if found.converged and gap <= params.gap_max else Status.LIMIT,
-        tables=tables,
-        metrics=metrics,
+        status=Status.SOLVED if found.converged else Status.LIMIT,
+        tables=frames,
+        metrics=pd.concat([view.metrics(), _how(demand, found, params, elastic, solve_s)], ignore_index=True),
     )
+
+
+def _found(compiled: Compiled, demand: Demand, limits: Limits, params: Params, elastic: Elastic | None) -> Equilibrium:
+    """The equilibrium that the principle asks for."""
+    network = compiled.network
+    if params.principle is not Principle.STOCHASTIC:
+        return solve(
+            network, demand, limits, rationing=params.rationing, carbon_usd_per_t=params.carbon_usd_per_t,
+            rounds_max=params.rounds_max, gap_max=params.gap_max, principle=master.Principle(params.principle.value),
+            elastic=elastic, start=params.start, threads=params.threads,
+        )  # fmt: skip
+    if params.capped or elastic is not None:
+        raise UsageError("a stochastic choice holds no capacities and its demand is fixed: use 'user'")
+    pricing = _pricing(compiled, demand, params)
+    routes = params.start
+    if routes is None:
+        sharp = _found(compiled, demand, limits, replace(params, principle=Principle.USER), None).paths
+        routes = stochastic.routes(network, demand, pricing, sharp, draws=params.draws, seed=params.seed)
+    return stochastic.equilibrium(
+        network, demand, limits, pricing, routes, scale_share=params.scale_share,
+        residual_max=max(params.gap_max, 1e-12), rounds_max=max(params.rounds_max, 2000),
+    )  # fmt: skip
+
+
+def _pricing(compiled: Compiled, demand: Demand, params: Params) -> Pricing:
+    vot = demand.classes.vot
+    weight = np.divide(1.0, vot, out=np.full(len(vot), np.inf), where=vot > 0.0)
+    return Pricing(compiled.network, demand, weight, params.carbon_usd_per_t)
+
+
+def _elastic(scenario: Scenario, demand: Demand, params: Params) -> Elastic | None:
+    """How demand answers to cost, against what it costs in the dataset's base year."""
+    if params.response is Response.FIXED:
+        return None
+    if not (np.isfinite(params.response_value) and params.response_value > 0.0):
+        raise UsageError(f"response_value must be above 0, not {params.response_value!r}")
+    reference = params.reference
+    if reference is None:
+        base = Scenario(scenario.dataset)
+        before = compile_network(base)
+        whole = compile_demand(before, base, vot_bands=params.vot_bands)
+        whole = whole if params.pairs is None else whole.part(params.pairs)
+        k = len(before.network.elements.capacity)
+        free = Limits(np.full(k, np.inf), np.zeros(k))
+        reference = _found(before, whole, free, replace(params, start=None, capped=False), None).cost
+    if len(reference) != len(demand):
+        raise UsageError("the costs of reference are those of other pairs: give `reference`, one number for every pair")
+    return Elastic(params.response, params.response_value, reference)
+
+
+def _extra(
+    compiled: Compiled, demand: Demand, found: Equilibrium, by_path: PathAccounts, params: Params
+) -> dict[str, pd.DataFrame]:
+    """The tables that are asked for beside those of `detail`."""
+    frames = {}
+    if params.extra:
+        frames = {
+            "trace": tables.trace(found),
+            "paths": tables.paths(compiled, demand, found, by_path),
+            "path_arcs": tables.path_arcs(compiled, found),
+            "element_flows": tables.element_flows(compiled, demand, found),
+        }
+    if params.skims:
+        if params.rationing is Rationing.PRICE:
+            raise UsageError("skims tell hours, which rationing 'price' has none of: use 'queue'")
+        frames["skims"] = tables.skims(compiled, demand, found, _pricing(compiled, demand, params), params.skims)
+    return frames
+
+
+def _how(demand: Demand, found: Equilibrium, params: Params, elastic: Elastic | None, solve_s: float) -> pd.DataFrame:
+    """How the equilibrium was found, and what elastic demand gains."""
+    rows = []
+    if np.isfinite(found.objective):
+        rows.append(("objective_t_h", "", found.objective, "t_h"))
+    if found.trace:
+        rows.append(("solver_gap_share", "", found.gap_share, "share"))
+    if elastic is not None:
+        gain = surplus_usd(elastic, demand, better(demand, found.cost))
+        rows.append(("surplus_usd", "", float(gain.sum()), "usd"))
+    if params.extra:
+        rows += [("solve_s", "", solve_s, "s"), ("memory_mib", "", memory_mib(), "mib")]
+    return pd.DataFrame(rows, columns=["metric", "key", "value", "unit"]).astype({"value": np.float64})
+
+
+def memory_mib() -> float:
+    """Most memory that this process has held so far; nan where the system does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return float("nan")
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / (1024.0 * 1024.0 if sys.platform == "darwin" else 1024.0)
 
 
 def background_of(scenario: Scenario, compiled: Compiled, params: Params) -> Floats:
@@ -383,6 +501,9 @@ def _params(params: Params) -> dict[str, Any]:
         "vot_bands": params.vot_bands,
         "carbon_usd_per_t": params.carbon_usd_per_t,
         "sets": [list(names) for names in params.sets],
+        "principle": str(params.principle),
+        "response": str(params.response),
+        "response_value": params.response_value,
         "gap_max": params.gap_max,
         "rounds_max": params.rounds_max,
     }

@@ -1,0 +1,228 @@
+"""Equilibria where hours grow with volume or demand is elastic: the network as a problem of `kernels.flows`.
+
+All costs become hours for a tonne (USD over the value of time of the class), so that one queue or delay is common to
+all classes: then the Beckmann potential exists, with the tonnes weighted by 1 (Dafermos 1972, doi:10.1287/trsc.6.1.73).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from koridor.errors import UsageError
+from koridor.kernels.delay import delays
+from koridor.kernels.flows.engine import Ending, Settings, Solution, solve
+from koridor.kernels.flows.problem import Curves, Demands, Graph, Loads, Principle, Problem, Start
+from koridor.kernels.flows.stay import Stay
+from koridor.model.network import BOX, Demand, Flags, Floats, Ints, Network, sums_by
+from koridor.studies.equilibrium.elastic import Elastic, Response
+from koridor.studies.equilibrium.outcome import Equilibrium, Limits, TraceRow, better, units_a_tonne
+from koridor.studies.equilibrium.paths import Paths, all_or_nothing, element_loads
+from koridor.studies.equilibrium.pricing import Pricing, path_cost, path_units
+
+_MOST_T = 1e12  # tonnes a year above which sums are no longer exact to a tonne
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What is solved: held (c,) are the positions of the elements that matter, market (p,) that of every pair."""
+
+    network: Network
+    demand: Demand
+    limits: Limits
+    pricing: Pricing
+    held: Ints
+    market: Ints
+    heads: Ints
+    unit: Floats
+
+
+def equilibrium(
+    network: Network,
+    demand: Demand,
+    limits: Limits,
+    pricing: Pricing,
+    *,
+    settings: Settings,
+    principle: Principle,
+    elastic: Elastic | None,
+    start: Paths | None,
+) -> Equilibrium:
+    """Equilibrium by the path engine, in the terms of `outcome.Equilibrium`.
+
+    pricing.weight must be 1 / value of time. Raises UsageError where volumes or capacities cannot be meant.
+    """
+    case = _case(network, demand, limits, pricing)
+    problem = _problem(case, elastic)
+    own = _owned(problem)
+    begin = None if start is None else Start(start.pair, start.tonnes, start.start, start.arcs)
+    found = solve(own[0], settings, principle=principle, start=begin)
+    return _outcome(case, elastic, found, own[1])
+
+
+def _case(network: Network, demand: Demand, limits: Limits, pricing: Pricing) -> _Case:
+    e = network.elements
+    delayed = has_delay(network)
+    if (delayed & ~(e.capacity > 0.0)).any():
+        raise UsageError("an element with a delay function needs a capacity above 0: its volume is measured by it")
+    if not np.isfinite(demand.tonnes).all() or (demand.tonnes < 0.0).any() or demand.tonnes.sum() > _MOST_T:
+        raise UsageError(f"tonnes must be numbers from 0 on, of no more than {_MOST_T:g} in all")
+    held = np.flatnonzero(delayed | np.isfinite(limits.room))
+    heads = np.flatnonzero(demand.first)
+    market = np.empty(len(demand), dtype=np.int64)
+    market[heads] = np.arange(len(heads))
+    second = np.flatnonzero(~demand.first)
+    market[second] = market[demand.twin[second]]
+    return _Case(network, demand, limits, pricing, held, market, heads, units_a_tonne(e, demand))
+
+
+def has_delay(network: Network) -> Flags:
+    """Elements (k,) with a delay function that adds hours; a BPR of the power 0 adds the same at any volume."""
+    e = network.elements
+    return (e.delay_kind > 0) & (e.delay_free_h > 0.0) & (e.delay_alpha > 0.0)
+
+
+def _problem(case: _Case, elastic: Elastic | None) -> Problem:
+    network, demand, classes = case.network, case.demand, case.demand.classes
+    e, held, m = network.elements, case.held, len(network.arcs)
+    at = np.full(len(e.capacity), -1)
+    at[held] = np.arange(len(held))
+    mine = np.flatnonzero(at[e.load_element] >= 0)
+    mine = mine[np.argsort(e.load_arc[mine], kind="stable")]
+    first = np.zeros(m + 1, dtype=np.int64)
+    np.cumsum(np.bincount(e.load_arc[mine], minlength=m), out=first[1:])
+    box = classes.form == BOX
+    unit = np.stack([e.load_per_t[mine], e.load_per_teu[mine]])
+    loads = Loads(first, at[e.load_element[mine]], unit, box.astype(np.int64), np.where(box, 1.0 / classes.size, 1.0))
+    cost = np.full((len(classes), m), np.inf)
+    shut = case.limits.room[held][loads.element] <= 0.0
+    for k in np.unique(demand.kind):
+        cost[k] = case.pricing.free(int(k)) * case.pricing.weight[k]
+        cost[k][e.load_arc[mine][shut & (unit[loads.group[k]] > 0.0)]] = np.inf
+    delayed = has_delay(network)[held]
+    curves = Curves(
+        kind=np.where(delayed, e.delay_kind[held], 0),
+        capacity=np.where(delayed, e.capacity[held], 1.0),
+        free=np.where(delayed, e.delay_free_h[held], 0.0) / case.unit[held],
+        alpha=e.delay_alpha[held],
+        power=e.delay_power[held],
+        other=case.limits.other[held],
+        room=np.where(case.limits.room[held] > 0.0, case.limits.room[held], np.inf),
+    )
+    graph = Graph(network.indptr, network.heads, network.order, network.arcs.tail)
+    return Problem(graph, cost, curves, loads, _demands(case, elastic))
+
+
+def _demands(case: _Case, elastic: Elastic | None) -> Demands:
+    demand, network, heads = case.demand, case.network, case.heads
+    weight = case.pricing.weight[demand.kind[heads]]
+    tonnes = demand.tonnes[heads]
+    loss = demand.classes.unserved[demand.kind[heads]]
+    stay = np.where(np.isfinite(loss), int(Stay.FIXED), int(Stay.NEVER))
+    a, b, c, whole = np.where(np.isfinite(loss), loss, 0.0) * weight, np.ones(len(heads)), tonnes.copy(), tonnes
+    if elastic is not None and elastic.response is not Response.FIXED:
+        reference, moved = better(demand, elastic.reference)[heads], _moved(case, elastic)
+        a = np.where(moved, reference * weight, a)
+        if elastic.response is Response.LOGIT:
+            stay = np.where(moved, int(Stay.LOGIT), stay)
+            b = np.where(moved, elastic.value / weight, b)
+            whole = np.where(moved, 2.0 * tonnes, tonnes)
+        else:
+            _, least = all_or_nothing(network, demand, case.pricing)
+            cheapest = np.maximum(better(demand, least)[heads], 1e-9)
+            cheapest = np.where(np.isfinite(cheapest), cheapest, reference)
+            stay = np.where(moved, int(Stay.ELASTIC), stay)
+            b = np.where(moved, elastic.value, b)
+            most = np.divide(cheapest, reference, out=np.ones(len(heads)), where=moved) ** -elastic.value
+            whole = np.where(moved, tonnes * most * (1.0 + 1e-9), tonnes)
+    doors = network.door_out[demand.origin], network.door_in[demand.destination]
+    return Demands(demand.kind, *doors, case.market, whole, stay, a, b, c)
+
+
+def _moved(case: _Case, elastic: Elastic | None) -> Flags:
+    """Markets (q,) whose demand answers to cost: those with a cost of reference."""
+    if elastic is None or elastic.response is Response.FIXED:
+        return np.zeros(len(case.heads), dtype=np.bool_)
+    reference = better(case.demand, elastic.reference)[case.heads]
+    return np.isfinite(reference) & (reference > 0.0) & (case.demand.tonnes[case.heads] > 0.0)
+
+
+def _owned(problem: Problem) -> tuple[Problem, Ints | None]:
+    """The problem with arcs for elements, where every element is loaded by one arc, alike by all classes.
+
+    Paths then need no list of what they load. Also the arc of every element; None where that cannot be.
+    """
+    loads, d = problem.loads, problem.demand
+    assert loads is not None
+    kinds = np.unique(d.kind)
+    if not len(kinds) or np.diff(loads.first).max(initial=0) > 1 or len(np.unique(loads.element)) < len(loads.element):
+        return problem, None
+    unit = loads.unit[loads.group[kinds]] * loads.factor[kinds, None]
+    if not (unit == unit[0]).all() or not (unit[0] > 0.0).all():
+        return problem, None
+    arc = np.repeat(np.arange(len(loads.first) - 1), np.diff(loads.first))
+    m, c = len(problem.graph.tail), problem.curves
+    of = np.full(len(c), -1)
+    of[loads.element] = arc
+    if (of < 0).any():
+        return problem, None
+    u = np.ones(m)
+    u[arc] = unit[0]
+
+    def spread(value: Floats, nothing: float) -> Floats:
+        out = np.full(m, nothing)
+        out[of] = value
+        return out
+
+    per = u[of]
+    curves = Curves(
+        spread(c.kind.astype(np.float64), 0.0).astype(np.int64),
+        spread(c.capacity / per, 1.0),
+        spread(c.free * per, 0.0),
+        spread(c.alpha, 0.0),
+        spread(c.power, 0.0),
+        spread(c.other / per, 0.0),
+        spread(c.room / per, np.inf),
+    )
+    return Problem(problem.graph, problem.cost, curves, None, d), of
+
+
+def _outcome(case: _Case, elastic: Elastic | None, found: Solution, of: Ints | None) -> Equilibrium:
+    network, demand, pricing, k = case.network, case.demand, case.pricing, len(case.network.elements.capacity)
+    rate, queue = np.zeros(k), np.zeros(k)
+    e = network.elements
+    if of is None:
+        rate[case.held], queue[case.held] = found.rate, found.queue
+    else:
+        unit = np.zeros(k)
+        kind = int(demand.kind[0])
+        per = e.load_per_teu / demand.classes.size[kind] if demand.classes.form[kind] == BOX else e.load_per_t
+        unit[e.load_element] = per
+        rate[case.held], queue[case.held] = found.rate[of] / unit[case.held], found.queue[of] / unit[case.held]
+    paths = Paths(found.pair, found.flow, found.start, found.arcs)
+    hour_usd = 1.0 / pricing.weight[demand.kind]
+    load = element_loads(network, demand, paths)
+    hours, _, _ = delays(
+        np.where(has_delay(network), e.delay_kind, 0), load + case.limits.other, e.capacity, e.delay_free_h,
+        e.delay_alpha, e.delay_power,
+    )  # fmt: skip
+    moved = _moved(case, elastic)
+    best = found.best[case.market] * hour_usd
+    loss = demand.classes.unserved[demand.kind]
+    best = np.where(moved[case.market], best, np.minimum(best, loss))
+    unserved = np.zeros(len(demand))
+    stays = np.where(found.unreached, demand.tonnes[case.heads], found.staying)
+    unserved[case.heads] = np.where(moved, 0.0, stays)
+    path, element, units = path_units(network, demand, paths)
+    toll = sums_by(path, units * (rate + queue)[element], len(paths))
+    paid = path_cost(pricing, demand, paths) + toll * hour_usd[paths.pair]
+    gap = float((np.maximum(paid - best[paths.pair], 0.0) * paths.tonnes).sum())
+    some = unserved > 0.0
+    gap += float(((loss - best)[some] * unserved[some]).sum())
+    return Equilibrium(
+        paths=paths, unserved=unserved, cost=best, multiplier=queue, delay_rate=hours / case.unit,
+        unit=case.unit, load=load, gap_usd=gap, rounds=len(found.trace),
+        converged=found.ending is not Ending.ROUNDS, gap_share=found.gap_share, objective=found.objective,
+        trace=tuple(TraceRow(r.gap_share, r.objective, r.excess_share, r.seconds) for r in found.trace),
+    )  # fmt: skip
