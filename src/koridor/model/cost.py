@@ -94,7 +94,7 @@ def class_cost(
     least_usd: float = LEAST_COST,
 ) -> Floats:
     """Generalised cost (m,) in USD per tonne; `extra_h` (m,) is added to the hours. `carbon_usd_per_t` is per tonne
-    CO2e. No arc costs less than `least_usd`, so that ties do not depend on the order of rows; 0 leaves them as they are.
+    CO2e. No arc costs less than `least_usd`, so that ties do not depend on the order of rows; 0 leaves them be.
     """
     arcs, form, vot = network.arcs, int(classes.form[kind]), classes.vot[kind]
     hours = arcs.hours[form] + classes.reliability[kind] * arcs.sd_h[form]

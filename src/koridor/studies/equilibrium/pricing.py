@@ -31,7 +31,7 @@ class Pricing:
         """Cost (m,) of a class without prices."""
         if kind not in self._free:
             self._free[kind] = class_cost(
-                self.network, self.classes, kind, carbon_usd_per_t=self._carbon, **self._least
+                self.network, self.classes, kind, carbon_usd_per_t=self._carbon, least_usd=self._least
             )
         return self._free[kind]
 
