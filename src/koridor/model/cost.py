@@ -15,7 +15,7 @@ from koridor.schema.tables import FORMS, MODES
 
 P10_TO_P90 = 2.0 * 1.2815515655446004  # width of the central 80 % of a normal, in standard deviations
 MODE_BIT = {mode: 1 << i for i, mode in enumerate(MODES)}
-_LEAST_COST = 1e-6  # keeps every arc strictly dearer than nothing, so that no tree has a loop
+LEAST_COST = 1e-6  # keeps every arc strictly dearer than nothing
 
 
 def log_spread(low: Floats, high: Floats) -> Floats:
@@ -85,10 +85,16 @@ def on_road(network: Network) -> NDArray[np.bool_]:
 
 
 def class_cost(
-    network: Network, classes: Classes, kind: int, *, extra_h: Floats | None = None, carbon_usd_per_t: float = 0.0
+    network: Network,
+    classes: Classes,
+    kind: int,
+    *,
+    extra_h: Floats | None = None,
+    carbon_usd_per_t: float = 0.0,
+    least_usd: float = LEAST_COST,
 ) -> Floats:
     """Generalised cost (m,) in USD per tonne; `extra_h` (m,) is added to the hours. `carbon_usd_per_t` is per tonne
-    CO2e.
+    CO2e. No arc costs less than `least_usd`, so that ties do not depend on the order of rows; 0 leaves them be.
     """
     arcs, form, vot = network.arcs, int(classes.form[kind]), classes.vot[kind]
     hours = arcs.hours[form] + classes.reliability[kind] * arcs.sd_h[form]
@@ -97,4 +103,4 @@ def class_cost(
     cost = class_money(network, classes, kind) + vot * hours
     if carbon_usd_per_t:
         cost = cost + carbon_usd_per_t / 1000.0 * arcs.kg[form]
-    return np.maximum(cost, _LEAST_COST)
+    return np.maximum(cost, least_usd)

@@ -158,7 +158,7 @@ def _found(compiled: Compiled, demand: Demand, limits: Limits, params: Params, e
 def _pricing(compiled: Compiled, demand: Demand, params: Params) -> Pricing:
     vot = demand.classes.vot
     weight = np.divide(1.0, vot, out=np.full(len(vot), np.inf), where=vot > 0.0)
-    return Pricing(compiled.network, demand, weight, params.carbon_usd_per_t)
+    return Pricing(compiled.network, demand, weight, params.carbon_usd_per_t, is_exact=True)
 
 
 def _elastic(scenario: Scenario, demand: Demand, params: Params) -> Elastic | None:
@@ -203,8 +203,9 @@ def _extra(
 def _how(demand: Demand, found: Equilibrium, params: Params, elastic: Elastic | None, solve_s: float) -> pd.DataFrame:
     """How the equilibrium was found, and what elastic demand gains."""
     rows = []
-    if np.isfinite(found.objective):
-        rows.append(("objective_t_h", "", found.objective, "t_h"))
+    if np.isfinite(found.objective) and elastic is None:
+        name = "objective" if params.principle is Principle.USER else "total_t_h"
+        rows.append((name, "", found.objective, "t_h"))
     if found.trace:
         rows.append(("solver_gap_share", "", found.gap_share, "share"))
     if elastic is not None:

@@ -73,7 +73,7 @@ def solve(
     weight = np.ones(len(classes))
     if rationing is Rationing.QUEUE:
         weight = np.divide(1.0, classes.vot, out=np.full(len(classes), np.inf), where=classes.vot > 0.0)
-    pricing = Pricing(network, demand, weight, carbon_usd_per_t)
+    pricing = Pricing(network, demand, weight, carbon_usd_per_t, is_exact=grows)
     if grows:
         _need_time(weight, demand)
         settings = Settings(gap_max=gap_max, rounds_max=rounds_max, threads=threads)

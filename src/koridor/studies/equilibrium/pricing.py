@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from koridor.model.cost import class_cost
+from koridor.model.cost import LEAST_COST, class_cost
 from koridor.model.network import BOX, Demand, Floats, Ints, Network, sums_by
 from koridor.studies.equilibrium.paths import Paths
 
@@ -12,21 +12,27 @@ from koridor.studies.equilibrium.paths import Paths
 class Pricing:
     """USD per tonne (m,) of every class: its cost at free hours, plus the price of the units that it uses.
 
+    is_exact: arcs may cost nothing; otherwise a trifle at least, which parts ties alike whatever the order of rows.
     `weight` (classes,) turns USD per tonne into the units of the master programme, in which `price` (k,) is given.
     """
 
-    def __init__(self, network: Network, demand: Demand, weight: Floats, carbon_usd_per_t: float) -> None:
+    def __init__(
+        self, network: Network, demand: Demand, weight: Floats, carbon_usd_per_t: float, *, is_exact: bool = False
+    ) -> None:
         self.network = network
         self.classes = demand.classes
         self.weight = weight
         self.price = np.zeros(len(network.elements.capacity))
         self._carbon = carbon_usd_per_t
+        self._least = 0.0 if is_exact else LEAST_COST
         self._free: dict[int, Floats] = {}
 
     def free(self, kind: int) -> Floats:
         """Cost (m,) of a class without prices."""
         if kind not in self._free:
-            self._free[kind] = class_cost(self.network, self.classes, kind, carbon_usd_per_t=self._carbon)
+            self._free[kind] = class_cost(
+                self.network, self.classes, kind, carbon_usd_per_t=self._carbon, least_usd=self._least
+            )
         return self._free[kind]
 
     def __call__(self, kind: int) -> Floats:
