@@ -105,7 +105,7 @@ def test_a_start_from_another_run_changes_no_answer() -> None:
 
 def test_what_can_be_told_beside_totals() -> None:
     """Paths carry all, arcs of a path follow each other, elements by class sum to loads, skims know the way back."""
-    result = assigned(two_ways(**TWO), extra=True, skims=("dear",))
+    result = assigned(two_ways(**TWO), effort=True, ways=True, skims=("dear",))
     paths, arcs, flows, skims = (result.tables[name] for name in ("paths", "path_arcs", "element_flows", "skims"))
     assert paths["flow_t"].sum() == pytest.approx(metric(result, "assigned_t"))
     assert (paths["flow_t"] * paths["cost_usd_per_t"]).sum() == pytest.approx(metric(result, "users_usd"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -23,7 +22,7 @@ from koridor.studies.equilibrium.elastic import Elastic, Response, surplus_usd
 from koridor.studies.equilibrium.master import Equilibrium, Limits, Rationing, solve
 from koridor.studies.equilibrium.outcome import better
 from koridor.studies.equilibrium.paths import Paths, marks
-from koridor.studies.equilibrium.pricing import Pricing
+from koridor.studies.equilibrium.pricing import Pricing, path_cost
 
 
 class Status(StrEnum):
@@ -56,8 +55,8 @@ class Params:
     reference: (pairs,) USD per tonne at which the tonnes of the tables go, None: costs of the dataset's base year.
     scale_share, draws, seed: of a stochastic choice: theta as a share of a pair's least cost, draws of routes.
     start: paths of another run over the same arcs and pairs, to begin with. threads: of searches; change no answer.
-    extra: tables of trace, paths and elements by class, with seconds and memory. skims: goods for which to tell cost,
-    hours, CO2e and distance between all places.
+    effort: table of the trace, seconds and the objective. ways: tables of paths, their arcs, and elements by class.
+    skims: goods for which to tell cost, hours, CO2e and distance between all places.
     """
 
     capped: bool = False
@@ -79,7 +78,8 @@ class Params:
     seed: int = 1
     start: Paths | None = field(default=None, repr=False)
     threads: int = 1
-    extra: bool = False
+    effort: bool = False
+    ways: bool = False
     skims: tuple[str, ...] = ()
 
 
@@ -129,7 +129,7 @@ def run_compiled(scenario: Scenario, compiled: Compiled, demand: Demand, params:
         params=_params(params),
         status=Status.SOLVED if found.converged else Status.LIMIT,
         tables=frames,
-        metrics=pd.concat([view.metrics(), _how(demand, found, params, elastic, solve_s)], ignore_index=True),
+        metrics=pd.concat([view.metrics(), _how(compiled, demand, found, params, elastic, solve_s)], ignore_index=True),
     )
 
 
@@ -186,9 +186,10 @@ def _extra(
 ) -> dict[str, pd.DataFrame]:
     """The tables that are asked for beside those of `detail`."""
     frames = {}
-    if params.extra:
-        frames = {
-            "trace": tables.trace(found),
+    if params.effort:
+        frames["trace"] = tables.trace(found)
+    if params.ways:
+        frames |= {
             "paths": tables.paths(compiled, demand, found, by_path),
             "path_arcs": tables.path_arcs(compiled, found),
             "element_flows": tables.element_flows(compiled, demand, found),
@@ -200,30 +201,37 @@ def _extra(
     return frames
 
 
-def _how(demand: Demand, found: Equilibrium, params: Params, elastic: Elastic | None, solve_s: float) -> pd.DataFrame:
+def _how(
+    compiled: Compiled, demand: Demand, found: Equilibrium, params: Params, elastic: Elastic | None, solve_s: float
+) -> pd.DataFrame:
     """How the equilibrium was found, and what elastic demand gains."""
     rows = []
-    if np.isfinite(found.objective) and elastic is None:
+    objective = found.objective
+    if params.effort and not found.trace:  # no rounds of the path engine: no volume adds hours
+        objective = _constant_t_h(demand, found, _pricing(compiled, demand, params))
+    if np.isfinite(objective) and elastic is None:
         name = "objective" if params.principle is Principle.USER else "total_t_h"
-        rows.append((name, "", found.objective, "t_h"))
+        rows.append((name, "", objective, "t_h"))
     if found.trace:
         rows.append(("solver_gap_share", "", found.gap_share, "share"))
     if elastic is not None:
         gain = surplus_usd(elastic, demand, better(demand, found.cost))
         rows.append(("surplus_usd", "", float(gain.sum()), "usd"))
-    if params.extra:
-        rows += [("solve_s", "", solve_s, "s"), ("memory_mib", "", memory_mib(), "mib")]
+    if params.effort:
+        rows.append(("solve_s", "", solve_s, "s"))
     return pd.DataFrame(rows, columns=["metric", "key", "value", "unit"]).astype({"value": np.float64})
 
 
-def memory_mib() -> float:
-    """Most memory that this process has held so far; nan where the system does not tell."""
-    try:
-        import resource
-    except ImportError:
+def _constant_t_h(demand: Demand, found: Equilibrium, pricing: Pricing) -> float:
+    """Tonne-hours of all where no volume adds hours, the loss of what stays included; nan without values of time."""
+    some = np.flatnonzero(found.paths.tonnes > 0.0)
+    goes, stays = found.paths.take(some), np.flatnonzero(found.unserved > 0.0)
+    weight = pricing.weight[demand.kind]
+    if np.isinf(weight[np.concatenate([goes.pair, stays])]).any():
         return float("nan")
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most / (1024.0 * 1024.0 if sys.platform == "darwin" else 1024.0)
+    loss = demand.classes.unserved[demand.kind[stays]] * weight[stays] * found.unserved[stays]
+    paid = path_cost(pricing, demand, goes) * weight[goes.pair] * goes.tonnes
+    return float(paid.sum() + loss.sum())
 
 
 def background_of(scenario: Scenario, compiled: Compiled, params: Params) -> Floats:
@@ -510,4 +518,16 @@ def _params(params: Params) -> dict[str, Any]:
     }
 
 
-__all__ = ["LOCAL", "Params", "Rationing", "Status", "arc_marks", "background", "background_of", "run", "run_compiled"]
+__all__ = [
+    "LOCAL",
+    "Params",
+    "Principle",
+    "Rationing",
+    "Response",
+    "Status",
+    "arc_marks",
+    "background",
+    "background_of",
+    "run",
+    "run_compiled",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from argparse import Namespace
 from collections.abc import Hashable
@@ -9,7 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from koridor.cli.inputs import load_scenario, peak_memory_mb
+from koridor.cli.inputs import listed, load_scenario, peak_memory_mb
 from koridor.cli.output import Cell, Column, document, emit, say_where, sentence, table, with_command
 from koridor.cli.parser import at_least_one, not_negative, question
 from koridor.errors import UsageError
@@ -36,6 +37,23 @@ def configure(parser: Parser) -> None:
         "--rounds-max", metavar=t("NUMBER"), type=at_least_one, help=t("rounds of the solver after which it gives up")
     )
     parser.add_argument(
+        "--principle", choices=("user", "system", "stochastic"), default="user",
+        help=t("who chooses: every user, one for all (least hours), or users who see costs dimly"),
+    )  # fmt: skip
+    parser.add_argument(
+        "--response", choices=("fixed", "elastic", "logit"), default="fixed", help=t("how demand answers to cost")
+    )
+    parser.add_argument(
+        "--response-value", metavar=t("NUMBER"), type=not_negative, default=1.0,
+        help=t("the elasticity, or the logit's scale per USD a tonne"),
+    )  # fmt: skip
+    parser.add_argument("--ways", action="store_true", help=t("tables of paths, their arcs, and elements by class too"))
+    parser.add_argument(
+        "--skims",
+        metavar=t("COMMODITIES"),
+        help=t("for these, cost, time and distance of all places"),
+    )
+    parser.add_argument(
         "--verify", metavar=t("RESULT"), type=Path,
         help=t("solve nothing: check the tables of a result, computed anew from them alone"),
     )  # fmt: skip
@@ -55,7 +73,14 @@ def run(args: Namespace) -> int:
     scenario = load_scenario(args)
     limits = {name: value for name in ("gap_max", "rounds_max") if (value := getattr(args, name)) is not None}
     start = time.perf_counter()
-    found = assign.run(scenario, assign.Params(capped=args.capped, **limits))
+    found = assign.run(
+        scenario,
+        assign.Params(
+            capped=args.capped, principle=assign.Principle(args.principle), response=assign.Response(args.response),
+            response_value=args.response_value, threads=os.cpu_count() or 1, effort=True, ways=args.ways,
+            skims=listed(args.skims), **limits,
+        ),
+    )  # fmt: skip
     found = _with_effort(found, time.perf_counter() - start)
     counts = beside_counts(scenario, found.tables["screenlines"])
     where = None if args.data is None else str(Path(args.data).absolute())

@@ -23,10 +23,10 @@ _ALL_MODES = sum(MODE_BIT.values())
 def bands(low: float, median: float, high: float, count: int) -> Floats:
     """Mean value of time (count,) of equally likely bands of a lognormal with these P10, median and P90.
 
-    The mean of the bands is the mean of the distribution; without a spread all bands are the median.
+    The mean of the bands is the mean of the distribution; without a spread there is one band, the median.
     """
     if not (0.0 < low < high):
-        return np.full(count, median)
+        return np.array([median])
     sigma = float(np.log(high / low) / P10_TO_P90)
     normal = NormalDist()
     edges = [normal.inv_cdf(i / count) for i in range(1, count)]
@@ -122,28 +122,34 @@ class _Layout:
     def demand(self) -> Demand:
         """Every pair once for each band of its class."""
         codes, kind = np.unique(self.code, return_inverse=True)
-        n, count = len(kind), self.count
-        which = (kind[:, None] * count + np.arange(count)).ravel()
-        of = np.repeat(np.arange(n), count)
-        choice = np.where(self.choice[of] >= 0, self.choice[of] * count + np.tile(np.arange(count), n), -1)
+        vot = self._vot(codes)
+        times = np.array([len(values) for values in vot], dtype=np.int64)
+        first = np.cumsum(times) - times
+        of, band = _spread(np.arange(len(kind)), times[kind])
+        which = first[kind[of]] + band
+        choice = np.where(self.choice[of] >= 0, self.choice[of] * self.count + band, -1)
         order = np.lexsort((choice, self.flow[of], self.destination[of], self.origin[of], which))
         of = of[order]
         return Demand(
-            self._classes(codes), which[order], self.origin[of], self.destination[of], self.flow[of],
-            self.tonnes[of] / count, _twins(choice[order]),
+            self._classes(codes, vot), which[order], self.origin[of], self.destination[of], self.flow[of],
+            self.tonnes[of] / times[kind[of]], _twins(choice[order]),
         )  # fmt: skip
 
-    def _classes(self, codes: Ints) -> Classes:
+    def _vot(self, codes: Ints) -> list[Floats]:
+        """Values of time of the bands of every code."""
+        terms = self.commodity.iloc[codes // 128]
+        low, high = (terms[f"vot_{end}_usd_per_t_h"].fillna(0.0) for end in ("low", "high"))
+        return [bands(*row, self.count) for row in zip(low, terms["vot_usd_per_t_h"], high, strict=True)]
+
+    def _classes(self, codes: Ints, vot: list[Floats]) -> Classes:
         goods, form, modes = codes // 128, codes // 64 % 2, codes % 64
         terms = self.commodity.iloc[goods].reset_index(drop=True)
-        low, high = (terms[f"vot_{end}_usd_per_t_h"].fillna(0.0) for end in ("low", "high"))
-        vot = [bands(*row, self.count) for row in zip(low, terms["vot_usd_per_t_h"], high, strict=True)]
-        repeat = np.repeat(np.arange(len(codes)), self.count)
+        repeat, band = _spread(np.arange(len(codes)), np.array([len(values) for values in vot], dtype=np.int64))
         return Classes(
             commodity=goods[repeat],
             form=form[repeat],
-            band=np.tile(np.arange(self.count), len(codes)),
-            vot=np.array(vot).ravel(),
+            band=band,
+            vot=np.concatenate([np.empty(0), *vot]),
             size=np.where(form == BOX, terms["size_t_per_teu"].to_numpy(), 1.0)[repeat],
             modes=modes[repeat],
             road_factor=terms["road_factor"].to_numpy()[repeat],

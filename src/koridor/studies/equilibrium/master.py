@@ -93,9 +93,7 @@ def solve(
     nothing = np.zeros(len(e.capacity))
     unserved = np.where(chosen & ~goes, demand.tonnes, 0.0)
     best = np.minimum(better(demand, cost), loss)
-    return Equilibrium(
-        paths, unserved, best, nothing, nothing, units_a_tonne(e, demand), load, 0.0, 0, True,
-    )  # fmt: skip
+    return Equilibrium(paths, unserved, best, nothing, nothing, units_a_tonne(e, demand), load, 0.0, 0, True)
 
 
 def _need_time(weight: Floats, demand: Demand) -> None:
