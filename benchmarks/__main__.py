@@ -1,85 +1,136 @@
-"""Runs the measurements and prints them as a table of Markdown: `python -m benchmarks [link] [evaluate] [flows]`."""
+"""Runs measurements and prints them as tables of Markdown: `python -m benchmarks --help`."""
 
 from __future__ import annotations
 
-import os
-import subprocess
+import argparse
 import sys
-import tempfile
-import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
+from benchmarks import assign, evaluate, large, link, networks, speed, table
+from benchmarks.command import FailedError
 
-import koridor
-from benchmarks import flows
-from koridor.experiments.run import Case, evaluate
-from koridor.model.patch import Patch
-from koridor.model.scenario import Scenario
-from koridor.studies import assign
-
-LINK_LIMIT_S = 60.0
-RATIO_LIMIT = 1.6
-CASES = 200
-PAIRS = 300
+NOT_ALWAYS = ("regional",)  # takes long
+LIMITS = ("what", "measured", "limit", "holds")
 
 
-def link_seconds() -> float:
-    """Seconds of a cold process of `koridor link` on the atlas, all cases, no result kept from before.
-
-    A run of `--quick` before warms the kernels; XDG_CACHE_HOME is new, so that no case is found done.
-    """
-    kernels = {"NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR", str(Path(tempfile.gettempdir()) / "koridor-bench"))}
-    call = [sys.executable, "-m", "koridor", "link"]
-    took = 0.0
-    for more in (["--quick"], []):
-        with tempfile.TemporaryDirectory() as folder:
-            env = {**os.environ, **kernels, "XDG_CACHE_HOME": folder}
-            start = time.perf_counter()
-            subprocess.run([*call, *more, "--out", f"{folder}/out"], env=env, check=True, capture_output=True)
-            took = time.perf_counter() - start
-    return took
+def main(words: Sequence[str] | None = None) -> None:
+    """Prints a table for each measurement asked for; without a name, all but `regional`, which takes long."""
+    args = _parser().parse_args(words)
+    for number, name in enumerate(args.what or [name for name in KNOWN if name not in NOT_ALWAYS]):
+        if number:
+            print()
+        try:
+            for text in KNOWN[name](args):
+                print(text, flush=True)
+        except FailedError as failed:
+            print(f"\n{name}: {failed}", flush=True)
 
 
-def cases() -> list[Case]:
-    """Assignments of the same pairs of the atlas, each with the times at borders scaled a little differently."""
-    params = assign.Params(pairs=np.arange(PAIRS), detail=False)
-    factors = np.linspace(0.8, 1.2, CASES)
-    return [
-        Case(f"{at}", (Patch.of(f"b{at}", ("border", "*", "time_h", "scale", float(factor))),), params)
-        for at, factor in enumerate(factors)
-    ]
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    add = parser.add_argument
+    add(
+        "what", nargs="*", choices=[*KNOWN, []], metavar="WHAT", help=f"{', '.join(KNOWN)}; by default all but regional"
+    )
+    add("--files", type=Path, default=networks.FILES, help="folder of the TNTP files; by default %(default)s")
+    add("--networks", default="", help="networks of assign, parted by commas; by default all four")
+    add("--gap-max", type=float, action="append", help="gap that koridor is asked for; by default 1e-6, then 1e-10")
+    add("--peer", default="ChicagoSketch", help="networks that AequilibraE solves too, or none; by default %(default)s")
+    add("--peer-gap", type=float, default=1e-6, help="gap that AequilibraE is asked for; by default %(default)s")
+    add("--peer-rounds", type=int, default=0, help="rounds of AequilibraE on regional; by default none")
+    add("--limit-s", type=float, default=900.0, help="seconds after which a process is stopped; by default %(default)s")
+    add("--seed", type=int, default=1, help="seed of the network of regional")
+    return parser
 
 
-def evaluate_seconds(processes: int) -> float:
-    """Seconds of all cases, the start of the workers included."""
-    base = Scenario(koridor.load_atlas())
-    start = time.perf_counter()
-    evaluate(base, cases(), assign.run, processes=processes)
-    return time.perf_counter() - start
+def _link(args: argparse.Namespace) -> Iterator[str]:
+    took = link.seconds()
+    row = ["koridor link, atlas, all cases", f"{took:.1f} s", f"{link.LIMIT_S:.0f} s", table.holds(took < link.LIMIT_S)]
+    yield table.rows(LIMITS, [row])
 
 
-def main(wanted: list[str]) -> None:
-    """Prints a row for each measurement asked for, all without a name."""
-    print("| what | measured | limit | holds |\n|---|---|---|---|")
-    if not wanted or "link" in wanted:
-        took = link_seconds()
-        print(
-            f"| koridor link, atlas, all cases | {took:.1f} s | {LINK_LIMIT_S:.0f} s | {_holds(took < LINK_LIMIT_S)} |"
-        )
-    if not wanted or "evaluate" in wanted:
-        one, two = evaluate_seconds(1), evaluate_seconds(2)
-        ratio = one / two
-        print(f"| evaluate, {CASES} cases, one process | {one:.1f} s | | |")
-        print(f"| evaluate, {CASES} cases, two processes | {two:.1f} s | | |")
-        print(f"| one against two | {ratio:.2f} | {RATIO_LIMIT} | {_holds(ratio >= RATIO_LIMIT)} |")
-    if not wanted or "flows" in wanted:
-        print(*flows.lines(), sep="\n")
+def _evaluate(args: argparse.Namespace) -> Iterator[str]:
+    one, two = evaluate.seconds(1), evaluate.seconds(2)
+    what = f"evaluate, {evaluate.CASES} cases"
+    yield table.rows(LIMITS, [
+        [f"{what}, one process", f"{one:.1f} s", None, None],
+        [f"{what}, two processes", f"{two:.1f} s", None, None],
+        _at_least("one against two", one / two, evaluate.RATIO_MIN),
+    ])  # fmt: skip
 
 
-def _holds(yes: bool) -> str:
-    return "yes" if yes else "no"
+def _assign(args: argparse.Namespace) -> Iterator[str]:
+    known = {case.name: case for case in networks.published(args.files)}
+    wanted, peers = _names(args.networks, known) or list(known), _names(args.peer, known)
+    plan = assign.Plan(tuple(args.gap_max or assign.GAPS), peers, args.peer_gap, args.limit_s)
+    found: list[assign.Row] = []
+    yield from _as_they_come(assign.rows([known[name] for name in wanted], plan), found)
+    ratios = assign.ratios(found)
+    if ratios:
+        yield "\n" + table.rows(LIMITS, ratios)
 
+
+def _cores(args: argparse.Namespace) -> Iterator[str]:
+    case = next(case for case in networks.published(args.files) if case.name == "ChicagoSketch")
+    what = f"koridor assign, {case.name}, {speed.GAP:.0e}"
+    if not case.here:
+        yield f"{what}: skipped, {case.net.name} is not in {case.net.parent}"
+        return
+    one, two = speed.by_cores(case, limit_s=args.limit_s)
+    yield table.rows(LIMITS, [
+        [f"{what}, one core", f"{table.seconds(one.solve_s)} s", None, None],
+        [f"{what}, two cores", f"{table.seconds(two.solve_s)} s", None, None],
+        _at_least("one against two", one.solve_s / two.solve_s, speed.RATIO_MIN),
+    ])  # fmt: skip
+
+
+def _atlas(args: argparse.Namespace) -> Iterator[str]:
+    what = f"koridor assign, atlas, {speed.GAP:.0e}"
+    cold, warm = speed.atlas(limit_s=args.limit_s)
+    most = speed.ATLAS_WARM_MAX_S
+    yield table.rows(LIMITS, [
+        [f"{what}, kernels compiled anew", f"{table.seconds(cold.solve_s)} s", None, None],
+        [f"{what}, kernels from their cache", f"{table.seconds(warm.solve_s)} s", f"{most:.0f} s",
+         table.holds(warm.solve_s <= most and warm.document.get("status") == "solved")],
+    ])  # fmt: skip
+
+
+def _regional(args: argparse.Namespace) -> Iterator[str]:
+    found: list[assign.Row] = []
+    solves = large.rows(seed=args.seed, limit_s=args.limit_s, peer_rounds=args.peer_rounds)
+    yield from _as_they_come(solves, found)
+    yield "\n" + table.rows(LIMITS, large.limits(found))
+
+
+def _as_they_come(solves: Iterator[assign.Row], found: list[assign.Row]) -> Iterator[str]:
+    """A table whose rows are said as soon as they are known; they are kept in `found`."""
+    yield table.head(assign.HEADS)
+    for row in solves:
+        found.append(row)
+        yield table.row(row.cells())
+
+
+def _names(text: str, known: dict[str, networks.Case]) -> list[str]:
+    names = [name.strip() for name in text.split(",") if name.strip() and name.strip() != "none"]
+    for name in names:
+        if name not in known:
+            sys.exit(f"{name}: no such network; there are {', '.join(known)}")
+    return names
+
+
+def _at_least(what: str, ratio: float, least: float) -> list[object]:
+    return [what, f"{ratio:.2f}", f"at least {least}", table.holds(ratio >= least)]
+
+
+KNOWN: dict[str, Callable[[argparse.Namespace], Iterator[str]]] = {
+    "link": _link,
+    "evaluate": _evaluate,
+    "assign": _assign,
+    "cores": _cores,
+    "atlas": _atlas,
+    "regional": _regional,
+}
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()
