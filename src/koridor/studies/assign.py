@@ -126,7 +126,7 @@ def run_compiled(scenario: Scenario, compiled: Compiled, demand: Demand, params:
         params=_params(params),
         status=Status.SOLVED if found.converged else Status.LIMIT,
         tables=frames,
-        metrics=pd.concat([view.metrics(), _how(demand, found, params, elastic, solve_s)], ignore_index=True),
+        metrics=_with_how(view.metrics(), demand, found, params, elastic, solve_s),
     )
 
 
@@ -197,8 +197,10 @@ def _extra(
     return frames
 
 
-def _how(demand: Demand, found: Equilibrium, params: Params, elastic: Elastic | None, solve_s: float) -> pd.DataFrame:
-    """How the equilibrium was found, and what elastic demand gains."""
+def _with_how(
+    metrics: pd.DataFrame, demand: Demand, found: Equilibrium, params: Params, elastic: Elastic | None, solve_s: float
+) -> pd.DataFrame:
+    """The metrics with how the equilibrium was found, and what elastic demand gains."""
     rows = []
     if np.isfinite(found.objective) and elastic is None:
         name = "objective" if params.principle is Principle.USER else "total_t_h"
@@ -210,7 +212,8 @@ def _how(demand: Demand, found: Equilibrium, params: Params, elastic: Elastic | 
         rows.append(("surplus_usd", "", float(gain.sum()), "usd"))
     if params.extra:
         rows += [("solve_s", "", solve_s, "s"), ("memory_mib", "", memory_mib(), "mib")]
-    return pd.DataFrame(rows, columns=["metric", "key", "value", "unit"]).astype({"value": np.float64})
+    more = pd.DataFrame(rows, columns=metrics.columns).astype(metrics.dtypes)
+    return pd.concat([metrics, more], ignore_index=True)
 
 
 def memory_mib() -> float:
