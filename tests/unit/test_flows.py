@@ -146,3 +146,11 @@ def test_the_trace_tells_every_round() -> None:
     assert all(a.seconds <= b.seconds for a, b in zip(found.trace, found.trace[1:], strict=False))
     halted = solve(problem(BRAESS, [(0, 3, 6.0)]), Settings(1e-15, rounds_max=0, passes_max=1))
     assert halted.ending is Ending.ROUNDS
+
+
+def test_where_ways_cost_nothing_rounding_is_no_gap() -> None:
+    """Two ways of no hours whose capacities just hold all: what is left to save is a rounding of a queue, not all."""
+    links = [(0, 1, 0, 0, 1, 0, 0, 1, 5.0), (0, 1, 0, 0, 1, 0, 0, 1, 5.0), (1, 0, 0)]
+    found = solve(problem(links, [(0, 1, 10.0)], kind=Stay.FIXED, a=100.0), Settings(1e-10, excess_max=1e-8))
+    assert found.ending is Ending.CONVERGED
+    assert found.volume == pytest.approx([5.0, 5.0, 0.0], rel=1e-7)

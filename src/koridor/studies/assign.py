@@ -126,6 +126,8 @@ def run_compiled(scenario: Scenario, compiled: Compiled, demand: Demand, params:
             "link_flows": view.link_flows(),
             "class_flows": view.class_flows(),
         }
+    metrics = view.metrics()
+    how = _how(compiled, demand, found, params, elastic, effort).astype(metrics.dtypes)
     return Result(
         study="assign",
         scenario=scenario.hash,
@@ -133,7 +135,7 @@ def run_compiled(scenario: Scenario, compiled: Compiled, demand: Demand, params:
         params=_params(params),
         status=Status.SOLVED if found.converged else Status.LIMIT,
         tables=frames,
-        metrics=pd.concat([view.metrics(), _how(compiled, demand, found, params, elastic, effort)], ignore_index=True),
+        metrics=pd.concat([metrics, how], ignore_index=True) if len(how) else metrics,
     )
 
 
@@ -230,7 +232,7 @@ def _how(
         rows.append(("surplus_usd", "", float(gain.sum()), "usd"))
     if params.effort:
         rows += [("solve_s", "", effort.wall_s, "s"), ("solve_cpu_s", "", effort.cpu_s, "s")]
-    return pd.DataFrame(rows, columns=["metric", "key", "value", "unit"]).astype({"value": np.float64})
+    return pd.DataFrame(rows, columns=["metric", "key", "value", "unit"])
 
 
 def _constant_t_h(demand: Demand, found: Equilibrium, pricing: Pricing) -> float:

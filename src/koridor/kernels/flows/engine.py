@@ -137,6 +137,10 @@ class _Engine:
         self.capped = np.isfinite(problem.curves.room)
         self.last_over = np.full(len(self.state), np.inf)
         self.base, self.held = 0.0, 0
+        # hours below which a gap is rounding: where ways cost nothing a share of what is paid says nothing
+        some = problem.cost[np.isfinite(problem.cost)]
+        hours = float(some.mean() if len(some) else 0.0) + float(problem.curves.free.mean() if len(self.state) else 0.0)
+        self.rounding = 1e-13 * float(d.volume.sum()) * (hours if hours > 0.0 else 1.0)
         self.trace: list[Round] = []
         self.began = time.perf_counter()
 
@@ -155,7 +159,7 @@ class _Engine:
         for _ in range(self.settings.rounds_max):
             excess = self._excess()
             share = gap / paid if paid > 0.0 else 0.0
-            if share <= self._gap_wanted(excess):
+            if share <= self._gap_wanted(excess) or gap <= self.rounding:
                 if excess <= self.settings.excess_max:
                     ending = Ending.CONVERGED
                     break
