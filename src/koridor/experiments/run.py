@@ -53,6 +53,11 @@ class Evaluation:
     metrics: pd.DataFrame
     results: dict[str, Result]
 
+    def part(self, case_ids: Sequence[str]) -> Evaluation:
+        """These cases alone."""
+        rows = self.metrics[self.metrics["case_id"].isin(case_ids)].reset_index(drop=True)
+        return Evaluation(rows, {case_id: self.results[case_id] for case_id in case_ids})
+
     def value(self, case_id: str, metric: str, key: str = "") -> float:
         """One metric of one case. Raises KeyError when the study did not give it."""
         rows = self.results[case_id].metrics

@@ -25,15 +25,16 @@ if TYPE_CHECKING:
 class Scenario:
     """Tables of `dataset` with `patches` applied, checked again.
 
+    parent: a scenario with the first of the patches; its tables that the others leave alone are used again.
+
     Raises DataError when patches contradict each other or the merged tables are not valid.
     """
 
     dataset: Dataset
     patches: tuple[Patch, ...] = ()
-    parent: InitVar[Scenario | None] = (
-        None  # has the first of the patches; its tables that the others leave alone serve
-    )
+    parent: InitVar[Scenario | None] = None
     _changed: dict[str, pd.DataFrame] = field(init=False, repr=False, compare=False)
+    _digests: dict[str, bytes] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self, parent: Scenario | None) -> None:
         known, extra = ({}, self.patches) if parent is None else (parent._changed, self.patches[len(parent.patches) :])
@@ -44,6 +45,8 @@ class Scenario:
             if problems:
                 raise DataError(problems)
         object.__setattr__(self, "_changed", changed)
+        kept = {} if parent is None else parent._digests
+        object.__setattr__(self, "_digests", {name: digest for name, digest in kept.items() if name not in touched})
 
     def table(self, name: str) -> pd.DataFrame:
         """The table of that name under the patches; a shallow copy."""
@@ -61,7 +64,11 @@ class Scenario:
 
     def digest(self, name: str) -> bytes:
         """Content hash of one table."""
-        return table_hash(TABLES[name], self._changed[name]) if name in self._changed else self.dataset.digest(name)
+        if name not in self._changed:
+            return self.dataset.digest(name)
+        if name not in self._digests:
+            self._digests[name] = table_hash(TABLES[name], self._changed[name])
+        return self._digests[name]
 
     def with_patches(self, *extra: Patch) -> Scenario:
         """The same dataset under these patches too."""

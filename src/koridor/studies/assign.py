@@ -100,6 +100,13 @@ def run(scenario: Scenario, params: Params | None = None) -> Result:
 
 def run_compiled(scenario: Scenario, compiled: Compiled, demand: Demand, params: Params) -> Result:
     """The same, for a network and a demand compiled before."""
+    return solve_compiled(scenario, compiled, demand, params)[0]
+
+
+def solve_compiled(
+    scenario: Scenario, compiled: Compiled, demand: Demand, params: Params
+) -> tuple[Result, Equilibrium]:
+    """The same, with the equilibrium behind it, whose paths can start another run."""
     if params.pairs is not None:
         demand = demand.part(params.pairs)
     network, e = compiled.network, compiled.network.elements
@@ -124,11 +131,12 @@ def run_compiled(scenario: Scenario, compiled: Compiled, demand: Demand, params:
             "screenlines": view.screenlines(),
             "elements": view.elements(background),
             "link_flows": view.link_flows(),
-            "class_flows": view.class_flows(),
         }
+        if params.pairs is None:  # a check needs all that goes
+            frames["class_flows"] = view.class_flows()
     metrics = view.metrics()
     how = _how(compiled, demand, found, params, elastic, effort).astype(metrics.dtypes)
-    return Result(
+    result = Result(
         study="assign",
         scenario=scenario.hash,
         dataset=scenario.dataset.name,
@@ -137,6 +145,7 @@ def run_compiled(scenario: Scenario, compiled: Compiled, demand: Demand, params:
         tables=frames,
         metrics=pd.concat([metrics, how], ignore_index=True) if len(how) else metrics,
     )
+    return result, found
 
 
 def _found(compiled: Compiled, demand: Demand, limits: Limits, params: Params, elastic: Elastic | None) -> Equilibrium:
@@ -543,4 +552,5 @@ __all__ = [
     "background_of",
     "run",
     "run_compiled",
+    "solve_compiled",
 ]

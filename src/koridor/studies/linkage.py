@@ -11,7 +11,7 @@ no arc of a regime of A or B has that way in every case, and no other way can be
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -94,10 +94,10 @@ class World:
         compiled = compile_network(free, capacities=params.capped)
         demand = compile_demand(compiled, free, vot_bands=params.vot_bands)
         pricing = Pricing(compiled.network, demand, np.ones(len(demand.classes)), params.carbon_usd_per_t)
-        paths, cost = all_or_nothing(compiled.network, demand, pricing)
         inside = np.flatnonzero(compiled.network.corridors.isin([*sets[0], *sets[1]]))
         regime_of = compiled.network.corridor[compiled.network.arcs.head]
         touching = np.isin(regime_of, inside) & (regime_of >= 0)
+        paths, cost = all_or_nothing(compiled.network, demand, pricing)
         met = marks(paths, assign.arc_marks(compiled, free, sets) | np.where(touching, _TOUCHING, 0))
         goes = demand.chosen(cost) & (cost <= demand.classes.unserved[demand.kind])
         touched = demand.with_twins(np.flatnonzero((met & _TOUCHING > 0) & goes))
@@ -130,9 +130,11 @@ class World:
         a, b, terms = CASES[case]
         return self.scenario.with_patches(regime(self.scenario, self.sets, a=a, b=b, terms=lambda _: terms))
 
-    def run(self, case: str, *, background: Floats | None = None) -> Result:
-        """Assignment of the pairs to be solved in a case; with a background, under capacities."""
-        return self.solve(self.under(case), self.assigning(background))
+    def run(self, case: str, *, background: Floats | None = None, start: Paths | None = None) -> tuple[Result, Paths]:
+        """Assignment of the pairs to be solved in a case, and its paths; with a background, under capacities."""
+        scenario, params = self.under(case), replace(self.assigning(background), start=start)
+        result, found = assign.solve_compiled(scenario, with_regimes(self.bound, scenario), self.demand, params)
+        return result, found.paths
 
     def solve(self, scenario: Scenario, params: assign.Params) -> Result:
         """Assignment in a scenario that differs from this world in corridors in force and terms of handing over
@@ -181,7 +183,10 @@ def run_world(world: World) -> Result:
     """The same, for a world that is there already."""
     scenario, params = world.scenario, world.params
     background = world.background() if params.capped else None
-    runs = {case: world.run(case, background=background) for case in dict.fromkeys(params.cases)}
+    runs: dict[str, Result] = {}
+    paths: Paths | None = None
+    for case in dict.fromkeys(params.cases):
+        runs[case], paths = world.run(case, background=background, start=paths)
     return Result(
         study="linkage",
         scenario=scenario.hash,

@@ -71,12 +71,10 @@ def run(
     )
     world = linkage.World.of(scenario, central)
     asked = _Asked.of(world, workers, quick=params.quick)
-    count = _Count(progress, len(asked.here) + len(asked.years))
-    here = evaluate(scenario, asked.here, questions.study, processes=workers, cache=cache, progress=count)
-    years = evaluate(
-        Scenario(scenario.dataset), asked.years, questions.study, processes=workers, cache=cache, progress=count
-    )
-    return _result(world, here, years)
+    here = [replace(case, patches=(*scenario.patches, *case.patches)) for case in asked.here]
+    base = Scenario(scenario.dataset)
+    found = evaluate(base, here + asked.years, questions.study, processes=workers, cache=cache, progress=progress)
+    return _result(world, found.part([case.case_id for case in here]), found.part([c.case_id for c in asked.years]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +93,6 @@ class _Asked:
         if quick:
             return cls(here, [])
         return cls(here + questions.world_cases(world.scenario, light), questions.year_cases(world.scenario, light))
-
-
-class _Count:
-    """Progress over several evaluations as one."""
-
-    def __init__(self, progress: Progress | None, total: int) -> None:
-        self.progress, self.total, self.done = progress, total, 0
-
-    def __call__(self, _done: int, _total: int, what: str) -> None:
-        self.done += 1
-        if self.progress:
-            self.progress(self.done, self.total, what)
 
 
 def _sets(scenario: Scenario, params: Params) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -204,11 +204,12 @@ def sailings(index: Index, scenario: Scenario) -> Iterator[tuple[Any, list[tuple
             ends[(index.link_to[i], index.link_from[i])] = (int(i), True)
     services = scenario.table("service")
     services = by_key(services[(services["mode"] == "sea") & (services["status"] == "open")], "service_id")
-    stops = by_key(scenario.table("service_stop"), "service_id", "seq").groupby("service_id")
+    stops = by_key(scenario.table("service_stop"), "service_id", "seq")
+    at = dict(iter(pd.Series(index.places.get_indexer(stops["place_id"])).groupby(stops["service_id"])))
     for service in services.itertuples(index=False):
-        if service.service_id not in stops.groups:
+        if service.service_id not in at:
             continue
-        calls = index.places.get_indexer(stops.get_group(service.service_id)["place_id"])
+        calls = at[service.service_id].tolist()
         ways = [ends.get((a, b)) for a, b in pairwise(calls)]
         known = [way for way in ways if way is not None]
         if len(known) == len(ways):

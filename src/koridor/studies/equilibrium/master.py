@@ -89,7 +89,7 @@ def solve(
     active = load > limits.room * (1.0 + _EXCESS)
     if active.any():
         _need_time(weight, demand)
-        return _Master(network, demand, limits, pricing).run(paths, cost, goes, active, rounds_max)
+        return _Master(network, demand, limits, pricing).run(paths, cost, goes, active, rounds_max, start)
     nothing = np.zeros(len(e.capacity))
     unserved = np.where(chosen & ~goes, demand.tonnes, 0.0)
     best = np.minimum(better(demand, cost), loss)
@@ -109,7 +109,9 @@ class _Master:
         self.network, self.demand, self.limits, self.pricing = network, demand, limits, pricing
         self.unit = units_a_tonne(network.elements, demand)
 
-    def run(self, first: Paths, cost: Floats, goes: Flags, active: Flags, rounds_max: int) -> Equilibrium:
+    def run(
+        self, first: Paths, cost: Floats, goes: Flags, active: Flags, rounds_max: int, start: Paths | None
+    ) -> Equilibrium:
         demand, e = self.demand, self.network.elements
         row, element, _ = path_units(self.network, demand, first)
         inside = np.zeros(len(demand), dtype=bool)
@@ -121,7 +123,8 @@ class _Master:
             joining = demand.with_twins(hit[goes[hit] & ~inside[hit]])
             if len(joining):
                 reached = joining[np.isfinite(cost[joining])]
-                columns = concatenate([columns, first.take(reached), self._around(joining, active)])
+                known = [] if start is None else [self._usable(start, joining)]
+                columns = concatenate([columns, first.take(reached), self._around(joining, active), *known])
                 inside[joining] = True
             members = np.flatnonzero(inside)
             x, price, dual = self._solve(columns, members, active)
@@ -166,6 +169,11 @@ class _Master:
         price = np.zeros(len(active))
         price[held] = np.maximum(-result.row_dual[q : q + len(held)], 0.0)
         return result.x[:n], price, (result.row_dual[:q] / weight[kind])[place[members]]
+
+    def _usable(self, start: Paths, pairs: Ints) -> Paths:
+        """Those of the paths of another run that serve these pairs and are open here."""
+        mine = start.take(np.flatnonzero(np.isin(start.pair, pairs)))
+        return mine.take(np.flatnonzero(np.isfinite(path_cost(self.pricing, self.demand, mine))))
 
     def _around(self, pairs: Ints, active: Flags) -> Paths:
         """Cheapest paths of pairs that use no active constraint: a second choice that spares rounds."""

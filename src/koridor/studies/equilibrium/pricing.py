@@ -65,9 +65,10 @@ def path_units(network: Network, demand: Demand, paths: Paths) -> tuple[Ints, In
     """Units of constraints that a tonne on a path uses, in coordinates: path, constraint, units; no pair twice."""
     e = network.elements
     order = np.argsort(e.load_arc, kind="stable")
-    arcs = e.load_arc[order]
-    low = np.searchsorted(arcs, paths.arcs)
-    times = np.searchsorted(arcs, paths.arcs, side="right") - low
+    first = np.zeros(len(network.arcs) + 1, dtype=np.int64)
+    np.cumsum(np.bincount(e.load_arc, minlength=len(network.arcs)), out=first[1:])
+    low = first[paths.arcs]
+    times = first[paths.arcs + 1] - low
     row = np.repeat(np.repeat(np.arange(len(paths)), np.diff(paths.start)), times)
     load = order[np.repeat(low - np.cumsum(times) + times, times) + np.arange(times.sum())]
     kind = demand.kind[paths.pair[row]]
