@@ -11,6 +11,7 @@ from koridor.text import t
 
 Progress = Callable[[int, int, str], None]
 PAUSE_S = 5.0
+FEWEST_SHARE = 0.1  # of a run, before which its first and heaviest parts would make the estimate far too long
 
 
 @contextmanager
@@ -38,7 +39,7 @@ def _lines() -> Progress:
         if now - last[0] < PAUSE_S:
             return
         last[0] = now
-        left = (now - start) / done * (total - done) if done else None
+        left = (now - start) / done * (total - done) if done >= FEWEST_SHARE * total else None
         estimate = "" if left is None else t(", about {seconds} s left", seconds=round(left))
         print(f"{done}/{total} {what}{estimate}", file=sys.stderr, flush=True)
 
