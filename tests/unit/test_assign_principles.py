@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from test_equilibrium import bpr, element, on_links
@@ -13,6 +15,7 @@ from koridor.model.patch import Patch
 from koridor.model.scenario import Scenario
 from koridor.studies.assign import Principle, Response
 from koridor.studies.equilibrium import delayed
+from koridor.studies.equilibrium.elastic import Elastic, surplus_usd
 from koridor.studies.equilibrium.master import Limits, solve
 from koridor.studies.equilibrium.master import Principle as Whose
 from koridor.studies.equilibrium.pricing import Pricing
@@ -158,3 +161,17 @@ def test_a_delay_of_power_0_is_the_same_at_any_volume() -> None:
     for hours, way in ((14, "M"), (16, "L")):
         dataset = pair({"L": (10, 0), "M": (hours, 0)}, bpr("L", 50, 10, 0.5, 0.0))
         assert on_links(assigned(dataset))[way] == pytest.approx(1000.0)
+
+
+@pytest.mark.parametrize(
+    ("response", "value", "lost"), [("logit", 0.5, 2.0 * 100 * np.log(2.0) / 0.5), ("elastic", 2.0, 100 * 20.0)]
+)
+def test_losing_the_last_way_loses_all_that_demand_was_worth(response: str, value: float, lost: float) -> None:
+    """100 t at 20 USD, and then no way: the logit's 2 t0 ln 2 / value; of the elasticity 2 the integral of
+    t0 (20 / c)^2 from 20 on, t0 x 20.
+    """
+    scenario = Scenario(two_ways(**TWO))
+    one = compile_demand(compile_network(scenario), scenario, vot_bands=1).part(np.array([0]))
+    one = replace(one, tonnes=np.array([100.0]), twin=np.array([-1]))
+    elastic = Elastic(Response(response), value, np.array([20.0]))
+    assert surplus_usd(elastic, one, np.array([np.inf])) == pytest.approx([-lost])

@@ -16,7 +16,7 @@ from builders import crossing, meta, metric
 from koridor.errors import UsageError
 from koridor.experiments import linking
 from koridor.model.patch import Patch
-from koridor.model.scenario import Scenario
+from koridor.model.scenario import Scenario, find_patches
 from koridor.result import Result
 from koridor.studies import linkage
 from koridor.testing import dataset_of, five_place_rows
@@ -237,6 +237,12 @@ def test_range_disruptions_and_years_come_from_the_table_of_cases() -> None:
     years = result.tables["years"].set_index("year")
     assert years["value_usd"].to_dict() == pytest.approx({"2024": 50_000, "2030": 100_000})
     assert years["value_a_usd"].to_dict() == pytest.approx({"2024": 800_000, "2030": 1_600_000})
+    later = answer(scenario.with_patches(*find_patches(scenario.dataset, ["twice"])), quick=False)
+    assert headline(later)["value_of_linking_usd"] == pytest.approx(100_000)
+    again = later.tables["years"].set_index("year")
+    assert again["value_usd"].to_dict() == pytest.approx(
+        years["value_usd"].to_dict()
+    )  # those of the dataset all the same
 
 
 def test_answer_is_written_and_read_back(tmp_path: Path) -> None:

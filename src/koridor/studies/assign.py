@@ -25,6 +25,7 @@ from koridor.studies.equilibrium.master import Equilibrium, Limits, Rationing, s
 from koridor.studies.equilibrium.outcome import better
 from koridor.studies.equilibrium.paths import Paths, marks
 from koridor.studies.equilibrium.pricing import Pricing, path_cost
+from koridor.text import t
 
 
 class Status(StrEnum):
@@ -110,14 +111,15 @@ def solve_compiled(
     if params.pairs is not None:
         demand = demand.part(params.pairs)
     network, e = compiled.network, compiled.network.elements
+    _check(compiled, params)
     background = np.zeros(len(e.capacity))
     if params.capped:
         background = params.background if params.background is not None else background_of(scenario, compiled, params)
     room = np.maximum(e.capacity - background, 0.0) if params.capped else np.full(len(e.capacity), np.inf)
-    if params.effort and has_delay(network).any():
+    elastic = _elastic(scenario, demand, params)
+    if params.effort and (elastic is not None or has_delay(network).any()):
         ready()
     began, cpu = time.perf_counter(), time.process_time()
-    elastic = _elastic(scenario, demand, params)
     found = _found(compiled, demand, Limits(room, background), params, elastic)
     effort = Effort(time.perf_counter() - began, time.process_time() - cpu)
     in_hours = np.full(len(e.capacity), float(params.rationing is Rationing.QUEUE))
@@ -148,6 +150,27 @@ def solve_compiled(
     return result, found
 
 
+def _check(compiled: Compiled, params: Params) -> None:
+    """Raises UsageError for parameters that cannot be meant together, or name no goods."""
+    fixed = params.response is Response.FIXED
+    if params.principle is Principle.STOCHASTIC and (params.capped or not fixed):
+        raise UsageError(t("a stochastic choice holds no capacities and its demand is fixed: use 'user'"))
+    if not fixed and not (np.isfinite(params.response_value) and params.response_value > 0.0):
+        raise UsageError(t("response_value must be above 0, not {value}", value=params.response_value))
+    if params.skims and params.rationing is Rationing.PRICE:
+        raise UsageError(t("skims tell hours, which rationing 'price' has none of: use 'queue'"))
+    known = compiled.tables["commodity"]["commodity_id"].tolist()
+    strange = [name for name in params.skims if name not in known]
+    if strange:
+        raise UsageError(
+            t(
+                "skims of {names}: no such commodity; there are: {known}",
+                names=", ".join(strange),
+                known=", ".join(known),
+            )
+        )
+
+
 def _found(compiled: Compiled, demand: Demand, limits: Limits, params: Params, elastic: Elastic | None) -> Equilibrium:
     """The equilibrium that the principle asks for."""
     network = compiled.network
@@ -157,8 +180,6 @@ def _found(compiled: Compiled, demand: Demand, limits: Limits, params: Params, e
             rounds_max=params.rounds_max, gap_max=params.gap_max, principle=master.Principle(params.principle.value),
             elastic=elastic, start=params.start, threads=params.threads,
         )  # fmt: skip
-    if params.capped or elastic is not None:
-        raise UsageError("a stochastic choice holds no capacities and its demand is fixed: use 'user'")
     pricing = _pricing(compiled, demand, params)
     routes = params.start
     if routes is None:
@@ -180,8 +201,6 @@ def _elastic(scenario: Scenario, demand: Demand, params: Params) -> Elastic | No
     """How demand answers to cost, against what it costs in the dataset's base year."""
     if params.response is Response.FIXED:
         return None
-    if not (np.isfinite(params.response_value) and params.response_value > 0.0):
-        raise UsageError(f"response_value must be above 0, not {params.response_value!r}")
     reference = params.reference
     if reference is None:
         base = Scenario(scenario.dataset)
@@ -192,7 +211,9 @@ def _elastic(scenario: Scenario, demand: Demand, params: Params) -> Elastic | No
         free = Limits(np.full(k, np.inf), np.zeros(k))
         reference = _found(before, whole, free, replace(params, start=None, capped=False), None).cost
     if len(reference) != len(demand):
-        raise UsageError("the costs of reference are those of other pairs: give `reference`, one number for every pair")
+        raise UsageError(
+            t("the costs of reference are those of other pairs: give `reference`, one number for every pair")
+        )
     return Elastic(params.response, params.response_value, reference)
 
 
@@ -210,8 +231,6 @@ def _extra(
             "element_flows": tables.element_flows(compiled, demand, found),
         }
     if params.skims:
-        if params.rationing is Rationing.PRICE:
-            raise UsageError("skims tell hours, which rationing 'price' has none of: use 'queue'")
         frames["skims"] = tables.skims(compiled, demand, found, _pricing(compiled, demand, params), params.skims)
     return frames
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from argparse import Namespace
 from collections.abc import Hashable
 from dataclasses import asdict, replace
@@ -72,7 +71,6 @@ def run(args: Namespace) -> int:
 
     scenario = load_scenario(args)
     limits = {name: value for name in ("gap_max", "rounds_max") if (value := getattr(args, name)) is not None}
-    start = time.perf_counter()
     found = assign.run(
         scenario,
         assign.Params(
@@ -81,7 +79,7 @@ def run(args: Namespace) -> int:
             skims=listed(args.skims), **limits,
         ),
     )  # fmt: skip
-    found = _with_effort(found, time.perf_counter() - start)
+    found = _with_effort(found)
     counts = beside_counts(scenario, found.tables["screenlines"])
     where = None if args.data is None else str(Path(args.data).absolute())
     params = {**found.params, "data": where}
@@ -94,23 +92,21 @@ def run(args: Namespace) -> int:
     return 0
 
 
-def _with_effort(result: Result, seconds: float) -> Result:
-    """The result with what the run took: `solve_s` and `memory_mb`, and `gap` and `iterations` by their usual names."""
+def _with_effort(result: Result) -> Result:
+    """The result with the memory that it took, and `gap` and `iterations` by their usual names."""
     import pandas as pd
 
     totals = result.metrics[result.metrics["key"] == ""].set_index("metric")["value"]
     rows = [("memory_mb", "", peak_memory_mb(), "mb")]
-    if "solve_s" not in totals:
-        rows.append(("solve_s", "", seconds, "s"))
-    for name, known in (("gap", "gap_share"), ("iterations", "rounds")):
-        if name not in totals and known in totals:
-            rows.append((name, "", float(totals[known]), "share" if name == "gap" else "count"))
+    own = result.params["principle"] != "user" and "solver_gap_share" in totals  # what users could save is meant to be
+    rows.append(("gap", "", float(totals["solver_gap_share" if own else "gap_share"]), "share"))
+    rows.append(("iterations", "", float(totals["rounds"]), "count"))
     more = pd.DataFrame(rows, columns=list(result.metrics.columns))
     return replace(result, metrics=pd.concat([result.metrics, more], ignore_index=True))
 
 
 def _verify(args: Namespace) -> int:
-    """Prints what was computed anew. Raises DataError with what differs; exit code 0 when nothing does."""
+    """Prints what was computed anew. What differs is a DataError, or in JSON among the problems; exit code 1."""
     from koridor.errors import DataError
     from koridor.result import Result
     from koridor.studies.verify import verify

@@ -92,7 +92,10 @@ class _Asked:
         here = questions.capped_cases(central) + alone + questions.handover_cases(world, light, workers)
         if quick:
             return cls(here, [])
-        return cls(here + questions.world_cases(world.scenario, light), questions.year_cases(world.scenario, light))
+        return cls(
+            here + questions.world_cases(world.scenario, light),
+            questions.year_cases(Scenario(world.scenario.dataset), light),
+        )
 
 
 def _sets(scenario: Scenario, params: Params) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -34,17 +34,18 @@ class Elastic:
 def surplus_usd(elastic: Elastic, demand: Demand, cost: Floats) -> Floats:
     """Gain of consumers' surplus (pairs,) in USD against the reference: the integral of demand from cost to reference.
 
-    0 for the second of twins. Closed forms of the functions of `Elastic`; Williams (1977), doi:10.1068/a090285, for
-    the logsum.
+    0 for the second of twins. Where no way is left, all that demand was worth is lost: -inf up to the elasticity 1.
+    Closed forms of the functions of `Elastic`; Williams (1977), doi:10.1068/a090285, for the logsum.
     """
     c0, t0 = elastic.reference, np.where(demand.first, demand.tonnes, 0.0)
-    known = np.isfinite(c0) & np.isfinite(cost) & (c0 > 0.0)
+    known = np.isfinite(c0) & (c0 > 0.0) & (t0 > 0.0)
     c, ref = np.where(known, cost, 1.0), np.where(known, c0, 1.0)
     if elastic.response is Response.LOGIT:
         b = elastic.value
         gain = 2.0 * t0 / b * (np.logaddexp(0.0, b * (ref - c)) - np.log(2.0))
     elif elastic.value == 1.0:
-        gain = t0 * ref * np.log(ref / c)
+        with np.errstate(divide="ignore"):
+            gain = t0 * ref * np.log(ref / c)
     else:
         power = 1.0 - elastic.value
         gain = t0 * ref * (1.0 - (c / ref) ** power) / power

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from koridor.errors import Problem
+from koridor.errors import Problem, UsageError
 from koridor.model.compile import compile_demand, compile_network
 from koridor.model.scenario import Scenario
 from koridor.result import Result
@@ -23,6 +23,7 @@ from koridor.studies.verify.costs import Costs
 from koridor.studies.verify.doubts import Doubts
 from koridor.studies.verify.elements import check_elements
 from koridor.studies.verify.read import Flows, read
+from koridor.text import t
 
 GAP_NOISE = 1e-9  # by which sums in another order, and texts of floats, may change a gap
 
@@ -48,8 +49,15 @@ def verify(scenario: Scenario, result: Result) -> Verified:
     """Checks the result of `assign` against its scenario.
 
     Raises DataError when the tables cannot be read as a result of this scenario at all; whatever else is wrong is
-    among the problems.
+    among the problems. Raises UsageError for a result in which users do not choose for themselves, or demand answers to
+    cost.
     """
+    for name, wanted in (("principle", "user"), ("response", "fixed")):
+        own = result.params.get(name, wanted)
+        if own != wanted:
+            raise UsageError(
+                t("{name} {own}: only fixed demand, of which every user chooses, can be checked", name=name, own=own)
+            )
     doubts = Doubts()
     compiled = compile_network(scenario)
     demand = compile_demand(compiled, scenario, vot_bands=doubts.bands(scenario, result))
