@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,7 +25,7 @@ from koridor.studies.equilibrium.elastic import Elastic, Response, surplus_usd
 from koridor.studies.equilibrium.master import Equilibrium, Limits, Rationing, solve
 from koridor.studies.equilibrium.outcome import better
 from koridor.studies.equilibrium.paths import Paths, marks
-from koridor.studies.equilibrium.pricing import Pricing, path_cost
+from koridor.studies.equilibrium.pricing import Pricing, path_cost, path_units
 from koridor.text import t
 
 
@@ -128,8 +129,8 @@ def solve_compiled(
     frames = _extra(compiled, demand, found, by_path, params)
     if params.detail:
         frames |= {
-            "pairs": view.pairs(),
-            "countries": view.countries(),
+            "pairs": view.pairs,
+            "countries": view.countries,
             "screenlines": view.screenlines(),
             "elements": view.elements(background),
             "link_flows": view.link_flows(),
@@ -289,7 +290,7 @@ def background_of(scenario: Scenario, compiled: Compiled, params: Params) -> Flo
     own = pd.Series(compiled.network.elements.preload, index=now)
     preload = pd.Series(e.preload, index=then).reindex(now).fillna(own)
     load = pd.Series(found.load, index=then).reindex(now, fill_value=0.0)
-    return background(compiled.network.elements.row, preload.to_numpy(), load.to_numpy())
+    return np.maximum(preload.to_numpy() - load.to_numpy(), 0.0)
 
 
 def _constraints(compiled: Compiled) -> pd.MultiIndex:
@@ -298,16 +299,9 @@ def _constraints(compiled: Compiled) -> pd.MultiIndex:
     return pd.MultiIndex.from_arrays([compiled.tables["element"]["element_id"].to_numpy()[e.row], e.reverse])
 
 
-def background(row: Ints, preload: Floats, load: Floats) -> Floats:
-    """Preload less load, not below nought, in each direction; a preload holds for each direction of an element that
-    has two.
-    """
-    return np.maximum(preload - load, 0.0)
-
-
 @dataclass(frozen=True)
 class _View:
-    """Tables and metrics of an assignment."""
+    """Tables and metrics of an assignment; what several of them need is worked out once."""
 
     scenario: Scenario
     compiled: Compiled
@@ -317,6 +311,7 @@ class _View:
     volume: Volumes
     params: Params
 
+    @cached_property
     def pairs(self) -> pd.DataFrame:
         """A row for every pair: what it costs a year in USD, and the tonnes that pass gates and are linked."""
         tonnes, pair = self.found.paths.tonnes, self.found.paths.pair
@@ -327,7 +322,7 @@ class _View:
 
         p = self.by_path
         loss = self.found.unserved * self.demand.classes.unserved[self.demand.kind]
-        bits = self.marks()
+        bits = self.marks
         frame = {
             "pair": np.arange(n) if self.params.pairs is None else self.params.pairs,
             "used_usd": total(p.used) + loss,
@@ -361,13 +356,14 @@ class _View:
             group[self.found.paths.pair[(met >> i & 1) == 1]] = name
         return pd.Series(group, dtype="str")
 
+    @cached_property
     def marks(self) -> Ints:
         """Bits of every path: LINKED, FORWARD, GATE_A, GATE_B."""
         return marks(self.found.paths, arc_marks(self.compiled, self.scenario, self.params.sets))
 
     def link_flows(self) -> pd.DataFrame:
         """Tonnes and TEU a year on every link, with its direction and against it."""
-        t, teu = self._on_links()
+        t, teu = self._on_links
         return pd.DataFrame(
             {
                 "link_id": self.compiled.index.links.to_numpy(),
@@ -385,6 +381,7 @@ class _View:
         kind = np.repeat(self.demand.kind[paths.pair], long)
         return flows.class_flows(self.compiled, self.demand.classes, kind, paths.arcs, np.repeat(paths.tonnes, long))
 
+    @cached_property
     def _on_links(self) -> tuple[Floats, Floats]:
         links, v = len(self.compiled.index.links), self.volume
         network = self.compiled.network
@@ -393,7 +390,7 @@ class _View:
     def screenlines(self) -> pd.DataFrame:
         """Tonnes and TEU a year across every screenline, by direction."""
         lines = self.scenario.table("screenline_link")
-        t, teu = self._on_links()
+        t, teu = self._on_links
         at = self.compiled.index.links.get_indexer(lines["link_id"])
         against = lines["reversed"].to_numpy(dtype=np.int64)
         parts = []
@@ -403,11 +400,12 @@ class _View:
         both = pd.concat(parts).sort_values(["screenline_id", "direction"], ascending=[True, False], ignore_index=True)
         return both[["screenline_id", "direction", "t", "teu"]]
 
+    @cached_property
     def countries(self) -> pd.DataFrame:
         """USD a year by country: cost to users (half to each end), revenue and margin by payee, and scarcity rents."""
         network, demand = self.compiled.network, self.demand
         revenue, margin = accounts.margins(network, self.volume)
-        cost = self.pairs()["users_usd"].to_numpy() / 2.0
+        cost = self.pairs["users_usd"].to_numpy() / 2.0
         n = len(network.countries)
         users = np.zeros(n)
         for end in (demand.origin, demand.destination):
@@ -419,12 +417,11 @@ class _View:
 
     def _rents(self, countries: int) -> Floats:
         owner = self.compiled.index.countries.get_indexer(self.compiled.tables["element"]["country_id"])
-        return sums_by(owner[self.compiled.network.elements.row], self.element_rents(), countries)
+        return sums_by(owner[self.compiled.network.elements.row], self.element_rents, countries)
 
+    @cached_property
     def element_rents(self) -> Floats:
         """USD a year (k,) that the queue or price of each constraint is worth."""
-        from koridor.studies.equilibrium.pricing import path_units
-
         path, element, units = path_units(self.compiled.network, self.demand, self.found.paths)
         kind = self.demand.kind[self.found.paths.pair[path]]
         hours = self.params.rationing is Rationing.QUEUE
@@ -449,13 +446,13 @@ class _View:
                 "load_per_yr": self.found.load,
                 "queue_h": self.found.multiplier * self.found.unit if hours else np.nan,
                 "delay_h": self.found.delay_rate * self.found.unit,
-                "rent_usd": self.element_rents(),
+                "rent_usd": self.element_rents,
             }
         )
 
     def metrics(self) -> pd.DataFrame:
         """Totals of the assignment."""
-        p, bits, paths = self.by_path, self.marks(), self.found.paths
+        p, bits, paths = self.by_path, self.marks, self.found.paths
         loss = float((self.found.unserved * self.demand.classes.unserved[self.demand.kind]).sum())
         users = float((p.users * paths.tonnes).sum()) + loss
         teu = np.where(
@@ -483,7 +480,7 @@ class _View:
         columns = ["metric", "key", "value", "unit"]
         if not self.params.detail:
             return pd.DataFrame(rows, columns=columns)
-        countries = self.countries()
+        countries = self.countries
         for payee in PAYEES:
             rows.append((f"{payee}s_usd", "", float(countries[f"{payee}_margin_usd"].sum()), "usd"))
         frame = pd.DataFrame(rows + self._by_corridor(), columns=columns)
@@ -567,7 +564,6 @@ __all__ = [
     "Response",
     "Status",
     "arc_marks",
-    "background",
     "background_of",
     "run",
     "run_compiled",

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from koridor.kernels.paths import best_paths, rows
 from koridor.model.compile.blocks import CARRIAGE_CODE, Block, Index, block, by_key, join
@@ -31,14 +32,12 @@ class Legs:
     rides: Ints
 
 
-def train_services(index: Index, scenario: Scenario, base: Block) -> tuple[Block, Legs]:
-    """Arcs of open rail services over the base arcs, and what they pass; only boxes ride.
+def train_services(index: Index, scenario: Scenario, base: Block, services: pd.DataFrame) -> tuple[Block, Legs]:
+    """Arcs of the services, open ones by rail, over the base arcs, and what they pass; only boxes ride.
 
     A service follows the shortest way in km over open rail, rail ferries and boat services from each of its stops
     to the next. Where there is none it does not run, and the stops before and after are not joined.
     """
-    services = scenario.table("service")
-    services = by_key(services[(services["mode"] == "rail") & (services["status"] == "open")], "service_id")
     groups = dict(iter(by_key(scenario.table("service_stop"), "service_id", "seq").groupby("service_id")))
     graph = _graph_of(_Topology.of(base))
     blocks: list[Block] = []

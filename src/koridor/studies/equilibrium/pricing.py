@@ -6,7 +6,7 @@ import numpy as np
 
 from koridor.model.cost import LEAST_COST, class_cost
 from koridor.model.network import BOX, Demand, Floats, Ints, Network, sums_by
-from koridor.studies.equilibrium.paths import Paths
+from koridor.studies.equilibrium.paths import Paths, sums
 
 
 class Pricing:
@@ -47,17 +47,12 @@ class Pricing:
 
 def path_cost(pricing: Pricing, demand: Demand, paths: Paths) -> Floats:
     """Cost (r,) in USD per tonne of every path without prices."""
-    from koridor.kernels.paths import path_sums
-
     out = np.empty(len(paths))
     kind = demand.kind[paths.pair]
     order = np.argsort(kind, kind="stable")
     kinds, first = np.unique(kind[order], return_index=True)
     for k, rows in zip(kinds, np.split(order, first[1:])[: len(kinds)], strict=True):
-        part = paths.take(rows)
-        values = np.empty(len(rows))
-        path_sums(part.start, part.arcs, pricing.free(int(k)), values)
-        out[rows] = values
+        out[rows] = sums(paths.take(rows), pricing.free(int(k)))
     return out
 
 
