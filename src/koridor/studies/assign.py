@@ -14,10 +14,11 @@ import pandas as pd
 from koridor.errors import UsageError
 from koridor.kernels.flows.ready import ready
 from koridor.model.compile import Compiled, compile_demand, compile_network
-from koridor.model.network import LOCAL, PAYEES, Act, Demand, Floats, Ints, sums_by
+from koridor.model.network import LOCAL, PAYEES, Act, Demand, Floats, Ints, Network, sums_by
 from koridor.model.scenario import Scenario
 from koridor.result import Result
 from koridor.studies import flows
+from koridor.studies.background import BaseYear
 from koridor.studies.equilibrium import accounts, master, stochastic, tables
 from koridor.studies.equilibrium.accounts import PathAccounts, Volumes
 from koridor.studies.equilibrium.delayed import has_delay
@@ -51,6 +52,7 @@ class Params:
     capped: hold hard capacities. rationing: who gets what is scarce. vot_bands: bands of value of time a commodity.
     carbon_usd_per_t: price of a tonne of CO2e. sets: corridors of A and of B, between which linked traffic is counted.
     background: (k,) units of other traffic on the constraints; None: preload less the dataset's own base assignment.
+    It counts where capacities are held and in delays.
     pairs: positions of the pairs to assign, None for all. detail: tables and metrics by country and corridor too,
     not only totals.
 
@@ -113,11 +115,14 @@ def solve_compiled(
         demand = demand.part(params.pairs)
     network, e = compiled.network, compiled.network.elements
     _check(compiled, params)
+    before = _before(scenario, compiled, params)
     background = np.zeros(len(e.capacity))
-    if params.capped:
-        background = params.background if params.background is not None else background_of(scenario, compiled, params)
+    if params.background is not None and _others(network, params):
+        background = params.background
+    elif before is not None and _others(network, params):
+        background = before.background(compiled)
     room = np.maximum(e.capacity - background, 0.0) if params.capped else np.full(len(e.capacity), np.inf)
-    elastic = _elastic(scenario, demand, params)
+    elastic = _elastic(before, demand, params)
     if params.effort and (elastic is not None or has_delay(network).any()):
         ready()
     began, cpu = time.perf_counter(), time.process_time()
@@ -198,19 +203,29 @@ def _pricing(compiled: Compiled, demand: Demand, params: Params) -> Pricing:
     return Pricing(compiled.network, demand, weight, params.carbon_usd_per_t, is_exact=True)
 
 
-def _elastic(scenario: Scenario, demand: Demand, params: Params) -> Elastic | None:
-    """How demand answers to cost, against what it costs in the dataset's base year."""
+def _others(network: Network, params: Params) -> bool:
+    """Whether traffic of others counts: where capacities are held, and in delays."""
+    return params.capped or bool(has_delay(network).any())
+
+
+def _before(scenario: Scenario, compiled: Compiled, params: Params) -> BaseYear | None:
+    """The base year, where it is needed for the traffic of others or the costs of reference; they may be given."""
+    preloaded = (compiled.network.elements.preload > 0.0).any()
+    others = params.background is None and preloaded and _others(compiled.network, params)
+    costs = params.response is not Response.FIXED and params.reference is None
+    return base_year(scenario, params) if others or costs else None
+
+
+def _elastic(before: BaseYear | None, demand: Demand, params: Params) -> Elastic | None:
+    """How demand answers to cost, against what it costs in the dataset's base year, other traffic included."""
     if params.response is Response.FIXED:
         return None
     reference = params.reference
     if reference is None:
-        base = Scenario(scenario.dataset)
-        before = compile_network(base)
-        whole = compile_demand(before, base, vot_bands=params.vot_bands)
-        whole = whole if params.pairs is None else whole.part(params.pairs)
-        k = len(before.network.elements.capacity)
-        free = Limits(np.full(k, np.inf), np.zeros(k))
-        reference = _found(before, whole, free, replace(params, start=None, capped=False), None).cost
+        assert before is not None
+        whole = before.demand if params.pairs is None else before.demand.part(params.pairs)
+        free = Limits(np.full(len(before.load), np.inf), before.other)
+        reference = _found(before.compiled, whole, free, replace(params, start=None, capped=False), None).cost
     if len(reference) != len(demand):
         raise UsageError(
             t("the costs of reference are those of other pairs: give `reference`, one number for every pair")
@@ -277,26 +292,15 @@ def _constant_t_h(demand: Demand, found: Equilibrium, pricing: Pricing) -> float
 
 
 def background_of(scenario: Scenario, compiled: Compiled, params: Params) -> Floats:
-    """Units a year (k,) of traffic outside the model on the constraints of `compiled`: preload less what the dataset's
-    own base year puts on each. What patches brought has its own preload, and no base year.
-    """
-    base = Scenario(scenario.dataset)
-    before = compile_network(base)
-    demand = compile_demand(before, base, vot_bands=params.vot_bands)
-    e = before.network.elements
-    free = Limits(np.full(len(e.capacity), np.inf), np.zeros(len(e.capacity)))
-    found = solve(before.network, demand, free, carbon_usd_per_t=params.carbon_usd_per_t)
-    now, then = _constraints(compiled), _constraints(before)
-    own = pd.Series(compiled.network.elements.preload, index=now)
-    preload = pd.Series(e.preload, index=then).reindex(now).fillna(own)
-    load = pd.Series(found.load, index=then).reindex(now, fill_value=0.0)
-    return np.maximum(preload.to_numpy() - load.to_numpy(), 0.0)
+    """Units a year (k,) of traffic outside the model on the constraints of `compiled`: see `background.BaseYear`."""
+    return base_year(scenario, params).background(compiled)
 
 
-def _constraints(compiled: Compiled) -> pd.MultiIndex:
-    """Element and direction of every constraint (k,)."""
-    e = compiled.network.elements
-    return pd.MultiIndex.from_arrays([compiled.tables["element"]["element_id"].to_numpy()[e.row], e.reverse])
+def base_year(scenario: Scenario, params: Params) -> BaseYear:
+    """The base year of the dataset behind a scenario."""
+    return BaseYear.of(
+        scenario.dataset, vot_bands=params.vot_bands, carbon_usd_per_t=params.carbon_usd_per_t, threads=params.threads
+    )
 
 
 @dataclass(frozen=True)
@@ -565,6 +569,7 @@ __all__ = [
     "Status",
     "arc_marks",
     "background_of",
+    "base_year",
     "run",
     "run_compiled",
     "solve_compiled",
