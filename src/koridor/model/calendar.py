@@ -65,9 +65,11 @@ def month_rates(periods: pd.DataFrame, flow: pd.DataFrame, days: Floats) -> Floa
     of its origin, that over one of its destination, that over one of the commodity alone (`*`). Months without a row
     share by their days what the others leave.
     """
-    even, named = days / days.sum(), {}
+    even = days / days.sum()
+    named: dict[tuple[str, str, str], dict[int, float]] = {}
     for row in periods.itertuples(index=False):
-        named.setdefault((row.commodity_id, row.origin, row.destination), {})[int(row.month) - 1] = float(row.flow_share)
+        months = named.setdefault((row.commodity_id, row.origin, row.destination), {})
+        months[int(row.month) - 1] = float(row.flow_share)
     known = {key: _month_shares(months, even) / even for key, months in named.items()}
     rates = np.ones((len(flow), _MONTHS))
     if not known:

@@ -390,9 +390,9 @@ _ECONOMY = (
     ),
     table(
         "flow_period",
-        "Months in which more or less of a flow goes than their days say. Months without a row share by their days what "
-        "the others leave. A row of both ends wins over one of the origin, that over one of the destination, that over "
-        "`*` for both.",
+        "Months in which more or less of a flow goes than their days say. Months without a row share by their days "
+        "what the others leave. A row of both ends wins over one of the origin, that over one of the destination, that "
+        "over `*` for both.",
         "commodity_id origin destination month",
         ident("commodity_id", "Commodity.", ref="commodity"),
         ident("origin", "Only from this region; `*` for all others."),

@@ -21,6 +21,7 @@ from koridor.studies import flows
 from koridor.studies.background import BaseYear
 from koridor.studies.equilibrium import accounts, master, stochastic, tables
 from koridor.studies.equilibrium.accounts import PathAccounts, Volumes
+from koridor.studies.equilibrium.carry import read_start
 from koridor.studies.equilibrium.delayed import has_delay
 from koridor.studies.equilibrium.elastic import Elastic, Response, surplus_usd
 from koridor.studies.equilibrium.master import Equilibrium, Limits, Rationing, solve
@@ -100,6 +101,21 @@ def run(scenario: Scenario, params: Params | None = None) -> Result:
     compiled = compile_network(scenario)
     demand = compile_demand(compiled, scenario, vot_bands=params.vot_bands)
     return run_compiled(scenario, compiled, demand, params)
+
+
+def run_from(scenario: Scenario, before: Result, params: Params | None = None) -> Result:
+    """The same, begun with the ways of a result of another scenario; the answer does not depend on them.
+
+    Raises UsageError for a result without the tables of `Params.ways`, and for a stochastic choice, whose ways are
+    drawn.
+    """
+    params = params or Params()
+    if params.principle is Principle.STOCHASTIC:
+        raise UsageError(t("a stochastic choice draws its own ways: leave out the start"))
+    compiled = compile_network(scenario)
+    demand = compile_demand(compiled, scenario, vot_bands=params.vot_bands)
+    start = read_start(before, (compiled, demand))
+    return run_compiled(scenario, compiled, demand, replace(params, start=start))
 
 
 def run_compiled(scenario: Scenario, compiled: Compiled, demand: Demand, params: Params) -> Result:
@@ -187,10 +203,8 @@ def _found(compiled: Compiled, demand: Demand, limits: Limits, params: Params, e
             elastic=elastic, start=params.start, threads=params.threads,
         )  # fmt: skip
     pricing = _pricing(compiled, demand, params)
-    routes = params.start
-    if routes is None:
-        sharp = _found(compiled, demand, limits, replace(params, principle=Principle.USER), None).paths
-        routes = stochastic.routes(network, demand, pricing, sharp, draws=params.draws, seed=params.seed)
+    sharp = _found(compiled, demand, limits, replace(params, principle=Principle.USER, start=None), None).paths
+    routes = stochastic.routes(network, demand, pricing, sharp, draws=params.draws, seed=params.seed)
     return stochastic.equilibrium(
         network, demand, limits, pricing, routes, scale_share=params.scale_share,
         residual_max=max(params.gap_max, 1e-12), rounds_max=max(params.rounds_max, 2000),
@@ -243,7 +257,7 @@ def _extra(
     if params.ways:
         frames |= {
             "paths": tables.paths(compiled, demand, found, by_path),
-            "path_arcs": tables.path_arcs(compiled, found),
+            **tables.path_arcs(compiled, found),
             "element_flows": tables.element_flows(compiled, demand, found),
         }
     if params.skims:
@@ -572,5 +586,6 @@ __all__ = [
     "base_year",
     "run",
     "run_compiled",
+    "run_from",
     "solve_compiled",
 ]

@@ -53,6 +53,10 @@ def configure(parser: Parser) -> None:
         help=t("for these, cost, time and distance of all places"),
     )
     parser.add_argument(
+        "--start", metavar=t("RESULT"), type=Path,
+        help=t("begin with the ways of a result of another scenario (made with --ways); changes no answer"),
+    )  # fmt: skip
+    parser.add_argument(
         "--verify", metavar=t("RESULT"), type=Path,
         help=t("solve nothing: check the tables of a result, computed anew from them alone"),
     )  # fmt: skip
@@ -66,24 +70,24 @@ def run(args: Namespace) -> int:
     args.data = args.dataset if args.data is None else args.data
     if args.verify is not None:
         return _verify(args)
+    from koridor.result import Result
     from koridor.studies import assign
     from koridor.studies.counts import beside_counts
 
     scenario = load_scenario(args)
     limits = {name: value for name in ("gap_max", "rounds_max") if (value := getattr(args, name)) is not None}
-    found = assign.run(
-        scenario,
-        assign.Params(
-            capped=args.capped, principle=assign.Principle(args.principle), response=assign.Response(args.response),
-            response_value=args.response_value, threads=os.cpu_count() or 1, effort=True, ways=args.ways,
-            skims=listed(args.skims), **limits,
-        ),
+    params = assign.Params(
+        capped=args.capped, principle=assign.Principle(args.principle), response=assign.Response(args.response),
+        response_value=args.response_value, threads=os.cpu_count() or 1, effort=True, ways=args.ways,
+        skims=listed(args.skims), **limits,
     )  # fmt: skip
+    before = None if args.start is None else Result.read(args.start)
+    found = assign.run(scenario, params) if before is None else assign.run_from(scenario, before, params)
     found = _with_effort(found)
     counts = beside_counts(scenario, found.tables["screenlines"])
     where = None if args.data is None else str(Path(args.data).absolute())
-    params = {**found.params, "data": where}
-    result = with_command(args, replace(found, params=params, tables={**found.tables, "counts": counts}))
+    noted = {**found.params, "data": where}
+    result = with_command(args, replace(found, params=noted, tables={**found.tables, "counts": counts}))
     if emit(args, result):
         _screenlines(result)
         _binding(result)
