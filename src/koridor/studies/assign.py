@@ -14,7 +14,7 @@ import pandas as pd
 from koridor.errors import UsageError
 from koridor.kernels.flows.ready import ready
 from koridor.model.compile import Compiled, compile_demand, compile_network
-from koridor.model.network import LOCAL, PAYEES, Act, Demand, Floats, Ints, Network, sums_by
+from koridor.model.network import LOCAL, PAYEES, Act, Demand, Floats, Ints, sums_by
 from koridor.model.scenario import Scenario
 from koridor.result import Result
 from koridor.studies import flows
@@ -110,12 +110,17 @@ def run_from(scenario: Scenario, before: Result, params: Params | None = None) -
     drawn.
     """
     params = params or Params()
-    if params.principle is Principle.STOCHASTIC:
-        raise UsageError(t("a stochastic choice draws its own ways: leave out the start"))
     compiled = compile_network(scenario)
     demand = compile_demand(compiled, scenario, vot_bands=params.vot_bands)
-    start = read_start(before, (compiled, demand))
+    start = start_of(before, compiled, demand, params)
     return run_compiled(scenario, compiled, demand, replace(params, start=start))
+
+
+def start_of(before: Result, compiled: Compiled, demand: Demand, params: Params) -> Paths:
+    """The ways of a result as they are in this network; raises UsageError as `run_from` does."""
+    if params.principle is Principle.STOCHASTIC:
+        raise UsageError(t("a stochastic choice draws its own ways: leave out the start"))
+    return read_start(before, (compiled, demand))
 
 
 def run_compiled(scenario: Scenario, compiled: Compiled, demand: Demand, params: Params) -> Result:
@@ -131,14 +136,9 @@ def solve_compiled(
         demand = demand.part(params.pairs)
     network, e = compiled.network, compiled.network.elements
     _check(compiled, params)
-    before = _before(scenario, compiled, params)
-    background = np.zeros(len(e.capacity))
-    if params.background is not None and _others(network, params):
-        background = params.background
-    elif before is not None and _others(network, params):
-        background = before.background(compiled)
+    terms = terms_of(scenario, compiled, demand, params)
+    background, elastic = terms.background, terms.elastic
     room = np.maximum(e.capacity - background, 0.0) if params.capped else np.full(len(e.capacity), np.inf)
-    elastic = _elastic(before, demand, params)
     if params.effort and (elastic is not None or has_delay(network).any()):
         ready()
     began, cpu = time.perf_counter(), time.process_time()
@@ -217,17 +217,29 @@ def _pricing(compiled: Compiled, demand: Demand, params: Params) -> Pricing:
     return Pricing(compiled.network, demand, weight, params.carbon_usd_per_t, is_exact=True)
 
 
-def _others(network: Network, params: Params) -> bool:
-    """Whether traffic of others counts: where capacities are held, and in delays."""
-    return params.capped or bool(has_delay(network).any())
+class Terms(NamedTuple):
+    """What an assignment takes from the base year: units (k,) of other traffic that count, and how demand answers."""
+
+    background: Floats
+    elastic: Elastic | None
 
 
-def _before(scenario: Scenario, compiled: Compiled, params: Params) -> BaseYear | None:
-    """The base year, where it is needed for the traffic of others or the costs of reference; they may be given."""
-    preloaded = (compiled.network.elements.preload > 0.0).any()
-    others = params.background is None and preloaded and _others(compiled.network, params)
+def terms_of(scenario: Scenario, compiled: Compiled, demand: Demand, params: Params) -> Terms:
+    """Traffic of others counts where capacities are held, and in delays; costs of reference where demand answers.
+
+    The base year is solved only where one of them is needed and not given.
+    """
+    e = compiled.network.elements
+    counts = params.capped or bool(has_delay(compiled.network).any())
+    others = counts and params.background is None and bool((e.preload > 0.0).any())
     costs = params.response is not Response.FIXED and params.reference is None
-    return base_year(scenario, params) if others or costs else None
+    before = base_year(scenario, params) if others or costs else None
+    background = np.zeros(len(e.capacity))
+    if others and before is not None:
+        background = before.background(compiled)
+    elif counts and params.background is not None:
+        background = params.background
+    return Terms(background, _elastic(before, demand, params))
 
 
 def _elastic(before: BaseYear | None, demand: Demand, params: Params) -> Elastic | None:
@@ -588,4 +600,6 @@ __all__ = [
     "run_compiled",
     "run_from",
     "solve_compiled",
+    "start_of",
+    "terms_of",
 ]

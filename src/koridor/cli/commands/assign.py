@@ -53,6 +53,9 @@ def configure(parser: Parser) -> None:
         help=t("for these, cost, time and distance of all places"),
     )
     parser.add_argument(
+        "--months", action="store_true", help=t("the year as twelve months, each with what is open and goes in it")
+    )
+    parser.add_argument(
         "--start", metavar=t("RESULT"), type=Path,
         help=t("begin with the ways of a result of another scenario (made with --ways); changes no answer"),
     )  # fmt: skip
@@ -71,7 +74,7 @@ def run(args: Namespace) -> int:
     if args.verify is not None:
         return _verify(args)
     from koridor.result import Result
-    from koridor.studies import assign
+    from koridor.studies import assign, months
     from koridor.studies.counts import beside_counts
 
     scenario = load_scenario(args)
@@ -82,13 +85,18 @@ def run(args: Namespace) -> int:
         skims=listed(args.skims), **limits,
     )  # fmt: skip
     before = None if args.start is None else Result.read(args.start)
-    found = assign.run(scenario, params) if before is None else assign.run_from(scenario, before, params)
+    if args.months:
+        found = months.run(scenario, params, before=before)
+    else:
+        found = assign.run(scenario, params) if before is None else assign.run_from(scenario, before, params)
     found = _with_effort(found)
     counts = beside_counts(scenario, found.tables["screenlines"])
     where = None if args.data is None else str(Path(args.data).absolute())
     noted = {**found.params, "data": where}
     result = with_command(args, replace(found, params=noted, tables={**found.tables, "counts": counts}))
     if emit(args, result):
+        if args.months:
+            _months(result)
         _screenlines(result)
         _binding(result)
         _totals(result)
@@ -137,6 +145,19 @@ def _verify(args: Namespace) -> int:
         )
     )
     return 0
+
+
+def _months(result: Result) -> None:
+    """What went in every month, what it cost, and how much bound."""
+    rows: list[list[Cell]] = [
+        [
+            str(row["month"]), row["assigned_t"] / MILLION, row["unserved_t"] / MILLION, row["users_usd"] / MILLION,
+            row["rents_usd"] / MILLION, row["binding"],
+        ]
+        for row in result.tables["months"].to_dict("records")
+    ]  # fmt: skip
+    heads = (t("Mt"), t("Mt not carried"), t("users' cost, MUSD"), t("rents, MUSD"), t("capacities that bind"))
+    table(t("The year by month"), [Column(t("Month")), *(Column(head, "") for head in heads)], rows)
 
 
 def _screenlines(result: Result) -> None:
