@@ -155,6 +155,8 @@ def solve_compiled(
             "elements": view.elements(background),
             "link_flows": view.link_flows(),
         }
+        if elastic is not None:  # a check takes the costs of reference as they are given
+            frames["pairs"] = frames["pairs"].assign(reference_usd_per_t=elastic.reference)
         if params.pairs is None:  # a check needs all that goes
             frames["class_flows"] = view.class_flows()
     metrics = view.metrics()
@@ -340,6 +342,9 @@ def _params(params: Params) -> dict[str, Any]:
         "response_value": params.response_value,
         "gap_max": params.gap_max,
         "rounds_max": params.rounds_max,
+        "scale_share": params.scale_share,
+        "draws": params.draws,
+        "seed": params.seed,
     }
 
 
