@@ -23,11 +23,14 @@ from koridor.studies.equilibrium.carry import read_start
 from koridor.studies.equilibrium.delayed import has_delay
 from koridor.studies.equilibrium.elastic import Elastic, Response, surplus_usd
 from koridor.studies.equilibrium.master import Equilibrium, Limits, Rationing, solve
+from koridor.studies.equilibrium.money import least_money, least_money_at_fixed_hours
 from koridor.studies.equilibrium.outcome import better
 from koridor.studies.equilibrium.paths import Paths
 from koridor.studies.equilibrium.pricing import Pricing, path_cost
 from koridor.studies.equilibrium.view import FORWARD, GATE_A, GATE_B, LINKED, View, arc_marks
 from koridor.text import t
+
+MONEY_GAP = 1e-6  # share of what all pay at which the least money is called found
 
 
 class Status(StrEnum):
@@ -38,10 +41,11 @@ class Status(StrEnum):
 
 
 class Principle(StrEnum):
-    """Who chooses: every user, one for all (least hours, weighted by tonnes), or users who see costs dimly."""
+    """Who chooses: every user, one for all (least hours weighted by tonnes, or least money), or users who see dimly."""
 
     USER = "user"
     SYSTEM = "system"
+    MONEY = "money"
     STOCHASTIC = "stochastic"
 
 
@@ -135,6 +139,8 @@ def solve_compiled(
         demand = demand.part(params.pairs)
     network, e = compiled.network, compiled.network.elements
     _check(compiled, params)
+    if params.principle is Principle.MONEY:  # a scarce unit goes to whom it saves most
+        params = replace(params, rationing=Rationing.PRICE)
     terms = terms_of(scenario, compiled, demand, params)
     background, elastic = terms.background, terms.elastic
     room = np.maximum(e.capacity - background, 0.0) if params.capped else np.full(len(e.capacity), np.inf)
@@ -176,12 +182,16 @@ def solve_compiled(
 def _check(compiled: Compiled, params: Params) -> None:
     """Raises UsageError for parameters that cannot be meant together, or name no goods."""
     fixed = params.response is Response.FIXED
+    if params.principle is Principle.MONEY and not fixed:
+        raise UsageError(t("the least money is found for fixed demand: use 'system' or 'user'"))
+    if params.principle is Principle.MONEY and not (compiled.tables["commodity"]["vot_usd_per_t_h"] > 0.0).all():
+        raise UsageError(t("the least money needs a value of time of all goods, above 0"))
     if params.principle is Principle.STOCHASTIC and (params.capped or not fixed):
         raise UsageError(t("a stochastic choice holds no capacities and its demand is fixed: use 'user'"))
     if not fixed and not (np.isfinite(params.response_value) and params.response_value > 0.0):
         raise UsageError(t("response_value must be above 0, not {value}", value=params.response_value))
-    if params.skims and params.rationing is Rationing.PRICE:
-        raise UsageError(t("skims tell hours, which rationing 'price' has none of: use 'queue'"))
+    if params.skims and (params.rationing is Rationing.PRICE or params.principle is Principle.MONEY):
+        raise UsageError(t("skims tell hours, which prices of capacities have none of: ration by 'queue', for users"))
     known = compiled.tables["commodity"]["commodity_id"].tolist()
     strange = [name for name in params.skims if name not in known]
     if strange:
@@ -197,6 +207,8 @@ def _check(compiled: Compiled, params: Params) -> None:
 def _found(compiled: Compiled, demand: Demand, limits: Limits, params: Params, elastic: Elastic | None) -> Equilibrium:
     """The equilibrium that the principle asks for."""
     network = compiled.network
+    if params.principle is Principle.MONEY:
+        return _least_money(compiled, demand, limits, params)
     if params.principle is not Principle.STOCHASTIC:
         return solve(
             network, demand, limits, rationing=params.rationing, carbon_usd_per_t=params.carbon_usd_per_t,
@@ -209,6 +221,24 @@ def _found(compiled: Compiled, demand: Demand, limits: Limits, params: Params, e
     return stochastic.equilibrium(
         network, demand, limits, pricing, routes, scale_share=params.scale_share,
         residual_max=max(params.gap_max, 1e-12), rounds_max=max(params.rounds_max, 2000),
+    )  # fmt: skip
+
+
+def _least_money(compiled: Compiled, demand: Demand, limits: Limits, params: Params) -> Equilibrium:
+    """The optimum in money, begun with that of time. Without delays both are linear programmes."""
+    network, carbon = compiled.network, params.carbon_usd_per_t
+    time = _found(
+        compiled, demand, limits, replace(params, principle=Principle.SYSTEM, rationing=Rationing.QUEUE), None
+    )
+    if not has_delay(network).any():
+        money = solve(
+            network, demand, limits, rationing=Rationing.PRICE, carbon_usd_per_t=carbon, rounds_max=params.rounds_max,
+            threads=params.threads,
+        )  # fmt: skip
+        return least_money_at_fixed_hours(network, demand, limits, carbon_usd_per_t=carbon, time=time, money=money)
+    return least_money(
+        network, demand, limits, carbon_usd_per_t=carbon, gap_max=max(params.gap_max, MONEY_GAP),
+        rounds_max=params.rounds_max, threads=params.threads, time=time,
     )  # fmt: skip
 
 
@@ -265,6 +295,8 @@ def _extra(
 ) -> dict[str, pd.DataFrame]:
     """The tables that are asked for beside those of `detail`."""
     frames = {}
+    if found.optimum is not None:
+        frames["optima"] = tables.optima(found.optimum)
     if params.effort:
         frames["trace"] = tables.trace(found)
     if params.ways:
@@ -293,7 +325,15 @@ def _how(
     objective = found.objective
     if params.effort and not found.trace:  # no rounds of the path engine: no volume adds hours
         objective = _constant_t_h(demand, found, _pricing(compiled, demand, params))
-    if np.isfinite(objective) and elastic is None:
+    if found.optimum is not None:
+        best, bound = found.optimum.total_usd, found.optimum.bound_usd
+        rows += [
+            ("total_usd", "", best, "usd"),
+            ("bound_usd", "", bound, "usd"),
+            ("bound_share", "", (best - bound) / best if best > 0.0 else 0.0, "share"),
+            ("total_t_h", "", found.optimum.total_t_h, "t_h"),
+        ]
+    elif np.isfinite(objective) and elastic is None:
         name = "objective" if params.principle is Principle.USER else "total_t_h"
         rows.append((name, "", objective, "t_h"))
     if found.trace:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from argparse import Namespace
 from collections.abc import Hashable
@@ -14,7 +15,7 @@ from koridor.cli.output import Cell, Column, document, emit, say_where, sentence
 from koridor.cli.parser import at_least_one, not_negative, question
 from koridor.errors import UsageError
 from koridor.text import t
-from koridor.units import format_number
+from koridor.units import MISSING, format_number
 
 if TYPE_CHECKING:
     from koridor.cli.parser import Parser
@@ -36,8 +37,8 @@ def configure(parser: Parser) -> None:
         "--rounds-max", metavar=t("NUMBER"), type=at_least_one, help=t("rounds of the solver after which it gives up")
     )
     parser.add_argument(
-        "--principle", choices=("user", "system", "stochastic"), default="user",
-        help=t("who chooses: every user, one for all (least hours), or users who see costs dimly"),
+        "--principle", choices=("user", "system", "money", "stochastic"), default="user",
+        help=t("who chooses: every user, one for all (least hours, or money), or users who see costs dimly"),
     )  # fmt: skip
     parser.add_argument(
         "--response", choices=("fixed", "elastic", "logit"), default="fixed", help=t("how demand answers to cost")
@@ -99,6 +100,7 @@ def run(args: Namespace) -> int:
             _months(result)
         _screenlines(result)
         _binding(result)
+        _optima(result)
         _totals(result)
     say_where(args)
     return 0
@@ -140,7 +142,7 @@ def _verify(args: Namespace) -> int:
             carried=format_number(found.carried_t, "t"),
             lost=format_number(found.unserved_t, "t"),
             gap=f"{found.gap_share:.3g}",
-            objective=f"{found.objective_t_h:.16g}",
+            objective=MISSING if math.isnan(found.objective_t_h) else f"{found.objective_t_h:.16g}",
             used=format_number(found.used_share_max, "share"),
         )
     )
@@ -182,7 +184,9 @@ def _screenlines(result: Result) -> None:
 def _binding(result: Result) -> None:
     """Elements at their capacity; where capacities are not held, nothing binds."""
     frame = result.tables["elements"]
-    tight = frame[frame["queue_h"] > 0.0].sort_values(["rent_usd", "element_id"], ascending=[False, True])
+    tight = frame[(frame["queue_h"] > 0.0) | (frame["rent_usd"] > 0.0)].sort_values(
+        ["rent_usd", "element_id"], ascending=[False, True]
+    )
     if not result.params["capped"]:
         sentence(t("Capacities are not held; --capped holds them."))
         return
@@ -206,6 +210,25 @@ def _direction(row: dict[Hashable, Any]) -> str:
     if not row["per_direction"]:
         return ""
     return t("forward") if row["direction"] == "forward" else t("backward")
+
+
+def _optima(result: Result) -> None:
+    """The least money that was found beside the flows of least hours, and what no flow goes below."""
+    if "optima" not in result.tables:
+        return
+    rows: list[list[Cell]] = [
+        [t("money") if row["least"] == "money" else t("hours"), row["total_usd"] / MILLION, row["total_t_h"] / MILLION]
+        for row in result.tables["optima"].groupby("least", sort=False).sum().reset_index().to_dict("records")
+    ]
+    table(t("What all pay and spend"), [Column(t("Least")), Column(t("MUSD"), ""), Column(t("million t·h"), "")], rows)
+    value = dict(zip(result.metrics["metric"], result.metrics["value"], strict=True))
+    sentence(
+        t(
+            "The least money is a local optimum: others may be lower, but none below {bound}, {share} less.",
+            bound=format_number(value["bound_usd"], "usd"),
+            share=f"{100.0 * max(1.0 - value['bound_usd'] / max(value['total_usd'], 1e-9), 0.0):.2g} %",
+        )
+    )
 
 
 def _totals(result: Result) -> None:

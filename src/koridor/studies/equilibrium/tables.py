@@ -11,6 +11,7 @@ from koridor.schema.tables import FORMS
 from koridor.studies.equilibrium.accounts import PathAccounts, of_paths
 from koridor.studies.equilibrium.carry import arc_keys
 from koridor.studies.equilibrium.master import Equilibrium
+from koridor.studies.equilibrium.outcome import Optimum
 from koridor.studies.equilibrium.paths import all_or_nothing
 from koridor.studies.equilibrium.pricing import Pricing, path_units
 
@@ -50,6 +51,18 @@ def path_arcs(compiled: Compiled, found: Equilibrium) -> dict[str, pd.DataFrame]
     whole = names[["link_id", "from_place", "to_place"]].iloc[at].reset_index(drop=True)
     frame = pd.DataFrame({"path": np.repeat(some, length), "seq": seq, "arc": arc})
     return {"path_arcs": pd.concat([frame, whole], axis=1), "arcs": names.assign(arc=used)}
+
+
+def optima(found: Optimum) -> pd.DataFrame:
+    """What all pay and the hours that all spend in the optimum of each kind; the bound holds for money alone."""
+    return pd.DataFrame(
+        {
+            "least": ["money", "hours"],
+            "total_usd": [found.total_usd, found.time_total_usd],
+            "total_t_h": [found.total_t_h, found.time_total_t_h],
+            "bound_usd": [found.bound_usd, float("nan")],
+        }
+    )
 
 
 def element_flows(compiled: Compiled, demand: Demand, found: Equilibrium) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from koridor.errors import Problem
+from koridor.errors import Problem, UsageError
 from koridor.model.compile import compile_demand, compile_network
 from koridor.model.scenario import Scenario
 from koridor.result import Result
@@ -30,6 +30,7 @@ from koridor.studies.verify.costs import Costs
 from koridor.studies.verify.doubts import Doubts
 from koridor.studies.verify.elements import check_elements
 from koridor.studies.verify.read import read
+from koridor.text import t
 
 GAP_NOISE = 1e-9  # by which sums in another order, and texts of floats, may change a gap
 
@@ -56,8 +57,12 @@ def verify(scenario: Scenario, result: Result) -> Verified:
     """Checks the result of `assign` against its scenario.
 
     Raises DataError when the tables cannot be read as a result of this scenario at all; whatever else is wrong is
-    among the problems.
+    among the problems. Raises UsageError for a least of money.
     """
+    if result.params.get("principle") == "money":
+        raise UsageError(
+            t("the least money is a local optimum, which tables alone do not prove: check 'system' instead")
+        )
     doubts = Doubts()
     compiled = compile_network(scenario)
     demand = compile_demand(compiled, scenario, vot_bands=doubts.bands(scenario, result))
