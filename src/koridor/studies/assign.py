@@ -341,9 +341,20 @@ def _how(
     if elastic is not None:
         gain = surplus_usd(elastic, demand, better(demand, found.cost))
         rows.append(("surplus_usd", "", float(gain.sum()), "usd"))
+    left = _left_out_t(compiled, demand) if params.pairs is None else 0.0
+    if left > 0.0:
+        rows.append(("left_out_t", "", left, "t"))
     if params.effort:
         rows += [("solve_s", "", effort.wall_s, "s"), ("solve_cpu_s", "", effort.cpu_s, "s")]
     return pd.DataFrame(rows, columns=["metric", "key", "value", "unit"])
+
+
+def _left_out_t(compiled: Compiled, demand: Demand) -> float:
+    """Contestable tonnes that are no question of ways: from a place to itself, or of a region without a place."""
+    flow = compiled.tables["flow"]
+    whole = float(flow.loc[flow["part"] == "contestable", "volume_t"].sum())
+    left = whole - float(demand.tonnes[demand.first].sum())
+    return left if left > 1e-9 * whole else 0.0
 
 
 def _constant_t_h(demand: Demand, found: Equilibrium, pricing: Pricing) -> float:

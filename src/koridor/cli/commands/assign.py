@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from koridor.result import Result
 
 MILLION, THOUSAND = 1e6, 1e3
+_SEASONS = ("link_period", "element_period", "flow_period")
 
 
 def configure(parser: Parser) -> None:
@@ -97,7 +98,7 @@ def run(args: Namespace) -> int:
     result = with_command(args, replace(found, params=noted, tables={**found.tables, "counts": counts}))
     if emit(args, result):
         if args.months:
-            _months(result)
+            _months(result, any(len(scenario.table(name)) for name in _SEASONS))
         _screenlines(result)
         _binding(result)
         _optima(result)
@@ -149,7 +150,7 @@ def _verify(args: Namespace) -> int:
     return 0
 
 
-def _months(result: Result) -> None:
+def _months(result: Result, differs: bool) -> None:
     """What went in every month, what it cost, and how much bound."""
     rows: list[list[Cell]] = [
         [
@@ -160,6 +161,8 @@ def _months(result: Result) -> None:
     ]  # fmt: skip
     heads = (t("Mt"), t("Mt not carried"), t("users' cost, MUSD"), t("rents, MUSD"), t("capacities that bind"))
     table(t("The year by month"), [Column(t("Month")), *(Column(head, "") for head in heads)], rows)
+    if not differs:
+        sentence(t("No table tells one month from another: {names} are empty.", names=", ".join(_SEASONS)))
 
 
 def _screenlines(result: Result) -> None:
@@ -244,6 +247,13 @@ def _totals(result: Result) -> None:
             rents=format_number(value["rents_usd"], "usd"),
         )
     )
+    if "left_out_t" in value:
+        sentence(
+            t(
+                "Left out: {left}, from a place to itself or of regions without a place.",
+                left=format_number(value["left_out_t"], "t"),
+            )
+        )
     sentence(
         t(
             "Gap of the solver {gap}, {share} of users' cost, after {rounds} rounds.",
