@@ -31,7 +31,7 @@ from koridor.model.network import BOX, Demand, Floats, Network, sums_by
 from koridor.schema.tables import DELAYS
 from koridor.studies.equilibrium.delayed import equilibrium, has_delay
 from koridor.studies.equilibrium.outcome import Equilibrium, Limits, Optimum, TraceRow, better, units_a_tonne
-from koridor.studies.equilibrium.paths import Paths, all_or_nothing, concatenate, element_loads
+from koridor.studies.equilibrium.paths import Paths, all_or_nothing, concatenate, distinct, element_loads
 from koridor.studies.equilibrium.pricing import Pricing, path_cost, path_units
 
 _BPR = DELAYS.index("bpr")
@@ -205,7 +205,7 @@ class _Search:
         head = np.where(d.first, unserved, 0.0)
         np.add.at(head, d.twin[~d.first], unserved[~d.first])
         some = np.flatnonzero(whole > 0.0)
-        return self._point(ways.with_tonnes(whole).take(some), head)
+        return self._point(ways.take(some).with_tonnes(whole[some]), head)
 
     def _step(self, at: _Point, there: _Point) -> float:
         """Share of the way there at which Z is least, 0 where it falls nowhere: a look at a grid, then halvings."""
@@ -233,11 +233,7 @@ class _Search:
         both = concatenate(
             [at.paths.with_tonnes(at.paths.tonnes * (1.0 - step)), there.paths.with_tonnes(there.paths.tonnes * step)]
         )
-        both = both.take(np.flatnonzero((both.tonnes > 0.0) & (np.diff(both.start) > 0)))
-        key = np.random.default_rng(0).integers(1, 2**62, len(self.network.arcs))
-        code = np.add.reduceat(key[both.arcs], both.start[:-1]) if len(both) else np.empty(0, dtype=np.int64)
-        _, first, of = np.unique(np.stack([both.pair, code]), axis=1, return_index=True, return_inverse=True)
-        merged = both.take(first).with_tonnes(sums_by(of.ravel(), both.tonnes, len(first)))
+        merged = distinct(both.take(np.flatnonzero((both.tonnes > 0.0) & (np.diff(both.start) > 0))))
         return self._point(merged, (1.0 - step) * at.unserved + step * there.unserved)
 
     def bound(self) -> float:
