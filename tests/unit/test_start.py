@@ -90,7 +90,8 @@ def test_ways_keep_their_names_where_numbers_change(tmp_path: Path) -> None:
         made[name] = compiled, compile_demand(compiled, world, vot_bands=1)
     compiled, demand = made["old"]
     pricing = Pricing(compiled.network, demand, 1.0 / demand.classes.vot, 0.0)
-    ways, cost = all_or_nothing(compiled.network, demand, pricing)
+    best, cost = all_or_nothing(compiled.network, demand, pricing)
+    ways = best.paths
     there = carried(ways, made["old"], made["new"])
     assert len(there) == len(ways) == 3
     network = made["new"][0].network
