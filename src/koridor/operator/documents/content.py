@@ -19,6 +19,7 @@ from koridor.operator.documents.dangerous import entry
 from koridor.operator.documents.form import Form
 from koridor.operator.documents.papers import paper_name
 from koridor.operator.documents.way import named, payments_of, wagons_on
+from koridor.operator.identifiers.tables import by_key
 from koridor.text import t
 
 Lines = tuple[str, ...]
@@ -55,7 +56,7 @@ def fills() -> Mapping[str, Fill]:
         "origin": _origin,
         "packages": _packages,
         "packaging": lambda c, leg, form: _once(_local(item.packaging, item.packaging_ru, form) for item in c.goods),
-        "payments": lambda c, leg, form: tuple(_payment(one) for _, one in payments_of(c, leg)),
+        "payments": lambda c, leg, form: tuple(_payment(one, form) for _, one in payments_of(c, leg)),
         "provided": lambda c, leg, form: _each(c, leg, lambda wagon: _provided(wagon.provided_by)),
         "seals": _seals,
         "statistical": lambda c, leg, form: _once(item.hs for item in c.goods),
@@ -121,12 +122,21 @@ def _origin(c: Consignment, leg: Leg, form: Form) -> Lines:
 
 
 def _carriers(c: Consignment, leg: Leg, form: Form) -> Lines:
-    return tuple(f"{one.carrier}: {place(one.origin, form)} – {place(one.destination, form)}" for one in leg.sections)
+    return tuple(
+        f"{_railway(one.carrier, form)}: {place(one.origin, form)} – {place(one.destination, form)}"
+        for one in leg.sections
+    )
 
 
-def _payment(one: Payment) -> str:
+def _railway(name: str, form: Form) -> str:
+    """A railway by the short name that notes in Russian have for it; the name itself where it is no railway."""
+    row = by_key("rail_country", "railway").get(name)
+    return row["railway_ru"] if row and form.russian else name
+
+
+def _payment(one: Payment, form: Form) -> str:
     code = f", {t('payer code')} {one.code}" if one.code else ""
-    return f"{one.carrier}: {one.payer}{code}"
+    return f"{_railway(one.carrier, form)}: {one.payer}{code}"
 
 
 def _customs(c: Consignment, leg: Leg, form: Form) -> Lines:
@@ -151,9 +161,9 @@ def _described(item: Item, form: Form) -> str:
 def _goods(c: Consignment, leg: Leg, form: Form) -> Lines:
     lines: list[str] = []
     for item in c.goods:
-        codes = [f"{form.goods_code.upper()} {code_of(item, form)}"] if code_of(item, form) else []
+        codes = [f"{_nomenclature(form)} {code_of(item, form)}"] if code_of(item, form) else []
         if form.etsng and item.etsng:
-            codes.append(f"ETSNG {item.etsng}")
+            codes.append(f"{t('ETSNG')} {item.etsng}")
         lines.append(", ".join(filter(None, (_described(item, form), *codes, item.marks))))
         if item.dangerous:
             lines.append(entry(item.dangerous, "smgs" if form.russian else str(leg.mode)))
@@ -162,6 +172,10 @@ def _goods(c: Consignment, leg: Leg, form: Form) -> Lines:
             t("container {number}, {size}, tare {tare} kg", number=box.number, size=box.size_type, tare=box.tare_kg)
         )
     return _once(lines)
+
+
+def _nomenclature(form: Form) -> str:
+    return {"gng": t("GNG"), "nhm": t("NHM"), "hs": t("HS")}[form.goods_code]
 
 
 def code_of(item: Item, form: Form) -> str:

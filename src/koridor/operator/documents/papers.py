@@ -77,6 +77,47 @@ def people() -> Mapping[str, str]:
     }
 
 
+def words() -> Mapping[str, str]:
+    """Where papers are asked for, in which form and language; the table has the English words."""
+    return {
+        "English": t("English"),
+        "English or Russian": t("English or Russian"),
+        "German French or English": t("German, French or English"),
+        "Russian": t("Russian"),
+        "Russian and German": t("Russian and German"),
+        "Russian or Chinese": t("Russian or Chinese"),
+        "as the note": t("as the note"),
+        "carriers who ask for it": t("carriers who ask for it"),
+        "copy": t("copy"),
+        "customs": t("customs"),
+        "customs broker": t("customs broker"),
+        "customs of departure": t("customs of departure"),
+        "customs of departure and destination": t("customs of departure and destination"),
+        "customs of destination": t("customs of destination"),
+        "customs of each territory passed": t("customs of each territory passed"),
+        "each carrier": t("each carrier"),
+        "each railway": t("each railway"),
+        "electronic": t("electronic"),
+        "forwarder": t("forwarder"),
+        "of the country": t("of the country"),
+        "on claim": t("on a claim"),
+        "original": t("original"),
+        "original and copies": t("original and copies"),
+        "originals or sea waybill": t("originals or sea waybill"),
+        "party": t("of the parties"),
+        "place of loading": t("place of loading"),
+        "plant quarantine at each border": t("plant quarantine at each border"),
+        "port of discharge": t("port of discharge"),
+        "port of loading": t("port of loading"),
+        "railways of 1520 mm": t("railways of 1520 mm"),
+        "sheets 1 to 6": t("sheets 1 to 6"),
+        "station of departure": t("station of departure"),
+        "terminal of unloading": t("terminal of unloading"),
+        "three originals": t("three originals"),
+        "veterinary control at each border": t("veterinary control at each border"),
+    }
+
+
 def events() -> Mapping[str, str]:
     """Names of what a paper is due before."""
     return {"arrival": t("arrival"), "booking": t("booking"), "border": t("border"), "loading": t("loading")}
@@ -143,9 +184,9 @@ def _line(row: Mapping[str, str], concerns: str, due: date | None, number: str) 
         people()[row["who"]],
         events()[row["event"]],
         due,
-        row["where"],
-        row["form"],
-        row["language"],
+        "; ".join(words()[part.strip()] for part in row["where"].split(";")),
+        words()[row["form"]],
+        words()[row["language"]],
         number,
         marked(row),
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from koridor.errors import UsageError
 from koridor.operator.documents.draft import Box, Draft
+from koridor.operator.documents.form import forms
 from koridor.text import language, t
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -27,7 +28,9 @@ def html(draft: Draft) -> str:
         lstrip_blocks=True,
     )
     style = Markup((_TEMPLATES / "paper.css").read_text(encoding="utf-8"))
-    return environment.get_template("paper.html.j2").render(draft=draft, t=t, language=language(), style=style)
+    return environment.get_template("paper.html.j2").render(
+        draft=draft, t=t, banner=_banner(draft), language=language(), style=style
+    )
 
 
 def pdf(draft: Draft) -> bytes:
@@ -59,13 +62,21 @@ def _data(draft: Draft) -> dict[str, Any]:
         "language": language(),
         "title": draft.title,
         "subtitle": t("Consignment {id}", id=draft.consignment_id) + leg,
-        "draft": t("DRAFT: not a contract of carriage until the carrier accepts it"),
+        "banner": _banner(draft),
         "boxes": [
             {"number": box.number, "head": _head(box), "span": box.span, "lines": box.lines} for box in draft.boxes
         ],
         "lists": [asdict(listing) for listing in draft.listings],
         "remark": draft.remark,
     }
+
+
+def _banner(draft: Draft) -> str:
+    """What a paper must not be taken for."""
+    if not draft.leg_id:
+        return ""
+    is_note = draft.kind in forms()
+    return t("DRAFT: not a contract of carriage until the carrier accepts it") if is_note else t("DRAFT")
 
 
 def _head(box: Box) -> str:
