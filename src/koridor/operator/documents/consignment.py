@@ -93,6 +93,7 @@ class Leg:
     crossings: tuple[Station, ...] = ()
     sections: tuple[Section, ...] = ()
     vehicle: str = ""
+    declarations: tuple[str, ...] = ()
     start: date | None = None
     ferries: int = 0
     gauge_changes: int = 0
@@ -233,7 +234,6 @@ class Consignment:
     payments: tuple[Payment, ...] = ()
     attached: tuple[Attached, ...] = ()
     customs: tuple[CustomsPaper, ...] = ()
-    declarations: tuple[str, ...] = ()
     loaded_by: Side = Side.CONSIGNOR
     mass_method: str = ""
     contract: str = ""

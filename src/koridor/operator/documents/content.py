@@ -49,7 +49,7 @@ def fills() -> Mapping[str, Fill]:
         "instructions": lambda c, leg, form: _filled(c.instructions),
         "issued": lambda c, leg, form: _filled(", ".join(filter(None, (c.issued_at, str(c.issued or ""))))),
         "loaded_by": lambda c, leg, form: (side(c.loaded_by),),
-        "marks": lambda c, leg, form: _once(item.marks for item in c.goods),
+        "marks": lambda c, leg, form: _once((*(item.marks for item in c.goods), *(box.number for box in c.containers))),
         "mass": _mass,
         "mass_method": lambda c, leg, form: _filled(c.mass_method),
         "nature": lambda c, leg, form: _once(_described(item, form) for item in c.goods),
@@ -144,14 +144,14 @@ def _customs(c: Consignment, leg: Leg, form: Form) -> Lines:
 
 
 def _declarations(c: Consignment, leg: Leg, form: Form) -> Lines:
-    lists = []
-    if len(c.containers) > 1:
-        lists.append(t("container list attached"))
-    if len(wagons_on(c, leg)) > ROOM_FOR_WAGONS:
-        lists.append(t("wagon list attached"))
-    if form.russian and any(item.dangerous for item in c.goods):
-        lists.append(t("dangerous goods"))
-    return (*c.declarations, *lists)
+    if not form.russian:
+        return leg.declarations
+    lists = [
+        (len(c.containers) > 1, t("container list attached")),
+        (len(wagons_on(c, leg)) > ROOM_FOR_WAGONS, t("wagon list attached")),
+        (any(item.dangerous for item in c.goods), t("dangerous goods")),
+    ]
+    return (*leg.declarations, *(text for holds, text in lists if holds))
 
 
 def _described(item: Item, form: Form) -> str:

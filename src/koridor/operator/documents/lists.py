@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from koridor.operator.documents import way
-from koridor.operator.documents.consignment import Consignment, Leg
+from koridor.operator.documents.consignment import Consignment, Item, Leg, Note
 from koridor.operator.documents.defects import At, flat, identified, required, wanted
 from koridor.operator.documents.draft import Box, Defect, Draft, Listing
 from koridor.operator.identifiers import check
@@ -30,7 +30,7 @@ def container_listing(c: Consignment, leg: Leg) -> Listing:
             str(way.tare_and_load_kg(c, box)),
             str(sum(item.packages for item in way.items_in(c, box))),
             ", ".join(seal.number for seal in box.seals),
-            "; ".join(dict.fromkeys(item.description_ru or item.description for item in way.items_in(c, box))),
+            "; ".join(dict.fromkeys(_described(item, leg) for item in way.items_in(c, box))),
         )
         for at, box in enumerate(c.containers, start=1)
     ]
@@ -60,6 +60,11 @@ def wagon_listing(c: Consignment, leg: Leg) -> Listing:
     ]
     total = ("", t("together"), "", "", *(str(sum(int(row[at]) for row in rows)) for at in (4, 5, 6)), "", "")
     return Listing(t("Wagon list"), heads, (*rows, total), (0, 3, 4, 5, 6))
+
+
+def _described(item: Item, leg: Leg) -> str:
+    russian = item.description_ru if leg.note in (Note.SMGS, Note.CIM_SMGS) else ""
+    return russian or item.description
 
 
 def container_list(c: Consignment, leg: Leg) -> Draft:

@@ -70,7 +70,9 @@ def on_wagon_kg(consignment: Consignment, wagon: Wagon) -> int:
 
 def payments_of(consignment: Consignment, leg: Leg) -> tuple[tuple[int, Payment], ...]:
     """The payments to the carriers of a leg, each with its place in the consignment."""
-    carriers = {section.carrier for section in leg.sections} | set(railways(leg))
+    carriers = {section.carrier for section in leg.sections}
+    if leg.mode is Mode.RAIL:
+        carriers |= set(railways(leg))
     return tuple((at, one) for at, one in enumerate(consignment.payments) if one.carrier in carriers)
 
 
