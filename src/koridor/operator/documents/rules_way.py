@@ -14,7 +14,7 @@ from koridor.text import t
 
 
 def party(sheet: Sheet, content: str, one: Party) -> list[Defect]:
-    """What is wrong with a one."""
+    """What is wrong with a party."""
     found = [
         *required(sheet.at(content, f"{content}.name"), one.name, t("the name in full")),
         *required(sheet.at(content, f"{content}.address"), one.address, t("the postal address")),
@@ -57,10 +57,9 @@ def crossings(sheet: Sheet) -> list[Defect]:
     """What is wrong with the border stations: one for each country left, in order."""
     leg = sheet.leg
     found = flat(
-        station(sheet, "crossings", f"crossings[{at}]", station, border=True)
-        for at, station in enumerate(leg.crossings)
+        station(sheet, "crossings", f"crossings[{at}]", one, border=True) for at, one in enumerate(leg.crossings)
     )
-    left = [station.country for station in leg.crossings]
+    left = [one.country for one in leg.crossings]
     passed = way.countries(leg)
     at = sheet.of_leg("crossings", "crossings")
     if leg.origin.country != leg.destination.country:
