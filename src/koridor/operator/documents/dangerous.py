@@ -37,7 +37,14 @@ def entry(goods: DangerousGoods, rules: str) -> str:
         "ems": goods.ems,
     }
     order = sorted((row for row in rows("dg_order") if row["mode"] == rules), key=lambda row: int(row["position"]))
-    return ", ".join(row["pattern"].format(values[row["element"]]) for row in order if values[row["element"]])
+    parts: list[str] = []
+    for row in order:
+        text = row["pattern"].format(values[row["element"]]) if values[row["element"]] else ""
+        if text and row["element"] == "technical":
+            parts[-1] += f" {text}"  # belongs to the name
+        elif text:
+            parts.append(text)
+    return ", ".join(parts)
 
 
 def defects(consignment: Consignment, leg: Leg, paper: str = PAPER, box: str = "") -> list[Defect]:

@@ -71,7 +71,7 @@ def locode(text: str) -> Finding:
         trouble = Trouble(
             "shape",
             t("{value}: must be two letters of the country and three letters or digits 2 to 9", value=value),
-            t("such as {example}; a place without a code has none: give its name and ESR code", example="AZBAK"),
+            t("many terminals have no code: then give the name and the ESR code"),
         )
         return Finding("locode", text, value, (trouble,), warnings)
     derived: dict[str, Derived] = {"country": value[:2], "place": value[2:]}
