@@ -73,6 +73,10 @@ def test_identify_a_column(capsys: pytest.CaptureFixture[str], tmp_path: Path) -
         (["papers", str(EXAMPLE), "--on", "soon"], "2026-03-09"),
         (["papers", str(EXAMPLE), "--previous", "no-such"], "no-such"),
         ([], "identify, papers"),
+        (["delay", str(EXAMPLE), "--leg", "3"], "there are 1"),
+        (["delay", str(EXAMPLE), "--charge", "1"], "together"),
+        (["delay", str(EXAMPLE), "--charge", "1", "--arrived", "2026-03-01"], "before"),
+        (["delay", str(EXAMPLE), "--charge", "1.001", "--arrived", "2026-04-20"], "decimals"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(capsys: pytest.CaptureFixture[str], argv: list[str], word: str) -> None:
@@ -128,3 +132,15 @@ def test_a_file_with_problems_is_refused(capsys: pytest.CaptureFixture[str], tmp
     assert code == 1
     assert "consingee" in err
     assert "c.json" in err
+
+
+def test_a_late_delivery_by_hand(capsys: pytest.CaptureFixture[str]) -> None:
+    """3,466 km in boxes: 24 days and one of dispatch, until 3 April; 17 of 25 days late are above 3/10: 30 %."""
+    argv = ("operator", "delay", str(EXAMPLE), "--arrived", "2026-04-20", "--charge", "3500.25")
+    code, out, _ = run(capsys, *argv)
+    assert code == 0
+    assert "within 25 days, until 2026-04-03" in out
+    assert "17 days late: 30.0 % of the charge, 1050.08" in out  # 1050.075, half up
+    assert "estimate" in out
+    said = json.loads(run(capsys, *argv, "--json")[1])
+    assert (said["period_days"], said["penalty"]["amount"], said["estimate"]) == (25, "1050.08", True)

@@ -20,7 +20,7 @@ from koridor.operator.documents.form import Form
 from koridor.operator.documents.papers import paper_name
 from koridor.operator.documents.way import named, payments_of, wagons_on
 from koridor.operator.identifiers.tables import by_key
-from koridor.text import t
+from koridor.text import t, tn
 
 Lines = tuple[str, ...]
 Fill = Callable[[Consignment, Leg, Form], Lines]
@@ -187,7 +187,7 @@ def code_of(item: Item, form: Form) -> str:
 
 def _packages(c: Consignment, leg: Leg, form: Form) -> Lines:
     total = str(sum(item.packages for item in c.goods))
-    return (total, t("in {count} containers", count=len(c.containers))) if c.containers else (total,)
+    return (total, tn("in {count} container", "in {count} containers", len(c.containers))) if c.containers else (total,)
 
 
 def _mass(c: Consignment, leg: Leg, form: Form) -> Lines:

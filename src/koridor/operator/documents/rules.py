@@ -58,7 +58,7 @@ def _remedy(content: str) -> str:
         "mass_method": t("say how the mass was found, such as weighed on a weighbridge"),
         "contract": t("the number of the supply contract, in `contract`"),
         "declarations": t("what the consignor declares, in `declarations` of the leg"),
-        "seals": t("the seals on each box or wagon"),
+        "seals": t("the seals on each container or wagon"),
         "carrier": t("the carrier, as the first of `sections` of the leg"),
         "carriers": t("each carrier with its section, in `sections` of the leg"),
         "issued": t("where and when it is made out, in `issued_at` and `issued`"),

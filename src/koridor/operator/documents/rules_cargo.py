@@ -22,7 +22,9 @@ def wagons(sheet: Sheet) -> list[Defect]:
     on_leg = way.wagons_on(c, sheet.leg)
     if not on_leg:
         hint = (
-            t("the wagon of this leg, named when the boxes are loaded") if c.containers else t("a wagon or a container")
+            t("the wagon of this leg, named when the containers are loaded")
+            if c.containers
+            else t("a wagon or a container")
         )
         missing = wanted if c.containers else required
         return missing(sheet.at("wagons", "wagons"), "", hint)
@@ -39,7 +41,7 @@ def wagons(sheet: Sheet) -> list[Defect]:
             sheet.at("capacity", f"wagons[{at}].capacity_kg"),
             load,
             t("{load} kg are on the wagon, which takes {capacity} kg", load=load, capacity=wagon.capacity_kg),
-            t("take another wagon or put boxes on two"),
+            t("take another wagon, or two"),
         )
         found += required(sheet.at("axles", f"wagons[{at}].axles"), wagon.axles, t("the number of axles"))
         known = {box.number for box in c.containers}
@@ -119,13 +121,13 @@ def _box(sheet: Sheet, at: int) -> list[Defect]:
             sheet.at("goods", f"{where}.max_gross_kg"),
             gross,
             t("{gross} kg with the tare, the plate allows {limit} kg", gross=gross, limit=box.max_gross_kg),
-            t("move goods to another box"),
+            t("move goods to another container"),
         ),
         *should(
             bool(way.items_in(sheet.consignment, box)),
             sheet.at("goods", f"{where}.number"),
             box.number,
-            t("no goods are in this box"),
+            t("no goods are in this container"),
             t("say in `container` of the goods what is where, or send it as empty"),
         ),
     ]
@@ -168,7 +170,7 @@ def seals(sheet: Sheet) -> list[Defect]:
         wanted(
             sheet.at("seals", f"containers[{at}].seals"),
             box.seals,
-            t("the number of each seal on {box}", box=box.number),
+            t("the number of each seal on {container}", container=box.number),
         )
         for at, box in enumerate(sheet.consignment.containers)
         if way.items_in(sheet.consignment, box)

@@ -48,7 +48,7 @@ def _box(c: Consignment, at: int, box: Container) -> list[Defect]:
     found = identified(here.of(f"containers[{at}].number"), check("container", box.number))
     if box.vgm is None:
         return found + required(
-            here, "", t("weigh {box}, or sum contents and tare by a certified method", box=box.number)
+            here, "", t("weigh {container}, or sum contents and tare by a certified method", container=box.number)
         )
     mass = here.of(f"{here.field}.mass_kg")
     declared = way.tare_and_load_kg(c, box)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def summaries() -> dict[str, str]:
     """What each subcommand does, in one line, by its name."""
     return {
+        "delay": t("say how long a leg under SMGS may take, and what a late one costs the carrier"),
         "identify": t("say what numbers and codes are, and what is wrong with them"),
         "papers": t("draft and check the papers of a consignment"),
     }
