@@ -165,6 +165,12 @@ def test_boxes_of_cmr() -> None:
     assert "2026-03-28" in found["4"]
 
 
+def test_customs_papers_stand_in_the_notes_of_their_legs() -> None:
+    """The transit of the EAEU ends before the second leg begins, so that its number is on the first note alone."""
+    assert boxes(drafted(timber(), "smgs"))["28"] == "EAEU transit 11200/090326/0000001"
+    assert boxes(drafted(timber(), "cim"))["99"] == ""
+
+
 def test_cim_smgs_is_the_same_consignment() -> None:
     """The common note needs no data of its own, and says that its numbers of boxes are estimates."""
     one = drafted(edited(timber(), "legs.0.note", "CIM/SMGS"), "cim-smgs")
@@ -231,6 +237,8 @@ def test_each_defect_names_its_box_and_field(path: str, value: Any, box: str, fi
         ("payments.1.code", "1", "23", "payments[1].code"),
         ("contract", "", "25", "contract"),
         ("wagons", [], "7", "wagons"),
+        ("wagons.0.repair_due", "2026-03-08", "7", "wagons[0].repair_due"),
+        ("containers.1.exam_due", "2026-03-08", "15", "containers[1].exam_due"),
         ("wagons.0.containers", ["KDRU4100232"], "7", "containers[1].number"),
     ],
 )

@@ -122,7 +122,7 @@ class VerifiedMass:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A box."""
+    """A container; `exam_due` is the day of its next examination on the CSC plate."""
 
     number: str
     size_type: str
@@ -131,11 +131,15 @@ class Container:
     owner: str = ""
     seals: tuple[Seal, ...] = ()
     vgm: VerifiedMass | None = None
+    exam_due: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Wagon:
-    """A wagon on a leg (on all by rail, where `leg_id` is empty), with the numbers of the containers on it."""
+    """A wagon on a leg (on all by rail, where `leg_id` is empty), with the numbers of the containers on it.
+
+    `repair_due` is the day of its next scheduled repair.
+    """
 
     number: str
     provided_by: Side
@@ -147,6 +151,7 @@ class Wagon:
     tank_type: str = ""
     owner: str = ""
     seals: tuple[Seal, ...] = ()
+    repair_due: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

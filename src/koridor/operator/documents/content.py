@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 
 from koridor.operator.documents.consignment import (
     Attached,
@@ -18,6 +19,7 @@ from koridor.operator.documents.consignment import (
 from koridor.operator.documents.dangerous import entry
 from koridor.operator.documents.form import Form
 from koridor.operator.documents.papers import paper_name
+from koridor.operator.documents.regimes import segments
 from koridor.operator.documents.way import named, payments_of, wagons_on
 from koridor.operator.identifiers.tables import by_key
 from koridor.text import t, tn
@@ -140,7 +142,11 @@ def _payment(one: Payment, form: Form) -> str:
 
 
 def _customs(c: Consignment, leg: Leg, form: Form) -> Lines:
-    return tuple(" ".join(filter(None, (one.regime, one.number, str(one.limit or "")))) for one in c.customs)
+    """The customs papers of the regimes that the leg passes."""
+    on = leg.start or c.legs[0].start or date.max
+    passed = {segment.regime for segment in segments(c, on) if leg.leg_id in segment.legs}
+    papers = [one for one in c.customs if one.regime in passed]
+    return tuple(" ".join(filter(None, (one.regime, one.number, str(one.limit or "")))) for one in papers)
 
 
 def _declarations(c: Consignment, leg: Leg, form: Form) -> Lines:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from koridor.operator.documents import way
 from koridor.operator.documents.content import code_of
 from koridor.operator.documents.dangerous import defects as dangerous_defects
-from koridor.operator.documents.defects import flat, identified, must, required, should, wanted
+from koridor.operator.documents.defects import At, flat, identified, must, required, should, wanted
 from koridor.operator.documents.draft import Defect
 from koridor.operator.documents.form import Form
 from koridor.operator.documents.sheet import Sheet, cyrillic
@@ -44,6 +45,7 @@ def wagons(sheet: Sheet) -> list[Defect]:
             t("take another wagon, or two"),
         )
         found += required(sheet.at("axles", f"wagons[{at}].axles"), wagon.axles, t("the number of axles"))
+        found += _due(sheet, sheet.at("wagons", f"wagons[{at}].repair_due"), wagon.repair_due)
         known = {box.number for box in c.containers}
         found += must(
             set(wagon.containers) <= known,
@@ -123,6 +125,7 @@ def _box(sheet: Sheet, at: int) -> list[Defect]:
             t("{gross} kg with the tare, the plate allows {limit} kg", gross=gross, limit=box.max_gross_kg),
             t("move goods to another container"),
         ),
+        *_due(sheet, sheet.at("goods", f"{where}.exam_due"), box.exam_due),
         *should(
             bool(way.items_in(sheet.consignment, box)),
             sheet.at("goods", f"{where}.number"),
@@ -131,6 +134,18 @@ def _box(sheet: Sheet, at: int) -> list[Defect]:
             t("say in `container` of the goods what is where, or send it as empty"),
         ),
     ]
+
+
+def _due(sheet: Sheet, at: At, due: date | None) -> list[Defect]:
+    """A warning where an examination or repair falls due before the leg starts."""
+    start = sheet.leg.start
+    return should(
+        due is None or start is None or due >= start,
+        at,
+        due,
+        t("is before the start of the leg, {start}", start=start),
+        t("have it examined, or take another"),
+    )
 
 
 def _code_hint(form: Form) -> str:
