@@ -100,6 +100,8 @@ def test_a_passing_code_of_another_station_is_found_by_its_name() -> None:
     assert found.valid
     assert [trouble.code for trouble in found.warnings] == ["name"]
     assert esr("558701", name="Boyuk Kesik (eksp.)", border=True).warnings == ()
+    for code, spelling in (("548502", "Alat"), ("550004", "Djulfa"), ("558701", "Beyuk-Kesik"), ("545006", "Ялама")):
+        assert esr(code, name=spelling).warnings == ()
     (doubt,) = esr("558631", name="Böyük Kəsik", border=True).warnings
     assert doubt.code == "border"
     assert "558701" in doubt.remedy

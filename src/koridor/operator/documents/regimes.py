@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from math import ceil
@@ -55,57 +55,72 @@ class Segment:
     closed_by: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Countries passed one after the other in one territory under one procedure."""
+
+    territory: str
+    regime: str
+    countries: tuple[str, ...]
+    legs: tuple[str, ...]
+    distance_km: int
+    start: date | None
+
+    def with_next(self, after: _Run) -> _Run:
+        """This run and the one after it as one."""
+        countries = tuple(dict.fromkeys((*self.countries, *after.countries)))
+        legs = tuple(dict.fromkeys((*self.legs, *after.legs)))
+        return replace(self, countries=countries, legs=legs, distance_km=self.distance_km + after.distance_km)
+
+
 def segments(c: Consignment, on: date) -> tuple[Segment, ...]:
     """The segments of a consignment in order, under the tables in force on a day."""
     territory = {row["country"]: row for row in in_force("customs_territory", on)}
-    runs: list[tuple[str, str, list[str], list[str], int, date | None]] = []
+    runs: list[_Run] = []
     for leg in c.legs:
         carnet = leg.mode is Mode.ROAD and any(paper.regime == _TIR for paper in c.customs)
         for country in way.countries(leg):
             row = territory.get(country)
             name = row["territory"] if row else country
             regime = _TIR if carnet else row["transit"] if row else t("transit of {country}", country=country)
-            km = _km_in(leg, country, len(way.countries(leg)))
-            if runs and runs[-1][:2] == (name, regime):
-                one = runs[-1]
-                places = one[2] if country in one[2] else [*one[2], country]
-                ids = one[3] if leg.leg_id in one[3] else [*one[3], leg.leg_id]
-                runs[-1] = (name, regime, places, ids, one[4] + km, one[5])
+            run = _Run(name, regime, (country,), (leg.leg_id,), _km_in(leg, country), leg.start)
+            if runs and (runs[-1].territory, runs[-1].regime) == (name, regime):
+                runs[-1] = runs[-1].with_next(run)
             else:
-                runs.append((name, regime, [country], [leg.leg_id], km, leg.start))
-    return tuple(_segment(c, on, run, at, len(runs)) for at, run in enumerate(runs))
+                runs.append(run)
+    return tuple(_segment(c, on, run, first=at == 0, last=at == len(runs) - 1) for at, run in enumerate(runs))
 
 
-def _km_in(leg: Leg, country: str, passed: int) -> int:
-    if passed == 1:
+def _km_in(leg: Leg, country: str) -> int:
+    """Kilometres of a leg in a country: of its railway's section, by road and sea of the sections that begin there."""
+    if len(way.countries(leg)) == 1:
         return way.distance_km(leg)
-    return sum(one.distance_km for one in leg.sections if one.carrier == way.railway(country))
+    if leg.mode is Mode.RAIL:
+        return sum(one.distance_km for one in leg.sections if one.carrier == way.railway(country))
+    return sum(one.distance_km for one in leg.sections if one.origin.country == country)
 
 
-def _segment(
-    c: Consignment, on: date, run: tuple[str, str, list[str], list[str], int, date | None], at: int, count: int
-) -> Segment:
-    territory, regime, countries, legs, km, start = run
-    norm = next((row for row in in_force("customs_deadline", on) if row["regime"] == regime), None)
+def _segment(c: Consignment, on: date, run: _Run, *, first: bool, last: bool) -> Segment:
+    norm = next((row for row in in_force("customs_deadline", on) if row["regime"] == run.regime), None)
     days = None
     if norm and norm["days"]:
         days = int(norm["days"])
-    elif norm and km:
-        days = ceil(Fraction(km * _MONTH_DAYS, int(norm["km_per_month"])))
-    paper = next((one for one in c.customs if one.regime == regime), None)
-    computed = start + timedelta(days=days) if start and days is not None and at == 0 else None
+    elif norm and run.distance_km:
+        days = ceil(Fraction(run.distance_km * _MONTH_DAYS, int(norm["km_per_month"])))
+    paper = next((one for one in c.customs if one.regime == run.regime), None)
+    computed = run.start + timedelta(days=days) if run.start and days is not None and first else None
     return Segment(
-        regime,
-        territory,
-        tuple(countries),
-        tuple(legs),
-        km,
-        0 < at < count - 1 or len(countries) > 1,
+        run.regime,
+        run.territory,
+        run.countries,
+        run.legs,
+        run.distance_km,
+        not (first or last) or len(run.countries) > 1,
         days,
         paper.limit if paper and paper.limit else computed,
         paper,
         norm is None or marked(norm),
-        t("import release") if at == count - 1 else t("the office of exit confirms"),
+        t("import release") if last else t("the office of exit confirms"),
     )
 
 

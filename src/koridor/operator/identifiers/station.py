@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from difflib import SequenceMatcher
 
 from koridor.operator.identifiers.digits import two_passes
 from koridor.operator.identifiers.finding import Derived, Finding, Trouble
 from koridor.operator.identifiers.letters import digits_only, latin, neighbours_exchanged, wrong_check_digit
 from koridor.operator.identifiers.tables import Row, by_key, rows
 from koridor.text import t
+
+_ALIKE = 0.5  # share of letters in common: spellings of the table's names in other languages have at least so many
 
 
 def esr(text: str, *, name: str = "", border: bool | None = None) -> Finding:
@@ -43,7 +46,7 @@ def esr(text: str, *, name: str = "", border: bool | None = None) -> Finding:
 
 def _disagreements(known: Row, name: str, border: bool | None) -> tuple[Trouble, ...]:
     found: list[Trouble] = []
-    if name and _bare(name) not in _bare(known["name"]) and _bare(known["name"]) not in _bare(name):
+    if name and not _same(_bare(name), _bare(known["name"])):
         message = t("{code} is {known} in the table, not {name}", code=known["code"], known=known["name"], name=name)
         found.append(Trouble("name", message, t("one of the two is wrong: ask the railway")))
     if border is not None and border != (known["border"] == "yes"):
@@ -51,6 +54,13 @@ def _disagreements(known: Row, name: str, border: bool | None) -> tuple[Trouble,
         message = t("{code} ({name}) is not {wanted}", code=known["code"], name=known["name"], wanted=wanted)
         found.append(Trouble("border", message, t("distance and tariff differ: {codes}", codes=_beside(known["name"]))))
     return tuple(found)
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two names may be spellings of one, as Culfa and Djulfa; names in other letters are not judged."""
+    if not re.search("[a-z]", one) or one in other or other in one:
+        return True
+    return SequenceMatcher(None, one, other).ratio() >= _ALIKE
 
 
 def _beside(name: str) -> str:
