@@ -30,7 +30,7 @@ def configure(parser: Parser) -> None:
     """Adds a command for each subcommand."""
     from koridor.cli.parser import Command, common
 
-    known = parser.add_subparsers(title=t("Commands"), metavar=t("COMMAND"), dest="subcommand", parser_class=Command)
+    known = parser.add_subparsers(title=t("Commands"), metavar=t("COMMAND"), dest="task", parser_class=Command)
     for name, summary in summaries().items():
         command = known.add_parser(name, help=summary)
         command.description = summary
@@ -40,9 +40,9 @@ def configure(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Exit code of the subcommand. Raises UsageError where none is named."""
-    if args.subcommand is None:
+    if args.task is None:
         raise UsageError(t("koridor operator: name a command: {known}", known=", ".join(summaries())))
-    code: int = module_of(args.subcommand).run(args)
+    code: int = module_of(args.task).run(args)
     return code
 
 
