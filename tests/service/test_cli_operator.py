@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,19 @@ def test_papers_are_written_and_compared(capsys: pytest.CaptureFixture[str], tmp
     assert out.count("→") == 1
     code, out, _ = run(capsys, *argv[:5], "--previous", str(first), "--json")
     assert [change["where"] for change in json.loads(out)["changes"]["smgs-1"]] == ["25"]
+
+
+def test_papers_without_the_extra(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Without the extra the pages are written, and the user is told how to get PDF; JSON stays JSON."""
+    monkeypatch.setitem(sys.modules, "typst", None)
+    code, out, _ = run(capsys, "operator", "papers", str(EXAMPLE), "--kind", "smgs", "--out", str(tmp_path / "a"))
+    assert code == 0
+    assert "koridor[pdf]" in out
+    assert {path.name for path in (tmp_path / "a").iterdir()} == {"smgs-1.json", "smgs-1.html"}
+    argv = ("operator", "papers", str(EXAMPLE), "--kind", "smgs", "--out", str(tmp_path / "b"), "--json")
+    assert json.loads(run(capsys, *argv)[1])["problems"] == 0
 
 
 def test_papers_with_problems_end_with_1(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -427,6 +428,16 @@ def test_pdf_embeds_its_letters() -> None:
     made = pdf(drafted(data, "smgs"))
     assert made.startswith(b"%PDF-")
     assert b"/FontFile" in made
+
+
+def test_without_the_extra_there_is_no_pdf(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The refusal names the extra and the way without it; the page is drawn all the same."""
+    monkeypatch.setitem(sys.modules, "typst", None)
+    assert not has_pdf()
+    one = drafted(timber(), "smgs")
+    with pytest.raises(UsageError, match=r"koridor\[pdf\]"):
+        pdf(one)
+    assert html(one)
 
 
 def test_tables_fit_the_code() -> None:
