@@ -220,6 +220,14 @@ def test_no_text_breaks_a_check(text: str) -> None:
     assert all(found.kind in kinds() for found in identify(text))
 
 
+@given(st.sampled_from(["container", "ilu", "wagon", "uic_wagon", "esr", "etsng", "locode", "un_number"]), st.data())
+def test_what_is_mended_needs_no_more_mending(kind: str, data: st.DataObject) -> None:
+    """The value of a finding is its own value, so that what is stored is found again."""
+    text = data.draw(st.text("АВСЕКМНОРТХУ ABCUJZabc0123456789-–.", max_size=14))
+    value = check(kind, text).value
+    assert check(kind, value).value == value
+
+
 def test_tables_name_their_sources() -> None:
     """Each row of each table says where it is from and how sure it is."""
     for path in sorted(TABLES.glob("*.csv")):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from koridor.errors import DataError
 from koridor.operator.documents import parse
-from koridor.operator.messages import Told, dcsa, edifact, epcis, iftsta
+from koridor.operator.messages import Told, dcsa, edifact, epcis, iftsta, terminal
 from koridor.operator.messages.edifact import Interchange, Message, Segment
 from koridor.operator.messages.iftmin import iftmin
 from koridor.operator.messages.told import RETRACT
@@ -253,6 +253,48 @@ def test_malformed_interchanges_are_refused(old: str, new: str, word: str) -> No
     assert old in text
     with pytest.raises(DataError, match=word):
         iftsta.read(text.replace(old, new, 1), BAKU)
+
+
+CODECO = (
+    "UNB+UNOC:3+TERM+KORIDOR+260309:1700+9'UNH+1+CODECO:D:95B:UN'BGM+34+R1+9'DTM+137:202603091700:203'"
+    "TDT+1++3'LOC+165+AZALA:139:6'"
+    "EQD+CN+CSQU3054383+22T1:102:5+++5'RFF+BN:B1'DTM+7:202603091630:203'"
+    "EQD+CN+KDRU4100232+45G1:102:5+++4'DTM+7:202603091635:203'LOC+165+AZBAK:139:6'"
+    "CNT+16:2'UNT+13+1'UNZ+1+9'"
+)
+
+
+def test_terminal_reports_are_read() -> None:
+    """A container in by the gate, full, with its booking; a second one empty, at a place of its own."""
+    _, (full, empty) = terminal.read(CODECO, BAKU)
+    assert (full.kind, full.equipment, full.empty, full.place) == ("GTIN", "CSQU3054383", False, "AZALA")
+    assert full.references == (("BKG", "B1"),)
+    assert full.mode == "TRUCK"
+    assert full.happened == datetime(2026, 3, 9, 16, 30, tzinfo=BAKU)
+    assert (empty.equipment, empty.empty, empty.place) == ("KDRU4100232", True, "AZBAK")
+    again = terminal.read(CODECO.replace("+9'", "+10'", 1).replace("UNZ+1+9", "UNZ+1+10"), BAKU)[1]
+    assert [one.event_id for one in again] == [full.event_id, empty.event_id]
+    for message, code, kind in (("CODECO", "36", "GTOT"), ("COARRI", "44", "DISC"), ("COARRI", "46", "LOAD")):
+        text = CODECO.replace("CODECO", message).replace("BGM+34", f"BGM+{code}")
+        assert {one.kind for one in terminal.read(text, BAKU)[1]} == {kind}
+    assert terminal.read(CODECO.replace("BGM+34", "BGM+999"), BAKU)[1][0].kind == "CODECO:999"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "word"),
+    [
+        ("CODECO:D", "IFTSTA:D", "CODECO or COARRI"),
+        ("BGM+34+R1+9'", "BGM'", "code of the report"),
+        ("EQD+CN+CSQU3054383", "EQD+CN+", "number of the container"),
+        ("DTM+7:202603091630:203'", "DTM+5:202603091630:203'", "CSQU3054383: a time is missing"),
+        ("DTM+7:202603091630:203'", "DTM+7:20260309:203'", "format"),
+    ],
+)
+def test_malformed_terminal_reports_are_refused(old: str, new: str, word: str) -> None:
+    """What is missing is named."""
+    assert old in CODECO
+    with pytest.raises(DataError, match=word):
+        terminal.read(CODECO.replace(old, new, 1), BAKU)
 
 
 def test_other_service_characters() -> None:

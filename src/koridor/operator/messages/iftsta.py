@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone
+from datetime import timezone
 from pathlib import Path
 
 from koridor.errors import DataError, Problem
 from koridor.operator.identifiers.tables import by_key
 from koridor.operator.messages import edifact
 from koridor.operator.messages.edifact import Interchange, Message, Segment
+from koridor.operator.messages.parts import FORMATS, MODES, moment
 from koridor.operator.messages.told import Told
 from koridor.text import t
 
 TABLE = "iftsta"
 TABLES = Path(__file__).parent / "tables"
-_MODES = {"1": "VESSEL", "2": "RAIL", "3": "TRUCK", "8": "BARGE"}  # UN/CEFACT recommendation 19
-_FORMATS = {"102": "%Y%m%d", "203": "%Y%m%d%H%M", "204": "%Y%m%d%H%M%S"}
-_LENGTHS = {"102": 8, "203": 12, "204": 14}
-_UNIVERSAL = ("UTC", "GMT")
 _HAPPENED = ("334", "7", "178", "186")  # status, effective, arrival and departure times, in the order of preference
 _ESTIMATED = ("132", "133")  # arrival and departure, estimated
 _WRITTEN = "137"
@@ -70,7 +67,7 @@ def _message(
     if not groups:
         problems.append(_wrong(message, "STS", "", t("no status is in the message")))
     head = [segment for segment in message.segments if segment.tag == "DTM"][:1]
-    written = _moment(head[0], zone) if head and head[0].get(0) == _WRITTEN else None
+    written = moment(head[0], zone) if head and head[0].get(0) == _WRITTEN else None
     found = []
     for group in groups:
         one = _told(message, group, zone, folder, problems)
@@ -105,9 +102,9 @@ def _told(message: Message, group: _Status, zone: timezone, folder: Path, proble
             _wrong(message, "DTM", ", ".join(times), t("a time is missing: one of {wanted}", wanted=wanted))
         )
         return None
-    happened = _moment(times[qualifier], zone)
+    happened = moment(times[qualifier], zone)
     if happened is None:
-        limit = t("must be a time in format {known}", known=", ".join((*_FORMATS, "303")))
+        limit = t("must be a time in format {known}", known=", ".join(FORMATS))
         problems.append(_wrong(message, "DTM", edifact.line(times[qualifier]), limit))
         return None
     row = by_key("iftsta_status", "code", folder).get(code)
@@ -123,7 +120,7 @@ def _told(message: Message, group: _Status, zone: timezone, folder: Path, proble
         place=place.get(1),
         place_name=place.get(1, 3),
         carried_by=move.get(7, 3),
-        mode=_MODES.get(move.get(2), ""),
+        mode=MODES.get(move.get(2), ""),
         transport=move.get(1),
         references=(("CNI", group.consignment),) if group.consignment else (),
         source_code=code,
@@ -134,21 +131,6 @@ def _one_each(told: Told, group: _Status) -> list[Told]:
     """The event for each piece of equipment; ids are made from the content, so that a repetition is the same."""
     pieces = [part.get(1) for part in group.parts if part.tag == "EQD" and part.get(1)]
     return [replace(told, equipment=one, event_id=f"{told.event_id}-{one}") for one in pieces] or [told]
-
-
-def _moment(segment: Segment, zone: timezone) -> datetime | None:
-    """The moment of a DTM; format 303 has an offset of its own, in whole hours. None where it cannot be read."""
-    value, form = segment.get(0, 1), segment.get(0, 2)
-    try:
-        if form == "303":
-            hours = 0 if value[12:] in _UNIVERSAL else int(value[12:])
-            own = timezone(timedelta(hours=hours))
-            return datetime.strptime(value[:12], _FORMATS["203"]).replace(tzinfo=own)
-        if form in _FORMATS and value.isdigit() and len(value) == _LENGTHS[form]:
-            return datetime.strptime(value, _FORMATS[form]).replace(tzinfo=zone)
-    except ValueError:
-        return None
-    return None
 
 
 def _wrong(message: Message, tag: str, found: str, limit: str) -> Problem:
