@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import assign, evaluate, large, link, networks, speed, table
+from benchmarks import again, assign, evaluate, large, link, networks, speed, table
 from benchmarks.command import FailedError
 
 NOT_ALWAYS = ("regional",)  # takes long
@@ -96,6 +96,18 @@ def _atlas(args: argparse.Namespace) -> Iterator[str]:
     ])  # fmt: skip
 
 
+def _again(args: argparse.Namespace) -> Iterator[str]:
+    known = {case.name: case for case in networks.published(args.files) if case.here and case.factor == 1.0}
+    wanted = _names(args.networks, known) or [name for name in ("SiouxFalls", "ChicagoSketch") if name in known]
+    yield table.head(("what", "base, CPU s", "patched, cold", "patched, warm", "cold over warm", "limit", "holds"))
+    for case in (None, *(known[name] for name in wanted)):
+        for took in again.found(case):
+            ratio = took.cold_s / max(took.warm_s, 1e-9)
+            seconds = [table.seconds(value) for value in (took.base_s, took.cold_s, took.warm_s)]
+            limit = f"at least {again.RATIO_MIN:.0f}"
+            yield table.row([took.what, *seconds, f"{ratio:.1f}", limit, table.holds(ratio >= again.RATIO_MIN)])
+
+
 def _regional(args: argparse.Namespace) -> Iterator[str]:
     found: list[assign.Row] = []
     solves = large.rows(seed=args.seed, limit_s=args.limit_s, peer_rounds=args.peer_rounds)
@@ -129,6 +141,7 @@ KNOWN: dict[str, Callable[[argparse.Namespace], Iterator[str]]] = {
     "assign": _assign,
     "cores": _cores,
     "atlas": _atlas,
+    "again": _again,
     "regional": _regional,
 }
 
