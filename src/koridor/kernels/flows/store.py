@@ -58,9 +58,11 @@ def _longer(need: int, *arrays: Any) -> tuple[Any, ...]:
     """These arrays, or copies half as long again where they have no room for `need` entries."""
     if need <= len(arrays[0]):
         return arrays
-    return tuple(
-        np.concatenate([a, np.zeros((max(need - len(a), len(a) // 2), *a.shape[1:]), a.dtype)]) for a in arrays
-    )
+    longer = []
+    for a in arrays:  # pages that nothing is written to take no memory
+        longer.append(np.empty((max(need, len(a) + len(a) // 2), *a.shape[1:]), a.dtype))
+        longer[-1][: len(a)] = a
+    return tuple(longer)
 
 
 @njit(cache=True, nogil=True)
