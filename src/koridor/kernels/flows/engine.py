@@ -41,7 +41,7 @@ _PART = 0.05  # share of the gap down to which the known paths are balanced befo
 _FLAT = 0.02  # the same for a market, as a share of what it pays: it may then be left out of sweeps
 _ANEW = 4  # every so many rounds volumes are summed over all paths
 _ALL = 5  # every so many sweeps no market is left out
-_WASTE = 0.7  # share of the stored arcs that are still of use, below which a store is squeezed rather than grown
+_WASTE = 0.3  # share of the stored arcs that are of no use any more, above which a store is squeezed rather than grown
 _LEAST = 1e-300  # keeps a division by nothing from being one
 _STIFFER = 4.0  # factor on the penalty of a capacity whose excess did not fall to a quarter
 
@@ -140,7 +140,7 @@ class Engine:
         self.many = np.zeros(len(d.volume), dtype=np.bool_)  # markets in which more than one way matters
         self.capped = np.isfinite(problem.curves.room)
         self.last_over = np.full(len(self.state), np.inf)
-        self.base, self.held = 0.0, 0
+        self.base, self.waste = 0.0, 0
         # hours below which a gap is rounding: where ways cost nothing a share of what is paid says nothing
         some = problem.cost[np.isfinite(problem.cost)]
         hours = float(some.mean() if len(some) else 0.0) + float(problem.curves.free.mean() if len(self.state) else 0.0)
@@ -256,7 +256,7 @@ class Engine:
 
     def _renew(self) -> None:
         """Drops empty paths, sums the volumes anew against drift now and then, and renews all rates."""
-        self.held = int(drop_empty(self.store, self.markets.first))
+        self.waste = int(self.store.used[ARCS]) - int(drop_empty(self.store, self.markets.first))
         if len(self.trace) % _ANEW == 0:
             shift.volumes(self.store, self.markets, self.state)
         shift.all_rates(self.curves, self.state)
@@ -264,9 +264,9 @@ class Engine:
     def _make_room(self, more: Ints) -> None:
         """Room for more paths, arcs and items: what dropped paths left behind is taken first, then the store grows."""
         used, size = self.store.used + more, (len(self.store.info), len(self.store.arcs), len(self.store.items))
-        if (used > size).any() and self.held < _WASTE * self.store.used[ARCS]:
+        if (used > size).any() and self.waste > _WASTE * self.store.used[ARCS]:
             self.store = squeeze(self.store, self.markets.first)
-            self.held = int(self.store.used[ARCS])
+            self.waste = 0
         self.store = reserve(self.store, more)
 
     def _adopt(self, start: Start) -> None:
