@@ -39,7 +39,6 @@ from koridor.kernels.flows.store import ARCS, ITEMS, Store, drop_empty, new_stor
 
 _PART = 0.05  # share of the gap down to which the known paths are balanced before new ones are sought
 _FLAT = 0.02  # the same for a market, as a share of what it pays: it may then be left out of sweeps
-_ANEW = 4  # every so many rounds volumes are summed over all paths
 _ALL = 5  # every so many sweeps no market is left out
 _WASTE = 0.3  # share of the stored arcs that are of no use any more, above which a store is squeezed rather than grown
 _LEAST = 1e-300  # keeps a division by nothing from being one
@@ -255,10 +254,9 @@ class Engine:
                 leap.remember(self.store, self.markets, self.state, many, *kept)
 
     def _renew(self) -> None:
-        """Drops empty paths, sums the volumes anew against drift now and then, and renews all rates."""
+        """Drops empty paths, sums the volumes anew against drift, and renews all rates."""
         self.waste = int(self.store.used[ARCS]) - int(drop_empty(self.store, self.markets.first))
-        if len(self.trace) % _ANEW == 0:
-            shift.volumes(self.store, self.markets, self.state)
+        shift.volumes(self.store, self.markets, self.state)
         shift.all_rates(self.curves, self.state)
 
     def _make_room(self, more: Ints) -> None:
