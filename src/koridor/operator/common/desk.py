@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -52,6 +52,10 @@ class Tx:
     def run(self, statement: Any) -> sa.CursorResult[Any]:
         """Carries out a statement."""
         return self.connection.execute(statement)
+
+    def run_many(self, statement: Any, rows: Sequence[dict[str, Any]]) -> None:
+        """Carries out a statement once for each row."""
+        self.connection.execute(statement, rows)
 
     def note(self, action: str, what: str, **change: tuple[Any, Any]) -> None:
         """Remembers a change for the audit: each field with its old and its new value."""

@@ -72,9 +72,8 @@ stop = _table(
     key("departure_id", "departure.departure_id"),
     number_key("seq"),
     text("place_id"),
-    number("arrive_ms"),
-    number("leave_ms"),
-    number("calls"),
+    number("at_ms"),
+    sa.Index("stop_by_place", "place_id", "at_ms"),
 )
 capacity = _table(
     "capacity",
@@ -98,6 +97,7 @@ allotment = _table(
     number("release_ms"),
     number("released_ms", empty=True),
     check("allotment_positive", "quantity > 0"),
+    sa.Index("allotment_by_release", "released_ms", "release_ms"),
 )
 hold = _table(
     "hold",

@@ -194,6 +194,8 @@ CREATE TABLE allotment (
     FOREIGN KEY(party_id) REFERENCES party (party_id)
 )
 
+CREATE INDEX allotment_by_release ON allotment (released_ms, release_ms)
+
 CREATE TABLE capacity (
     departure_id TEXT NOT NULL,
     seq BIGINT NOT NULL,
@@ -282,12 +284,12 @@ CREATE TABLE stop (
     departure_id TEXT NOT NULL,
     seq BIGINT NOT NULL,
     place_id TEXT NOT NULL,
-    arrive_ms BIGINT NOT NULL,
-    leave_ms BIGINT NOT NULL,
-    calls BIGINT NOT NULL,
+    at_ms BIGINT NOT NULL,
     PRIMARY KEY (departure_id, seq),
     FOREIGN KEY(departure_id) REFERENCES departure (departure_id)
 )
+
+CREATE INDEX stop_by_place ON stop (place_id, at_ms)
 
 CREATE TABLE token (
     token_id TEXT NOT NULL,
