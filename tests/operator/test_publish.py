@@ -70,7 +70,6 @@ def test_a_capacity_plan_adds_what_the_atlas_does_not_know(desk: Desk) -> None:
     name = atlas.table("service")["service_id"].iloc[0]
     plan = {(name, "reefer_plug"): "12"}
     desk.do(DESK, lambda tx: publish(tx, atlas, MONDAY_MS, MONDAY_MS + 3 * WEEK_MS, plan))
-    here = sa.select(capacity.c.cap).where(
-        capacity.c.resource == "reefer_plug", capacity.c.departure_id.like(f"{name}.%")
-    )
+    here = sa.select(capacity.c.cap).where(capacity.c.resource == "reefer_plug")
+    here = here.where(capacity.c.departure_id.like(f"{name}.%"))
     assert set(desk.look(DESK, lambda tx: tx.run(here).scalars().all())) == {12}
