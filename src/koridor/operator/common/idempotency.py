@@ -52,7 +52,8 @@ def once(
     row = {**place, "body_hash": digest, "status": 0, "body": "", "created_ms": tx.now_ms}
     insert = (postgresql if tx.connection.dialect.name == "postgresql" else sqlite).insert(table)
     here = sa.and_(*(table.c[name] == value for name, value in place.items()))
-    if not tx.run(insert.values(row).on_conflict_do_nothing()).rowcount:
+    new = tx.run(insert.values(row).on_conflict_do_nothing().returning(table.c.key)).first()
+    if new is None:
         kept = tx.run(sa.select(table).where(here)).one()
         if kept.body_hash != digest:
             raise Refused("key_reused", t("This Idempotency-Key was used for another request; take a new one."))

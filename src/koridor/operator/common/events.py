@@ -1,0 +1,65 @@
+"""The append-only log: one stream an object, each event once. What an object is follows from its stream by a fold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from koridor.operator.common.canonical import canonical
+from koridor.operator.common.desk import Tx
+from koridor.operator.common.refused import Refused
+from koridor.operator.db.tables import event as table
+from koridor.text import t
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened.
+
+    Attributes
+    ----------
+    event_id : str
+        Given by whoever tells it, so that telling it twice does nothing.
+    kind : str
+        What happened.
+    happened_ms, recorded_ms : int
+        When it happened or will, and when the desk heard of it.
+    body : mapping
+        All that was told, fields that this version does not know included.
+    """
+
+    event_id: str
+    kind: str
+    happened_ms: int
+    recorded_ms: int
+    body: Mapping[str, Any]
+
+
+def append(tx: Tx, stream: str, kind: str, body: Mapping[str, Any], **known: Any) -> bool:
+    """Whether the event is new. The caller holds the lock of the object whose stream it is.
+
+    `known` may give `event_id` and `happened_ms`, of events that others tell. Raises Refused `conflict` for an event
+    id that was told with another content.
+    """
+    event_id = known.get("event_id") or tx.new_id("E")
+    happened_ms = known.get("happened_ms", tx.now_ms)
+    told = {"kind": kind, "happened_ms": happened_ms, "body": canonical(body)}
+    kept = tx.run(sa.select(table).filter_by(stream=stream, event_id=event_id)).mappings().first()
+    if kept is not None:
+        if any(kept[name] != value for name, value in told.items()):
+            raise Refused("conflict", t("Event {id} was told before with another content.", id=event_id))
+        return False
+    last = tx.run(sa.select(sa.func.coalesce(sa.func.max(table.c.seq), 0)).where(table.c.stream == stream)).scalar_one()
+    place = {"stream": stream, "event_id": event_id, "seq": last + 1, "actor": tx.actor.person_id}
+    tx.run(table.insert().values(**place, **told, recorded_ms=tx.now_ms))
+    return True
+
+
+def stream_of(tx: Tx, stream: str) -> list[Event]:
+    """Events of a stream in the order in which they were recorded."""
+    rows = tx.run(sa.select(table).where(table.c.stream == stream).order_by(table.c.seq))
+    return [Event(row.event_id, row.kind, row.happened_ms, row.recorded_ms, json.loads(row.body)) for row in rows]
