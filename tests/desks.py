@@ -8,9 +8,24 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from koridor.operator.booking.itinerary import Leg
+from koridor.operator.booking.quote import Offer
 from koridor.operator.common.actor import Actor
+from koridor.operator.common.canonical import canonical
 from koridor.operator.common.desk import Tx
-from koridor.operator.db.tables import capacity, departure, hold, hold_line, network, party, stop
+from koridor.operator.db.tables import (
+    capacity,
+    departure,
+    hold,
+    hold_line,
+    network,
+    party,
+    person,
+    person_role,
+    stop,
+    tariff,
+)
+from koridor.operator.money.price import PriceLine
 from koridor.operator.network.publish import FREE
 
 MONDAY_MS = 1_796_601_600_000  # 2026-12-07 00:00 UTC
@@ -85,3 +100,56 @@ def at_once(works: Iterable[Callable[[], Any]]) -> list[Any]:
     for thread in threads:
         thread.join()
     return told
+
+
+TERMS: dict[str, Any] = {
+    "cutoff_h": 6,
+    "free_days": 5,
+    "bands": [{"below_h": 12, "per_cent": 50}, {"below_h": 48, "per_cent": 10}],
+    "key": {"kind": "leg", "weights": {}},
+}
+PEOPLE = {
+    "ann": ("P1", "sales"),
+    "bob": ("P1", "finance"),
+    "cid": ("P1", "dispatcher"),
+    "dan": ("P1", "plan_clerk"),
+    "eve": ("P2", "sales"),
+    "fay": ("P2", "finance"),
+    "gus": ("S1", "shipper"),
+    "hal": ("S2", "shipper"),
+    "ian": ("C1", "carrier"),
+    "kim": ("P1", "auditor"),
+    "leo": ("P1", "admin"),
+}
+
+
+def who(name: str) -> Actor:
+    """One of the people of the tests."""
+    party_id, role = PEOPLE[name]
+    return Actor(name, party_id, frozenset({role}))
+
+
+def staffed(tx: Tx) -> None:
+    """Parties with people, who have no passwords, and terms of each partner in force since yesterday."""
+    parties(tx)
+    for name, (party_id, role) in PEOPLE.items():
+        row = {"person_id": name, "party_id": party_id, "login": name, "name": name, "password_hash": "", "active": 1}
+        tx.run(person.insert().values(row))
+        tx.run(person_role.insert().values(person_id=name, role=role))
+    for party_id in ("P1", "P2"):
+        span = {"valid_from_ms": MONDAY_MS - DAY_MS, "valid_to_ms": MONDAY_MS + 90 * DAY_MS}
+        tx.run(tariff.insert().values(tariff_id=f"T{party_id}", party_id=party_id, content=canonical(TERMS), **span))
+
+
+def price_line(
+    amount: int, earner: str = "P1", currency: str = "USD", cost: int = 0, km: int = 0, leg: int = 0
+) -> PriceLine:
+    """A line of a price, with a carrier where it costs something."""
+    return PriceLine("rail", leg, currency, amount, cost, earner, "C1" if cost else "", km, "estimate")
+
+
+def offered(customer_id: str = "S1", *, railways: Iterable[str] = (), teu: int = 4, **ends: str) -> Offer:
+    """An offer on the train T1 from A to D: 1,000.00 USD earned by P1 and 500.01 by P2, at costs of 700 and 400."""
+    leg = Leg("rail", ends.get("origin", "A"), ends.get("to", "D"), ends.get("departure_id", "T1"), tuple(railways))
+    lines = (price_line(100_000, "P1", cost=70_000, km=900), price_line(50_001, "P2", cost=40_000, km=300))
+    return Offer(customer_id, (leg,), {"teu": teu}, lines, {"p50_h": 180, "p90_h": 240})

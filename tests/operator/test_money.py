@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from desks import DAY_MS, DESK, MONDAY_MS, Clock, at_once, parties
+from desks import price_line as line
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import account, entry, journal
@@ -24,11 +25,6 @@ from koridor.operator.money.split import Key, allocate, shares
 
 POINTS = st.integers(0, 10**6)
 WEIGHTS = st.dictionaries(st.sampled_from("abcdef"), POINTS, min_size=1).filter(lambda w: any(w.values()))
-
-
-def line(amount: int, earner: str = "P1", currency: str = "USD", cost: int = 0, km: int = 0, leg: int = 0) -> PriceLine:
-    """A line of a price, with a carrier where it costs something."""
-    return PriceLine("rail", leg, currency, amount, cost, earner, "C1" if cost else "", km, "estimate")
 
 
 # ---- splitting

@@ -66,9 +66,11 @@ _HERE = sa.and_(
 _QUANTITY = P("b_quantity", type_=sa.BigInteger)
 _FITS = table.c.sold + table.c.held + _QUANTITY <= table.c.cap + table.c.overbook
 _HOLD = table.update().where(_HERE, _FITS).values(held=table.c.held + _QUANTITY)
-_UNHOLD = table.update().where(_HERE).values(held=table.c.held - _QUANTITY)
+# what a cut left oversold shrinks as bookings go, so that nobody is sold the place of one who left
+_LESS = sa.case((table.c.overbook > _QUANTITY, table.c.overbook - _QUANTITY), else_=0)
+_UNHOLD = table.update().where(_HERE).values(held=table.c.held - _QUANTITY, overbook=_LESS)
 _SELL = table.update().where(_HERE).values(held=table.c.held - _QUANTITY, sold=table.c.sold + _QUANTITY)
-_UNSELL = table.update().where(_HERE).values(sold=table.c.sold - _QUANTITY)
+_UNSELL = table.update().where(_HERE).values(sold=table.c.sold - _QUANTITY, overbook=_LESS)
 
 
 def take(tx: Tx, wants: Iterable[Want], party_id: str) -> list[Line]:

@@ -1,0 +1,41 @@
+"""One step of a booking: the event, the row that shows its state, and the audit, always together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from koridor.operator.booking import states
+from koridor.operator.booking.states import State
+from koridor.operator.common import events
+from koridor.operator.common.desk import Tx
+from koridor.operator.db.tables import booking as table
+
+
+def stream(booking_id: str) -> str:
+    """Name of a booking's stream of events."""
+    return f"booking/{booking_id}"
+
+
+def state_of(tx: Tx, booking_id: str) -> State:
+    """A booking as its events leave it."""
+    return states.fold(events.stream_of(tx, stream(booking_id)))
+
+
+def lock(tx: Tx, booking_id: str) -> State:
+    """The state of a booking that nobody else can change before this transaction ends."""
+    tx.run(sa.select(table.c.booking_id).filter_by(booking_id=booking_id).with_for_update())
+    return state_of(tx, booking_id)
+
+
+def step(tx: Tx, booking_id: str, action: str, **body: Any) -> State:
+    """The state after an action. Raises Refused `not_allowed_now`; then nothing is written."""
+    before = state_of(tx, booking_id)
+    states.after(before, action)
+    events.append(tx, stream(booking_id), action, body)
+    now = state_of(tx, booking_id)
+    row = {"status": now.status, "quote_id": now.quote_id, "hold_id": now.hold_id or None}
+    tx.run(table.update().where(table.c.booking_id == booking_id).values(**row, updates=table.c.updates + 1))
+    tx.note(action, f"booking/{booking_id}", status=(before.status, now.status))
+    return now
