@@ -14,6 +14,11 @@ from koridor.operator.db.store import Store
 from koridor.operator.db.tables import chain
 
 
+def open_store(where: str, policy: Policy) -> Desk:
+    """A desk on a database as it is, maybe without a schema."""
+    return Desk(Store(where), policy)
+
+
 def open_desk(
     where: str, policy: Policy, clock: Callable[[], int] = wall_ms, new_id: Callable[[str], str] = random_id
 ) -> Desk:

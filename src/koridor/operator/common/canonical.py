@@ -18,6 +18,11 @@ def hash_of(content: Any) -> str:
     return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 
+def kept(content: Any) -> str:
+    """JSON of what others told, to be kept as it is; numbers with fractions are theirs to hold."""
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
 def _refuse_floats(content: Any) -> None:
     if isinstance(content, dict):
         for item in content.values():

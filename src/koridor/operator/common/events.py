@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from koridor.operator.common.canonical import canonical
+from koridor.operator.common.canonical import kept as as_text
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import event as table
@@ -47,7 +47,7 @@ def append(tx: Tx, stream: str, kind: str, body: Mapping[str, Any], **known: Any
     """
     event_id = known.get("event_id") or tx.new_id("E")
     happened_ms = known.get("happened_ms", tx.now_ms)
-    told = {"kind": kind, "happened_ms": happened_ms, "body": canonical(body)}
+    told = {"kind": kind, "happened_ms": happened_ms, "body": as_text(body)}
     kept = tx.run(sa.select(table).filter_by(stream=stream, event_id=event_id)).mappings().first()
     if kept is not None:
         if any(kept[name] != value for name, value in told.items()):

@@ -7,6 +7,7 @@ writer, and PostgreSQL holds the second insert of a key until the first transact
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from koridor.operator.common.canonical import hash_of
+from koridor.operator.common.canonical import kept
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import idempotency as table
@@ -48,16 +49,16 @@ def once(
     if not 0 < len(key) <= KEY_SIGNS_MAX:
         raise Refused("invalid", t("The Idempotency-Key must have 1 to {most} signs.", most=KEY_SIGNS_MAX))
     place = {"party_id": tx.actor.party_id, "route": route, "key": key}
-    digest = hash_of(body)
+    digest = hashlib.sha256(kept(body).encode()).hexdigest()
     row = {**place, "body_hash": digest, "status": 0, "body": "", "created_ms": tx.now_ms}
     insert = (postgresql if tx.connection.dialect.name == "postgresql" else sqlite).insert(table)
     here = sa.and_(*(table.c[name] == value for name, value in place.items()))
     new = tx.run(insert.values(row).on_conflict_do_nothing().returning(table.c.key)).first()
     if new is None:
-        kept = tx.run(sa.select(table).where(here)).one()
-        if kept.body_hash != digest:
+        known = tx.run(sa.select(table).where(here)).one()
+        if known.body_hash != digest:
             raise Refused("key_reused", t("This Idempotency-Key was used for another request; take a new one."))
-        return Answer(kept.status, kept.body)
+        return Answer(known.status, known.body)
     noted = len(tx.notes)
     try:
         with tx.connection.begin_nested():
