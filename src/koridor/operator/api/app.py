@@ -19,13 +19,14 @@ from koridor.operator.booking.tend import tend
 from koridor.operator.common import idempotency
 from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.desk import Desk, Tx
-from koridor.text import LANGUAGES, set_language
+from koridor.operator.common.refused import Refused
+from koridor.text import LANGUAGES, set_language, t
 
 TEND_EVERY_S = 5.0
 KIB = 1024
 
 
-def create_app(desk: Desk, *, tend_every_s: float = TEND_EVERY_S) -> FastAPI:
+def create_app(desk: Desk, *, tend_every_s: float = TEND_EVERY_S) -> ASGIApp:
     """The application on a desk. Whoever makes it closes the desk's store after it."""
     app = FastAPI(
         title="koridor operator",
@@ -40,10 +41,9 @@ def create_app(desk: Desk, *, tend_every_s: float = TEND_EVERY_S) -> FastAPI:
     app.state.requests = Buckets(desk.policy.requests_per_min)
     app.state.logins = Buckets(desk.policy.logins_per_min)
     problem.install(app)
-    app.add_middleware(ReadersLanguage)
     for part in (people, network, selling, money, control):
         app.include_router(part.routes)
-    return app
+    return Door(app, body_bytes_max=desk.policy.body_kib_max * KIB)
 
 
 def _lifespan(desk: Desk, every_s: float) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
@@ -72,15 +72,25 @@ def _tend(tx: Tx) -> None:
     idempotency.forget(tx)
 
 
-class ReadersLanguage:
-    """Answers in the language that the reader asks for, where there is a catalogue of it."""
+class Door:
+    """What each request meets first: the language that the reader asks for, and the limit of what may be carried in.
 
-    def __init__(self, app: ASGIApp) -> None:
+    A body that does not tell its length is cut off by the framework, at the same limit.
+    """
+
+    def __init__(self, app: ASGIApp, *, body_bytes_max: int) -> None:
         self.app = app
+        self.body_bytes_max = body_bytes_max
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         if scope["type"] == "http":
-            wished = Headers(scope=scope).get("accept-language", "")[:2].lower()
+            headers = Headers(scope=scope)
+            wished = headers.get("accept-language", "")[:2].lower()
             set_language(wished if wished in LANGUAGES else "en")
+            length = headers.get("content-length", "0")
+            if length.isdigit() and int(length) > self.body_bytes_max:
+                refused = Refused("too_large", t("A request has at most {most} bytes.", most=self.body_bytes_max))
+                await problem.respond(problem.told(refused))(scope, receive, send)
+                return
         await self.app(scope, receive, send)
