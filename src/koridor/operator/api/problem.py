@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
 
 from koridor.errors import DataError
@@ -19,6 +19,7 @@ from koridor.text import t
 
 JSON, PROBLEM = "application/json", "application/problem+json"
 FAULT = 500
+RETRY_S = 5
 BAD = 400
 
 
@@ -47,6 +48,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(IntegrityError, _conflict)
+    app.add_exception_handler(OperationalError, _unavailable)
     app.add_exception_handler(DataError, _data)
     app.add_exception_handler(Exception, _fault)
 
@@ -69,6 +71,12 @@ def _data(request: Request, error: Exception) -> Response:
 def _conflict(request: Request, error: Exception) -> Response:
     """Two requests that both wanted the same name at the same moment: the one that lost may ask again."""
     return respond(told(Refused("conflict", t("Another request was quicker; ask again."))))
+
+
+def _unavailable(request: Request, error: Exception) -> Response:
+    """The database does not answer, or has answered too often that it is busy: nothing was kept that was not told."""
+    sentence = t("The database cannot be reached; ask again with the same key.")
+    return respond(told(Refused("unavailable", sentence, retry_after_s=RETRY_S)))
 
 
 def _http(request: Request, error: Exception) -> Response:

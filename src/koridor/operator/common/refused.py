@@ -25,6 +25,7 @@ STATUS = {
     "invalid": 422,
     "key_reused": 422,
     "too_many": 429,
+    "unavailable": 503,
 }
 
 
