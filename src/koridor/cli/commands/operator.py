@@ -20,7 +20,7 @@ from koridor.text import t
 
 if TYPE_CHECKING:
     from koridor.cli.parser import Parser
-    from koridor.operator.common.desk import Desk
+    from koridor.operator.common.desk import Desk, Tx
 
 FILE = "desk.db"
 DAY_MS = 86_400_000
@@ -146,13 +146,8 @@ def _demo(args: Namespace, desk: Desk) -> int:
     sentence(t("The desk {database} holds a month of trade:", database=shown(args.db)))
     for name, count in found["counts"].items():
         sentence(f"  {name}: {count}")
-    sentence(
-        t(
-            "Log in as one of {logins} with the password {password}.",
-            logins=", ".join(found["logins"]),
-            password=found["password"],
-        )
-    )
+    logins = ", ".join(found["logins"])
+    sentence(t("Log in as one of {logins} with the password {password}.", logins=logins, password=found["password"]))
     sentence(t("Next: koridor operator serve --db {database}", database=shown(args.db)))
     return 0
 
@@ -170,14 +165,8 @@ def _publish(args: Namespace, desk: Desk) -> int:
     if args.json:
         document({"study": "operator publish", "network_id": chosen.hash, "departures_added": added})
     else:
-        sentence(
-            t(
-                "{name} is in force, hash {hash}; departures added: {count}",
-                name=chosen.name,
-                hash=chosen.hash[:12],
-                count=added,
-            )
-        )
+        told = t("{name} is in force, hash {hash}; departures added: {count}")
+        sentence(told.format(name=chosen.name, hash=chosen.hash[:12], count=added))
     return 0
 
 
@@ -187,7 +176,7 @@ def _add_person(args: Namespace, desk: Desk) -> int:
 
     word = _password()
 
-    def work(tx: object) -> str:
+    def work(tx: Tx) -> str:
         if args.kind is not None:
             accounts.add_party(tx, args.party, args.kind, args.party)
         return accounts.add_person(tx, args.party, args.login, args.name or args.login, word, args.role)

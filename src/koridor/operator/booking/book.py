@@ -33,27 +33,27 @@ def receive(tx: Tx, quote_id: str, *, wait: bool = False) -> str:
     row = {**ids, "customer_id": made.offer.customer_id, "status": "", "hold_id": None, "updates": 0}
     tx.run(table.insert().values(**row, created_ms=tx.now_ms))
     access.share(tx, "booking", booking_id, quote.sharers(made))
-    step(tx, booking_id, "receive", quote_id=quote_id)
+    received = step(tx, booking_id, State(), "receive", quote_id=quote_id)
     try:
-        hold(tx, booking_id, made)
+        hold(tx, booking_id, received, made)
     except SoldOut as sold_out:
         if not wait:
             raise _with_alternatives(tx, made, sold_out) from None
-        step(tx, booking_id, "wait")
+        step(tx, booking_id, received, "wait")
     return booking_id
 
 
-def hold(tx: Tx, booking_id: str, made: Quote) -> State:
+def hold(tx: Tx, booking_id: str, state: State, made: Quote) -> State:
     """The state of a booking whose capacity is now held; of one that needs none, as it was. Raises SoldOut."""
     leaves_ms = not_too_late(tx, made)
     wants = itinerary.wants(tx, made.offer.legs, made.offer.parts)
     if not wants:
-        return lock(tx, booking_id)
+        return state
     until_ms = tx.now_ms + tx.policy.hold_ms
     if leaves_ms is not None:
         until_ms = min(until_ms, leaves_ms)
     hold_id = holds.place(tx, made.offer.customer_id, made.seller_id, wants, until_ms)
-    return step(tx, booking_id, "hold", hold_id=hold_id, until_ms=until_ms)
+    return step(tx, booking_id, state, "hold", hold_id=hold_id, until_ms=until_ms)
 
 
 def not_too_late(tx: Tx, made: Quote) -> int | None:
@@ -71,7 +71,7 @@ def ask_plan(tx: Tx, booking_id: str) -> State:
     access.need_part(tx, "booking", booking_id, "seller")
     state = lock(tx, booking_id)
     made = quote.of(tx, state.quote_id)
-    now = step(tx, booking_id, "ask_plan")
+    now = step(tx, booking_id, state, "ask_plan")
     leaves_ms = itinerary.leaves_ms(tx, made.offer.legs)
     deadline_ms = tx.now_ms + tx.policy.plan_ms
     if leaves_ms is not None:
@@ -86,7 +86,7 @@ def confirm(tx: Tx, booking_id: str) -> State:
     access.need_part(tx, "booking", booking_id, "seller")
     state = lock(tx, booking_id)
     again = state.status == "CONFIRMED"
-    now = step(tx, booking_id, "confirm")
+    now = step(tx, booking_id, state, "confirm")
     if again:  # DCSA lets a confirmed booking be confirmed again; nothing is sold a second time
         return now
     made = quote.of(tx, state.quote_id)

@@ -18,8 +18,7 @@ from koridor.text import t
 def ask_update(tx: Tx, booking_id: str, reason: str) -> State:
     """The seller wants something else before confirming; the hold stays."""
     access.need_part(tx, "booking", booking_id, "seller")
-    lock(tx, booking_id)
-    return step(tx, booking_id, "ask_update", reason=reason)
+    return step(tx, booking_id, lock(tx, booking_id), "ask_update", reason=reason)
 
 
 def update(tx: Tx, booking_id: str, quote_id: str) -> State:
@@ -29,9 +28,9 @@ def update(tx: Tx, booking_id: str, quote_id: str) -> State:
     made = _same_parties(tx, state, quote_id)
     if state.hold_id:
         holds.void(tx, state.hold_id)
-    step(tx, booking_id, "update", quote_id=quote_id, hold_id="")
+    updated = step(tx, booking_id, state, "update", quote_id=quote_id, hold_id="")
     access.share(tx, "booking", booking_id, quote.sharers(made))
-    return book.hold(tx, booking_id, made)
+    return book.hold(tx, booking_id, updated, made)
 
 
 def reject(tx: Tx, booking_id: str, reason: str) -> State:
@@ -51,7 +50,7 @@ def cancel(tx: Tx, booking_id: str, reason: str) -> State:
     access.need_part(tx, "booking", booking_id, "seller", "customer")
     state = lock(tx, booking_id)
     if state.status in SOLD:
-        return step(tx, booking_id, "ask_cancellation", reason=reason)
+        return step(tx, booking_id, state, "ask_cancellation", reason=reason)
     return _give_up(tx, booking_id, "cancel", reason)
 
 
@@ -60,11 +59,11 @@ def decide_cancellation(tx: Tx, booking_id: str, *, granted: bool) -> State:
     access.need_part(tx, "booking", booking_id, "seller")
     state = lock(tx, booking_id)
     if not granted:
-        return step(tx, booking_id, "decline_cancellation")
+        return step(tx, booking_id, state, "decline_cancellation")
     made = quote.of(tx, state.quote_id)
     leaves_ms = itinerary.leaves_ms(tx, made.offer.legs)
     fee = terms.fee(terms.of(tx, made.tariff_id), made.totals, leaves_ms, tx.now_ms)
-    now = step(tx, booking_id, "confirm_cancellation", fee=fee)
+    now = step(tx, booking_id, state, "confirm_cancellation", fee=fee)
     _undo(tx, booking_id, state)
     sale.charge(tx, booking_id, made.seller_id, made.offer.customer_id, fee)
     tend(tx)
@@ -74,8 +73,7 @@ def decide_cancellation(tx: Tx, booking_id: str, *, granted: bool) -> State:
 def ask_amendment(tx: Tx, booking_id: str, reason: str) -> State:
     """The seller needs something changed in a confirmed booking."""
     access.need_part(tx, "booking", booking_id, "seller")
-    lock(tx, booking_id)
-    return step(tx, booking_id, "ask_amendment", reason=reason)
+    return step(tx, booking_id, lock(tx, booking_id), "ask_amendment", reason=reason)
 
 
 def amend(tx: Tx, booking_id: str, quote_id: str) -> State:
@@ -83,7 +81,7 @@ def amend(tx: Tx, booking_id: str, quote_id: str) -> State:
     access.need_part(tx, "booking", booking_id, "seller", "customer")
     state = lock(tx, booking_id)
     made = _same_parties(tx, state, quote_id)
-    now = step(tx, booking_id, "amend", wanted=quote_id)
+    now = step(tx, booking_id, state, "amend", wanted=quote_id)
     asked = plans.last(tx, booking_id)
     others = [railway for railway in itinerary.railways(made.offer.legs) if railway not in asked]
     plans.request(tx, booking_id, others, tx.now_ms + tx.policy.plan_ms)
@@ -93,8 +91,7 @@ def amend(tx: Tx, booking_id: str, quote_id: str) -> State:
 def cancel_amendment(tx: Tx, booking_id: str) -> State:
     """Takes back what was asked by `amend`."""
     access.need_part(tx, "booking", booking_id, "seller", "customer")
-    lock(tx, booking_id)
-    return step(tx, booking_id, "cancel_amendment", wanted="")
+    return step(tx, booking_id, lock(tx, booking_id), "cancel_amendment", wanted="")
 
 
 def decide_amendment(tx: Tx, booking_id: str, *, granted: bool) -> State:
@@ -106,8 +103,8 @@ def decide_amendment(tx: Tx, booking_id: str, *, granted: bool) -> State:
     access.need_part(tx, "booking", booking_id, "seller")
     state = lock(tx, booking_id)
     if not granted:
-        return step(tx, booking_id, "decline_amendment", wanted="")
-    now = step(tx, booking_id, "confirm_amendment", quote_id=state.wanted, wanted="")
+        return step(tx, booking_id, state, "decline_amendment", wanted="")
+    now = step(tx, booking_id, state, "confirm_amendment", quote_id=state.wanted, wanted="")
     made = quote.bookable(tx, state.wanted)
     book.need_plans(tx, booking_id, made)
     _undo(tx, booking_id, state)
@@ -117,7 +114,7 @@ def decide_amendment(tx: Tx, booking_id: str, *, granted: bool) -> State:
         until_ms = leaves_ms if leaves_ms is not None else tx.now_ms + tx.policy.hold_ms
         hold_id = holds.place(tx, made.offer.customer_id, made.seller_id, wants, until_ms)
         holds.post(tx, hold_id)
-        now = step(tx, booking_id, "confirm", hold_id=hold_id)
+        now = step(tx, booking_id, now, "confirm", hold_id=hold_id)
     book.sell(tx, booking_id, made)
     access.share(tx, "booking", booking_id, quote.sharers(made))
     return now
@@ -126,13 +123,12 @@ def decide_amendment(tx: Tx, booking_id: str, *, granted: bool) -> State:
 def complete(tx: Tx, booking_id: str) -> State:
     """The end of a booking that was carried."""
     access.need_part(tx, "booking", booking_id, "seller")
-    lock(tx, booking_id)
-    return step(tx, booking_id, "complete")
+    return step(tx, booking_id, lock(tx, booking_id), "complete")
 
 
 def _give_up(tx: Tx, booking_id: str, action: str, reason: str) -> State:
     state = lock(tx, booking_id)
-    now = step(tx, booking_id, action, reason=reason)
+    now = step(tx, booking_id, state, action, reason=reason)
     if state.status in SOLD:
         _undo(tx, booking_id, state)
     elif state.hold_id and state.status in HOLDING:

@@ -8,7 +8,7 @@ has the name of an action below.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from koridor.operator.common.events import Event
@@ -94,11 +94,15 @@ def after(state: State, action: str) -> State:
     )
 
 
+def apply(state: State, action: str, body: Mapping[str, object]) -> State:
+    """The state after an event. Raises Refused `not_allowed_now`."""
+    told = {name: str(body[name]) for name in ("quote_id", "hold_id", "wanted") if name in body}
+    return replace(after(state, action), **told)
+
+
 def fold(events: Iterable[Event]) -> State:
     """The state after events in their order: a booking's own, which nobody else tells."""
     state = State()
     for event in events:
-        state = after(state, event.kind)
-        told = {name: str(event.body[name]) for name in ("quote_id", "hold_id", "wanted") if name in event.body}
-        state = replace(state, **told)
+        state = apply(state, event.kind, event.body)
     return state

@@ -29,12 +29,13 @@ def lock(tx: Tx, booking_id: str) -> State:
     return state_of(tx, booking_id)
 
 
-def step(tx: Tx, booking_id: str, action: str, **body: Any) -> State:
-    """The state after an action. Raises Refused `not_allowed_now`; then nothing is written."""
-    before = state_of(tx, booking_id)
-    states.after(before, action)
+def step(tx: Tx, booking_id: str, before: State, action: str, **body: Any) -> State:
+    """The state after an action. Raises Refused `not_allowed_now`; then nothing is written.
+
+    `before` is what `lock` gave, or the step before in this transaction.
+    """
+    now = states.apply(before, action, body)
     events.append(tx, stream(booking_id), action, body)
-    now = state_of(tx, booking_id)
     row = {"status": now.status, "quote_id": now.quote_id, "hold_id": now.hold_id or None}
     tx.run(table.update().where(table.c.booking_id == booking_id).values(**row, updates=table.c.updates + 1))
     tx.note(action, f"booking/{booking_id}", status=(before.status, now.status))

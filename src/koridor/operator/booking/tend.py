@@ -30,8 +30,9 @@ def _expired(tx: Tx) -> list[str]:
     dead = sa.select(table.c.booking_id).join(hold, hold.c.hold_id == table.c.hold_id)
     ids = tx.run(dead.where(table.c.status.in_(HOLDING), hold.c.state == "expired")).scalars().all()
     for booking_id in sorted(ids):
-        if lock(tx, booking_id).status in HOLDING:
-            step(tx, booking_id, "expire", reason="hold_expired")
+        state = lock(tx, booking_id)
+        if state.status in HOLDING:
+            step(tx, booking_id, state, "expire", reason="hold_expired")
     return sorted(ids)
 
 
@@ -46,7 +47,7 @@ def _promoted(tx: Tx) -> list[str]:
         leaves_ms = itinerary.leaves_ms(tx, made.offer.legs)
         cutoff_ms = terms.of(tx, made.tariff_id).cutoff_h * HOUR_MS
         if made.valid_to_ms <= tx.now_ms or (leaves_ms is not None and leaves_ms - cutoff_ms <= tx.now_ms):
-            step(tx, booking_id, "expire", reason="waited_in_vain")
+            step(tx, booking_id, state, "expire", reason="waited_in_vain")
             changed.append(booking_id)
             continue
         until_ms = tx.now_ms + tx.policy.hold_ms
@@ -56,6 +57,6 @@ def _promoted(tx: Tx) -> list[str]:
             hold_id = holds.place(tx, made.offer.customer_id, made.seller_id, wants, until_ms)
         except Refused:  # still none free, or the customer holds too much: it goes on waiting
             continue
-        step(tx, booking_id, "hold", hold_id=hold_id, until_ms=until_ms)
+        step(tx, booking_id, state, "hold", hold_id=hold_id, until_ms=until_ms)
         changed.append(booking_id)
     return changed

@@ -45,17 +45,24 @@ def append(tx: Tx, stream: str, kind: str, body: Mapping[str, Any], **known: Any
     `known` may give `event_id` and `happened_ms`, of events that others tell. Raises Refused `conflict` for an event
     id that was told with another content.
     """
-    event_id = known.get("event_id") or tx.new_id("E")
-    happened_ms = known.get("happened_ms", tx.now_ms)
-    told = {"kind": kind, "happened_ms": happened_ms, "body": as_text(body)}
-    kept = tx.run(sa.select(table).filter_by(stream=stream, event_id=event_id)).mappings().first()
-    if kept is not None:
-        if any(kept[name] != value for name, value in told.items()):
-            raise Refused("conflict", t("Event {id} was told before with another content.", id=event_id))
+    event_id = known.get("event_id")
+    told = {"kind": kind, "happened_ms": known.get("happened_ms", tx.now_ms), "body": as_text(body)}
+    if event_id is None:
+        event_id = tx.new_id("E")
+    elif _told_before(tx, stream, event_id, told):
         return False
     last = tx.run(sa.select(sa.func.coalesce(sa.func.max(table.c.seq), 0)).where(table.c.stream == stream)).scalar_one()
     place = {"stream": stream, "event_id": event_id, "seq": last + 1, "actor": tx.actor.person_id}
     tx.run(table.insert().values(**place, **told, recorded_ms=tx.now_ms))
+    return True
+
+
+def _told_before(tx: Tx, stream: str, event_id: str, told: Mapping[str, Any]) -> bool:
+    kept = tx.run(sa.select(table).filter_by(stream=stream, event_id=event_id)).mappings().first()
+    if kept is None:
+        return False
+    if any(kept[name] != value for name, value in told.items()):
+        raise Refused("conflict", t("Event {id} was told before with another content.", id=event_id))
     return True
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -68,31 +68,35 @@ def offers(tx: Tx, party_id: str, from_place: str, to_place: str, from_ms: int, 
         .order_by(on.c.at_ms, departure.c.departure_id)
         .limit(tx.policy.page_rows_max)
     )
-    for row in tx.run(rides).all():
-        ride = Ride(row.departure_id, from_place, to_place)
-        yield Offer(ride, row.leaves_ms, row.arrives_ms, _free(tx, party_id, row.departure_id, row.first, row.last))
-
-
-def _free(tx: Tx, party_id: str, departure_id: str, first: int, last: int) -> dict[str, int]:
-    """By resource, the most that fits in one pool on every segment; what expired holds still keep counts as free."""
-    dead = (
-        sa.select(sa.func.coalesce(sa.func.sum(hold_line.c.quantity), 0))
-        .join(hold, hold.c.hold_id == hold_line.c.hold_id)
-        .where(hold.c.state == "pending", hold.c.expires_ms <= tx.now_ms)
-        .where(hold_line.c.departure_id == capacity.c.departure_id, hold_line.c.seq == capacity.c.seq)
-        .where(hold_line.c.resource == capacity.c.resource, hold_line.c.pool == capacity.c.pool)
-        .scalar_subquery()
-    )
-    left = capacity.c.cap + capacity.c.overbook - capacity.c.sold - capacity.c.held + dead
-    rows = tx.run(
-        sa.select(capacity.c.seq, capacity.c.resource, sa.func.max(left).label("left"))
-        .where(capacity.c.departure_id == departure_id, capacity.c.pool.in_((party_id, FREE)))
-        .where(capacity.c.seq >= first, capacity.c.seq < last)
-        .group_by(capacity.c.seq, capacity.c.resource)
-    )
-    found: dict[str, int] = {}
+    rows = tx.run(rides).all()
+    left = _left(tx, party_id, sorted({row.departure_id for row in rows}))
     for row in rows:
-        found[row.resource] = min(found.get(row.resource, row.left), int(row.left))
+        free: dict[str, int] = {}
+        for (seq, resource), parts in left.get(row.departure_id, {}).items():
+            if row.first <= seq < row.last:
+                free[resource] = min(free.get(resource, parts), parts)
+        yield Offer(Ride(row.departure_id, from_place, to_place), row.leaves_ms, row.arrives_ms, free)
+
+
+def _left(tx: Tx, party_id: str, ids: Sequence[str]) -> dict[str, dict[tuple[int, str], int]]:
+    """By departure, hop and resource, the most that fits in one pool; what expired holds still keep counts as free."""
+    mine = sa.and_(capacity.c.departure_id.in_(ids), capacity.c.pool.in_((party_id, FREE)))
+    pools: dict[tuple[str, int, str, str], int] = {}
+    for row in tx.run(sa.select(capacity).where(mine)):
+        pools[row.departure_id, row.seq, row.resource, row.pool] = row.cap + row.overbook - row.sold - row.held
+    dead = (
+        sa.select(hold_line)
+        .join(hold, hold.c.hold_id == hold_line.c.hold_id)
+        .where(hold.c.state == "pending", hold.c.expires_ms <= tx.now_ms, hold_line.c.departure_id.in_(ids))
+    )
+    for row in tx.run(dead):
+        key = (row.departure_id, row.seq, row.resource, row.pool)
+        if key in pools:
+            pools[key] += row.quantity
+    found: dict[str, dict[tuple[int, str], int]] = {}
+    for (departure_id, seq, resource, _), parts in pools.items():
+        hops = found.setdefault(departure_id, {})
+        hops[seq, resource] = max(hops.get((seq, resource), parts), parts)
     return found
 
 
