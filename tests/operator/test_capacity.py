@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from desks import DAY_MS, DESK, HOUR_MS, MONDAY_MS, Clock, at_once, counted, counters, parties, train
+from desks import DAY_MS, DESK, HOUR_MS, MONDAY_MS, Clock, at_once, counted, counters, parties, rounds, train
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import capacity as capacity_table
@@ -205,8 +205,8 @@ def test_a_hold_ends_at_its_moment_though_nothing_ran(desk: Desk, clock: Clock) 
     assert desk.look(DESK, counters)[1, "teu", ""] == (40, 0, 40)
 
 
-@pytest.mark.parametrize("rounds", [25])
-def test_expiry_and_posting_never_both_win(desk: Desk, rounds: int) -> None:
+@pytest.mark.parametrize("times", [rounds(25)])
+def test_expiry_and_posting_never_both_win(desk: Desk, times: int) -> None:
     """P5: one desk whose clock stands just before the moment posts, one whose clock stands at it sweeps, at once.
 
     Either is right, both is not: the counters show each hold once, as sold or as nothing.
@@ -214,7 +214,7 @@ def test_expiry_and_posting_never_both_win(desk: Desk, rounds: int) -> None:
     early = replace(desk, clock=lambda: LATER_MS - 1)
     late = replace(desk, clock=lambda: LATER_MS)
     won = 0
-    for _ in range(rounds):
+    for _ in range(times):
         one = early.do(DESK, lambda tx: book(tx, Ride("T1", "A", "D"), {"teu": 1}))
         posted, swept = at_once(
             [

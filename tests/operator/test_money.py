@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from desks import DAY_MS, DESK, MONDAY_MS, Clock, at_once, parties
+from desks import DAY_MS, DESK, MONDAY_MS, Clock, at_once, parties, rounds
 from desks import price_line as line
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.refused import Refused
@@ -288,7 +288,7 @@ class Life(RuleBasedStateMachine):
         self.desk.look(DESK, look)
 
 
-@pytest.mark.parametrize("runs", [12])
+@pytest.mark.parametrize("runs", [rounds(12)])
 def test_the_life_of_money(desk: Desk, clock: Clock, runs: int) -> None:
     """P4: whatever is sold, amended, cancelled, billed, paid and changed, after every step all of it holds."""
     year = (MONDAY_MS, MONDAY_MS + 365 * DAY_MS)

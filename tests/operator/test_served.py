@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from desks import DAY_MS, at_once, offered, staffed, train, who
+from desks import DAY_MS, at_once, offered, rounds, staffed, train, who
 from koridor.operator import check
 from koridor.operator.booking import quote
 from koridor.operator.common import policy
@@ -114,11 +114,11 @@ def press(server: Server, word: str, quote_id: str, prefix: str, told: Told, unt
             turn += 1
 
 
-def killed_rounds(where: str, limits: str, rounds: int, end: Callable[[Server], None], seed: int) -> int:
+def killed_rounds(where: str, limits: str, times: int, end: Callable[[Server], None], seed: int) -> int:
     """How many bookings were acknowledged over rounds of pressing and killing; each is found again after each kill."""
     words, quote_id = prepared(where, 4_000_000)
     moment, told = random.Random(seed), Told()
-    for number in range(rounds):
+    for number in range(times):
         with Server(where, limits) as server:
             with server.client(words["gus"]) as ask:
                 for key in moment.sample(sorted(told), min(5, len(told))):  # told again, as if the answer had been lost
@@ -147,12 +147,12 @@ def killed_rounds(where: str, limits: str, rounds: int, end: Callable[[Server], 
     return len(told)
 
 
-@pytest.mark.parametrize("rounds", [3])
-def test_a_kill_loses_nothing_that_was_told(where: str, limits: str, rounds: int) -> None:
+@pytest.mark.parametrize("times", [rounds(3)])
+def test_a_kill_loses_nothing_that_was_told(where: str, limits: str, times: int) -> None:
     """P2: SIGKILL at a random moment while three clients book: every booking that was acknowledged is there, none is
     there by half (counters, events, audit, rows), and a request told again gets the same bytes.
     """
-    assert killed_rounds(where, limits, rounds, Server.kill, seed=rounds) > 0
+    assert killed_rounds(where, limits, times, Server.kill, seed=times) > 0
 
 
 def test_a_database_stopped_at_once_loses_nothing_either(
