@@ -54,21 +54,21 @@ class Clock:
 def parties(tx: Tx) -> None:
     """Two partners, a carrier and two shippers."""
     kinds = {"P1": "partner", "P2": "partner", "C1": "carrier", "S1": "shipper", "S2": "shipper"}
-    tx.run_many(party.insert(), [{"party_id": name, "kind": kind, "name": name} for name, kind in kinds.items()])
+    tx.add(party, *({"party_id": name, "kind": kind, "name": name} for name, kind in kinds.items()))
 
 
 def train(tx: Tx, name: str = "T1", caps: Mapping[str, int] | None = None, starts_ms: int = MONDAY_MS + DAY_MS) -> None:
     """A departure that calls at A, B, C and D, a day apart, with the same capacity (in parts) on every hop."""
     if not tx.run(sa.select(network.c.network_id)).first():
-        tx.run(network.insert().values(network_id="N", name="n", published_ms=0, content=b""))
+        tx.add(network, {"network_id": "N", "name": "n", "published_ms": 0, "content": b""})
     head = {"departure_id": name, "network_id": "N", "service_id": "S", "direction": "forward"}
-    tx.run(departure.insert().values(**head, starts_ms=starts_ms, status="open"))
+    tx.add(departure, dict(**head, starts_ms=starts_ms, status="open"))
     for seq, place in enumerate(STOPS, start=1):
-        tx.run(stop.insert().values(departure_id=name, seq=seq, place_id=place, at_ms=starts_ms + (seq - 1) * DAY_MS))
+        tx.add(stop, {"departure_id": name, "seq": seq, "place_id": place, "at_ms": starts_ms + (seq - 1) * DAY_MS})
     for resource, cap in (caps or {"teu": 40}).items():
         for seq in range(1, len(STOPS)):
             row = {"departure_id": name, "seq": seq, "resource": resource, "pool": FREE, "cap": cap}
-            tx.run(capacity.insert().values(**row, overbook=0, sold=0, held=0))
+            tx.add(capacity, dict(**row, overbook=0, sold=0, held=0))
 
 
 def counters(tx: Tx, departure_id: str = "T1") -> dict[tuple[int, str, str], tuple[int, int, int]]:
@@ -140,11 +140,11 @@ def staffed(tx: Tx) -> None:
     parties(tx)
     for name, (party_id, role) in PEOPLE.items():
         row = {"person_id": name, "party_id": party_id, "login": name, "name": name, "password_hash": "", "active": 1}
-        tx.run(person.insert().values(row))
-        tx.run(person_role.insert().values(person_id=name, role=role))
+        tx.add(person, row)
+        tx.add(person_role, {"person_id": name, "role": role})
     for party_id in ("P1", "P2"):
         span = {"valid_from_ms": MONDAY_MS - DAY_MS, "valid_to_ms": MONDAY_MS + 90 * DAY_MS}
-        tx.run(tariff.insert().values(tariff_id=f"T{party_id}", party_id=party_id, content=canonical(TERMS), **span))
+        tx.add(tariff, dict(tariff_id=f"T{party_id}", party_id=party_id, content=canonical(TERMS), **span))
 
 
 def price_line(

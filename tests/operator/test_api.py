@@ -297,8 +297,8 @@ def others(desk: Desk) -> None:
         accounts.add_party(tx, "P3", "partner", "P3")
         for name, role in OTHERS.items():
             row = {"person_id": name, "party_id": "P3", "login": name, "name": name, "password_hash": "", "active": 1}
-            tx.run(person.insert().values(row))
-            tx.run(person_role.insert().values(person_id=name, role=role))
+            tx.add(person, row)
+            tx.add(person_role, {"person_id": name, "role": role})
 
     desk.do(who("ann"), work)
 

@@ -107,9 +107,9 @@ def raw(tx: Tx, amounts: dict[str, int]) -> None:
         {"journal_id": "raw", "line": at, "account_id": name, "amount_minor": amount}
         for at, (name, amount) in enumerate(amounts.items())
     ]
-    tx.run_many(entry.insert(), rows)
+    tx.add(entry, *rows)
     head = {"journal_id": "raw", "book": "P1", "kind": "x", "ref": "x", "at_ms": 0, "reverses": None}
-    tx.run(journal.insert().values(head))
+    tx.add(journal, head)
 
 
 MINE, REVENUE, THEIRS = "P1/unbilled/S1/USD", "P1/revenue//USD", "P2/due/P1/USD"
@@ -365,4 +365,4 @@ def person(desk: Desk) -> None:
     from koridor.operator.db.tables import person as table
 
     row = {"person_id": DESK.person_id, "party_id": "P1", "login": "x", "name": "x", "password_hash": "", "active": 1}
-    desk.do(replace(DESK), lambda tx: tx.run(table.insert().values(row)))
+    desk.do(replace(DESK), lambda tx: tx.add(table, row))

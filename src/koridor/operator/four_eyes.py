@@ -36,7 +36,7 @@ def propose(tx: Tx, kind: str, content: Content) -> str:
     proposal_id = tx.new_id("P")
     ids = {"proposal_id": proposal_id, "party_id": tx.actor.party_id, "kind": kind, "state": "open"}
     who = {"proposed_by": tx.actor.person_id, "decided_by": None, "created_ms": tx.now_ms, "decided_ms": None}
-    tx.run(table.insert().values(**ids, **who, content=canonical(whole)))
+    tx.add(table, dict(**ids, **who, content=canonical(whole)))
     access.share(tx, "proposal", proposal_id, {tx.actor.party_id: "owner"})
     tx.note("propose", f"proposal/{proposal_id}", kind=(None, kind))
     return proposal_id

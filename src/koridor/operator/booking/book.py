@@ -31,7 +31,7 @@ def receive(tx: Tx, quote_id: str, *, wait: bool = False) -> str:
     booking_id = tx.new_id("B")
     ids = {"booking_id": booking_id, "quote_id": quote_id, "seller_id": made.seller_id}
     row = {**ids, "customer_id": made.offer.customer_id, "status": "", "hold_id": None, "updates": 0}
-    tx.run(table.insert().values(**row, created_ms=tx.now_ms))
+    tx.add(table, dict(**row, created_ms=tx.now_ms))
     access.share(tx, "booking", booking_id, quote.sharers(made))
     received = step(tx, booking_id, State(), "receive", quote_id=quote_id)
     try:
@@ -95,7 +95,7 @@ def confirm(tx: Tx, booking_id: str) -> State:
         holds.post(tx, state.hold_id)
     sell(tx, booking_id, made)
     shipment_id = tx.new_id("S")
-    tx.run(shipment.insert().values(shipment_id=shipment_id, booking_id=booking_id, created_ms=tx.now_ms))
+    tx.add(shipment, {"shipment_id": shipment_id, "booking_id": booking_id, "created_ms": tx.now_ms})
     access.share(tx, "shipment", shipment_id, access.parts_of(tx, "booking", booking_id))
     return now
 

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-import sqlalchemy as sa
-
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
+from koridor.operator.db.statement import select_by
 from koridor.operator.db.tables import stop
 from koridor.operator.network import offer
 from koridor.operator.network.capacity import Want
 from koridor.operator.network.offer import Ride
 from koridor.text import t
+
+_CALL = select_by(stop, "departure_id", "place_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,8 @@ def leaves_ms(tx: Tx, legs: Sequence[Leg]) -> int | None:
     _refuse_gaps(legs)
     for leg in legs:
         if leg.departure_id:
-            here = sa.select(stop.c.at_ms).filter_by(departure_id=leg.departure_id, place_id=leg.from_place)
-            return tx.run(here).scalar()
+            row = tx.run(_CALL, departure_id=leg.departure_id, place_id=leg.from_place).first()
+            return None if row is None else int(row.at_ms)
     return None
 
 

@@ -16,10 +16,12 @@ import sqlalchemy as sa
 from koridor.operator.common.canonical import canonical
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
+from koridor.operator.db.statement import select_by
 from koridor.operator.db.tables import plan_approval as table
 from koridor.text import t
 
 ANSWERS = ("agreed", "refused", "banned")
+_OF_BOOKING = select_by(table, "booking_id").order_by(table.c.seq)
 NEEDED = ("ref", "payer_code", "valid_from_ms", "valid_to_ms")
 
 
@@ -43,7 +45,7 @@ def record(tx: Tx, booking_id: str, railway: str, status: str, content: Mapping[
 
 def last(tx: Tx, booking_id: str) -> dict[str, tuple[str, dict[str, Any]]]:
     """The last word of each railway that was asked: status and content."""
-    rows = tx.run(sa.select(table).filter_by(booking_id=booking_id).order_by(table.c.seq))
+    rows = tx.run(_OF_BOOKING, booking_id=booking_id)
     return {row.railway: (row.status, json.loads(row.content)) for row in rows}
 
 
@@ -63,5 +65,5 @@ def missing(tx: Tx, booking_id: str, railways: list[str], leaves_ms: int | None)
 def _add(tx: Tx, booking_id: str, railway: str, status: str, content: Mapping[str, Any]) -> None:
     count = sa.select(sa.func.coalesce(sa.func.max(table.c.seq), 0)).where(table.c.booking_id == booking_id)
     row = {"booking_id": booking_id, "seq": tx.run(count).scalar_one() + 1, "railway": railway, "status": status}
-    tx.run(table.insert().values(**row, content=canonical(dict(content)), recorded_ms=tx.now_ms))
+    tx.add(table, {**row, "content": canonical(dict(content)), "recorded_ms": tx.now_ms})
     tx.note("plan", f"booking/{booking_id}", **{railway: (None, status)})

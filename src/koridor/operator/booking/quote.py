@@ -19,6 +19,7 @@ from koridor.operator.common.canonical import canonical, hash_of
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.policy import HOUR_MS
 from koridor.operator.common.refused import Refused
+from koridor.operator.db.statement import select_by
 from koridor.operator.db.tables import network, party, quote
 from koridor.operator.money.currency import exponents
 from koridor.operator.money.price import PriceLine, totals
@@ -26,6 +27,7 @@ from koridor.operator.people import access
 from koridor.text import t
 
 HASH_SIGNS = 24
+_BY_ID = select_by(quote, "quote_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def make(tx: Tx, offer: Offer, *, valid_h: int | None = None) -> Quote:
     valid_to_ms = tx.now_ms + (valid_h or tx.policy.quote_h) * HOUR_MS
     ids = {"quote_id": quote_id, "seller_id": seller_id, "customer_id": offer.customer_id}
     row = {**ids, "network_id": network_id, "tariff_id": tariff_id, "created_ms": tx.now_ms, "valid_to_ms": valid_to_ms}
-    tx.run(quote.insert().values(**row, content=canonical({"version": version, **offer.as_content()})))
+    tx.add(quote, {**row, "content": canonical({"version": version, **offer.as_content()})})
     made = of(tx, quote_id)
     access.share(tx, "quote", quote_id, sharers(made))
     tx.note("quote", f"quote/{quote_id}", totals=(None, made.totals), version=(None, version))
@@ -118,7 +120,7 @@ def make(tx: Tx, offer: Offer, *, valid_h: int | None = None) -> Quote:
 
 def of(tx: Tx, quote_id: str) -> Quote:
     """The quote of an id, whoever asks; callers have asked `access` before."""
-    row = tx.run(sa.select(quote).filter_by(quote_id=quote_id)).one()
+    row = tx.run(_BY_ID, quote_id=quote_id).one()
     content = json.loads(row.content)
     offer = Offer(
         content["customer_id"],

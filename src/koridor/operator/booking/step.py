@@ -10,7 +10,16 @@ from koridor.operator.booking import states
 from koridor.operator.booking.states import State
 from koridor.operator.common import events
 from koridor.operator.common.desk import Tx
+from koridor.operator.db.statement import select_by
 from koridor.operator.db.tables import booking as table
+
+P = sa.bindparam
+_LOCKED = select_by(table, "booking_id").with_for_update()
+_SHOWN = (
+    table.update()
+    .where(table.c.booking_id == P("b_booking"))
+    .values(status=P("b_status"), quote_id=P("b_quote"), hold_id=P("b_hold"), updates=table.c.updates + 1)
+)
 
 
 def stream(booking_id: str) -> str:
@@ -25,7 +34,7 @@ def state_of(tx: Tx, booking_id: str) -> State:
 
 def lock(tx: Tx, booking_id: str) -> State:
     """The state of a booking that nobody else can change before this transaction ends."""
-    tx.run(sa.select(table.c.booking_id).filter_by(booking_id=booking_id).with_for_update())
+    tx.run(_LOCKED, booking_id=booking_id)
     return state_of(tx, booking_id)
 
 
@@ -36,7 +45,6 @@ def step(tx: Tx, booking_id: str, before: State, action: str, **body: Any) -> St
     """
     now = states.apply(before, action, body)
     events.append(tx, stream(booking_id), action, body)
-    row = {"status": now.status, "quote_id": now.quote_id, "hold_id": now.hold_id or None}
-    tx.run(table.update().where(table.c.booking_id == booking_id).values(**row, updates=table.c.updates + 1))
+    tx.run(_SHOWN, b_booking=booking_id, b_status=now.status, b_quote=now.quote_id, b_hold=now.hold_id or None)
     tx.note(action, f"booking/{booking_id}", status=(before.status, now.status))
     return now

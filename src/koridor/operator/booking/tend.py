@@ -15,6 +15,15 @@ from koridor.operator.db.tables import hold
 from koridor.operator.network import allotment
 from koridor.operator.network import hold as holds
 
+_DEAD = (
+    sa.select(table.c.booking_id)
+    .join(hold, hold.c.hold_id == table.c.hold_id)
+    .where(table.c.status.in_(HOLDING), hold.c.state == "expired")
+)
+_WAITING = (
+    sa.select(table.c.booking_id).where(table.c.status == "WAITLISTED").order_by(table.c.created_ms, table.c.booking_id)
+)
+
 
 def tend(tx: Tx) -> list[str]:
     """Ids of bookings that changed: those whose hold has expired, then those that waited and need wait no more.
@@ -27,8 +36,7 @@ def tend(tx: Tx) -> list[str]:
 
 
 def _expired(tx: Tx) -> list[str]:
-    dead = sa.select(table.c.booking_id).join(hold, hold.c.hold_id == table.c.hold_id)
-    ids = tx.run(dead.where(table.c.status.in_(HOLDING), hold.c.state == "expired")).scalars().all()
+    ids = tx.run(_DEAD).scalars().all()
     for booking_id in sorted(ids):
         state = lock(tx, booking_id)
         if state.status in HOLDING:
@@ -37,9 +45,8 @@ def _expired(tx: Tx) -> list[str]:
 
 
 def _promoted(tx: Tx) -> list[str]:
-    waiting = sa.select(table.c.booking_id).where(table.c.status == "WAITLISTED")
     changed = []
-    for booking_id in tx.run(waiting.order_by(table.c.created_ms, table.c.booking_id)).scalars().all():
+    for booking_id in tx.run(_WAITING).scalars().all():
         state = lock(tx, booking_id)
         if state.status != "WAITLISTED":  # somebody else was quicker
             continue

@@ -13,12 +13,14 @@ from koridor.operator.common.canonical import canonical
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.policy import HOUR_MS
 from koridor.operator.common.refused import Refused
+from koridor.operator.db.statement import select_by
 from koridor.operator.db.tables import tariff
 from koridor.operator.money.split import Key, allocate
 from koridor.text import t
 
 KEYS = ("leg", "km", "contribution", "fixed")
 PER_CENT = 100
+_BY_ID = select_by(tariff, "tariff_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def publish(tx: Tx, party_id: str, content: Mapping[str, Any], from_ms: int, to_
         raise Refused("invalid", t("Terms must hold for some time."))
     tariff_id = tx.new_id("T")
     row = {"tariff_id": tariff_id, "party_id": party_id, "valid_from_ms": from_ms, "valid_to_ms": to_ms}
-    tx.run(tariff.insert().values(**row, content=canonical(dict(content))))
+    tx.add(tariff, {**row, "content": canonical(dict(content))})
     tx.note("publish", f"tariff/{tariff_id}", content=(None, dict(content)))
     return tariff_id
 
@@ -94,7 +96,7 @@ def in_force(tx: Tx, party_id: str) -> tuple[str, Terms]:
 
 def of(tx: Tx, tariff_id: str) -> Terms:
     """Terms of an id."""
-    return parse(json.loads(tx.run(sa.select(tariff.c.content).filter_by(tariff_id=tariff_id)).scalar_one()))
+    return parse(json.loads(tx.run(_BY_ID, tariff_id=tariff_id).one().content))
 
 
 def fee(terms: Terms, totals: Mapping[str, int], leaves_ms: int | None, now_ms: int) -> dict[str, int]:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from koridor.operator.booking import itinerary, plans, quote, shipments, step
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
+from koridor.operator.db.statement import select_by
 from koridor.operator.db.tables import booking as table
 from koridor.operator.db.tables import hold
 from koridor.operator.db.tables import shipment as shipment_table
@@ -17,26 +18,29 @@ from koridor.operator.people import access
 from koridor.text import t
 
 FIRST_PAGE = "-"
+_BOOKING = select_by(table, "booking_id")
+_HELD = select_by(hold, "hold_id", "state")
+_SHIPMENT = select_by(shipment_table, "booking_id")
 
 
 def booking(tx: Tx, booking_id: str) -> dict[str, Any]:
     """A booking as the actor's part of it sees it. Raises Refused `not_found`."""
     part = access.part(tx, "booking", booking_id)
-    row = tx.run(sa.select(table).filter_by(booking_id=booking_id)).one()
+    row = tx.run(_BOOKING, booking_id=booking_id).one()
     state = step.state_of(tx, booking_id)
     made = quote.of(tx, state.quote_id)
-    until = sa.select(hold.c.expires_ms).filter_by(hold_id=state.hold_id, state="pending")
     railways = itinerary.railways(made.offer.legs)
     missing = plans.missing(tx, booking_id, railways, itinerary.leaves_ms(tx, made.offer.legs))
-    shipment_id = tx.run(sa.select(shipment_table.c.shipment_id).filter_by(booking_id=booking_id)).scalar()
+    held = tx.run(_HELD, hold_id=state.hold_id, state="pending").first()
+    carried = tx.run(_SHIPMENT, booking_id=booking_id).first()
     shown = {
         "booking_id": booking_id,
         "status": state.status,
         "amendment": state.amendment,
         "cancellation": state.cancellation,
         "created_ms": row.created_ms,
-        "held_until_ms": tx.run(until).scalar(),
-        "shipment_id": shipment_id,
+        "held_until_ms": held.expires_ms if held else None,
+        "shipment_id": carried.shipment_id if carried else None,
         "plans_missing": missing,
     }
     if access.may(tx.actor, "quote.read"):

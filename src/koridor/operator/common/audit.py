@@ -22,6 +22,16 @@ START = "0" * 64
 FIELDS = ("seq", "at_ms", "actor", "party_id", "action", "object", "change", "previous")
 
 
+_HERE = chain.c.name == NAME
+_AHEAD = (
+    chain.update()
+    .where(_HERE)
+    .values(seq=chain.c.seq + sa.bindparam("b_count", type_=sa.BigInteger))
+    .returning(chain.c.seq, chain.c.hash)
+)
+_HEAD = chain.update().where(_HERE).values(hash=sa.bindparam("b_hash"))
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """A change: what was done to what, each field from its old to its new value."""
@@ -40,9 +50,7 @@ def append(connection: sa.Connection, actor: Actor, now_ms: int, notes: Sequence
     """Adds the notes to the chain."""
     if not notes:
         return
-    by_name = chain.c.name == NAME
-    ahead = chain.update().where(by_name).values(seq=chain.c.seq + len(notes)).returning(chain.c.seq, chain.c.hash)
-    last, previous = connection.execute(ahead).one()
+    last, previous = connection.execute(_AHEAD, {"b_count": len(notes)}).one()
     rows = []
     for at, note in enumerate(notes):
         row = {
@@ -58,7 +66,7 @@ def append(connection: sa.Connection, actor: Actor, now_ms: int, notes: Sequence
         previous = hash_of(row)
         rows.append({**row, "hash": previous})
     connection.execute(table.insert(), rows)
-    connection.execute(chain.update().where(by_name).values(hash=previous))
+    connection.execute(_HEAD, {"b_hash": previous})
 
 
 def head(connection: sa.Connection) -> tuple[int, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -49,13 +49,14 @@ class Tx:
     policy: Policy
     notes: list[audit.Note] = field(default_factory=list)
 
-    def run(self, statement: Any) -> sa.CursorResult[Any]:
-        """Carries out a statement."""
-        return self.connection.execute(statement)
+    def run(self, statement: Any, **values: Any) -> sa.CursorResult[Any]:
+        """Carries out a statement, with the values that it asks for."""
+        return self.connection.execute(statement, values)
 
-    def run_many(self, statement: Any, rows: Sequence[dict[str, Any]]) -> None:
-        """Carries out a statement once for each row."""
-        self.connection.execute(statement, rows)
+    def add(self, table: sa.Table, *rows: dict[str, Any]) -> None:
+        """Adds rows to a table; none is nothing to do."""
+        if rows:
+            self.connection.execute(table.insert(), list(rows))
 
     def note(self, action: str, what: str, **change: tuple[Any, Any]) -> None:
         """Remembers a change for the audit: each field with its old and its new value."""

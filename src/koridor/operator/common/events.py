@@ -12,8 +12,13 @@ import sqlalchemy as sa
 from koridor.operator.common.canonical import kept as as_text
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
+from koridor.operator.db.statement import select_by
 from koridor.operator.db.tables import event as table
 from koridor.text import t
+
+_ONE = select_by(table, "stream", "event_id")
+_STREAM = select_by(table, "stream").order_by(table.c.seq)
+_LAST = sa.select(sa.func.coalesce(sa.func.max(table.c.seq), 0)).where(table.c.stream == sa.bindparam("stream"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +56,14 @@ def append(tx: Tx, stream: str, kind: str, body: Mapping[str, Any], **known: Any
         event_id = tx.new_id("E")
     elif _told_before(tx, stream, event_id, told):
         return False
-    last = tx.run(sa.select(sa.func.coalesce(sa.func.max(table.c.seq), 0)).where(table.c.stream == stream)).scalar_one()
+    last = tx.run(_LAST, stream=stream).scalar_one()
     place = {"stream": stream, "event_id": event_id, "seq": last + 1, "actor": tx.actor.person_id}
-    tx.run(table.insert().values(**place, **told, recorded_ms=tx.now_ms))
+    tx.add(table, dict(**place, **told, recorded_ms=tx.now_ms))
     return True
 
 
 def _told_before(tx: Tx, stream: str, event_id: str, told: Mapping[str, Any]) -> bool:
-    kept = tx.run(sa.select(table).filter_by(stream=stream, event_id=event_id)).mappings().first()
+    kept = tx.run(_ONE, stream=stream, event_id=event_id).mappings().first()
     if kept is None:
         return False
     if any(kept[name] != value for name, value in told.items()):
@@ -68,5 +73,5 @@ def _told_before(tx: Tx, stream: str, event_id: str, told: Mapping[str, Any]) ->
 
 def stream_of(tx: Tx, stream: str) -> list[Event]:
     """Events of a stream in the order in which they were recorded."""
-    rows = tx.run(sa.select(table).where(table.c.stream == stream).order_by(table.c.seq))
+    rows = tx.run(_STREAM, stream=stream)
     return [Event(row.event_id, row.kind, row.happened_ms, row.recorded_ms, json.loads(row.body)) for row in rows]

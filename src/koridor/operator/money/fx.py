@@ -30,7 +30,7 @@ def put(tx: Tx, base: str, quoted: str, value: Fraction, from_ms: int, to_ms: in
         taken = t("A rate of {base} in {quoted} holds already in that time.", base=base, quoted=quoted)
         raise Refused("conflict", taken)
     row = {"base": base, "quoted": quoted, "valid_from_ms": from_ms, "valid_to_ms": to_ms, "source": source}
-    tx.run(rate.insert().values(**row, numerator=value.numerator, denominator=value.denominator))
+    tx.add(rate, dict(**row, numerator=value.numerator, denominator=value.denominator))
     tx.note("rate", f"rate/{base}/{quoted}", value=(None, str(value)), source=(None, source))
 
 

@@ -56,9 +56,9 @@ def post(
         {"journal_id": journal_id, "line": at, "account_id": _account(tx, book, one), "amount_minor": one.amount_minor}
         for at, one in enumerate(kept, start=1)
     ]
-    tx.run_many(entry.insert(), rows)
+    tx.add(entry, *rows)
     head = {"journal_id": journal_id, "book": book, "kind": kind, "ref": ref, "at_ms": tx.now_ms, "reverses": reverses}
-    tx.run(journal.insert().values(head))
+    tx.add(journal, head)
     tx.note("post", f"journal/{journal_id}", kind=(None, kind), ref=(None, ref))
     return journal_id
 

@@ -91,7 +91,7 @@ def sign(tx: Tx, book: str, other: str, month: str) -> str | None:
     if book in signed:
         raise Refused("conflict", t("This statement is signed already."))
     row = {**place, "party_id": book, "hash": mine.hash, "person_id": tx.actor.person_id, "signed_ms": tx.now_ms}
-    tx.run(signature.insert().values(row))
+    tx.add(signature, row)
     tx.note("sign", f"statement/{mine.first_id}/{mine.second_id}/{month}", hash=(None, mine.hash))
     return signed.get(other)
 

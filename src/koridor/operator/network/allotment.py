@@ -15,6 +15,13 @@ from koridor.operator.db.tables import capacity
 from koridor.operator.network.publish import FREE
 from koridor.text import t
 
+_DUE = (
+    sa.select(table)
+    .where(table.c.released_ms.is_(None), table.c.release_ms <= sa.bindparam("now_ms"))
+    .order_by(table.c.departure_id, table.c.resource, table.c.party_id)
+    .with_for_update()
+)
+
 
 def allot(tx: Tx, departure_id: str, resource: str, party_id: str, quantity: int, release_ms: int) -> None:
     """Cuts a party's pool out of the free one, on every segment. Raises Refused `sold_out` where that has less left."""
@@ -30,16 +37,15 @@ def allot(tx: Tx, departure_id: str, resource: str, party_id: str, quantity: int
     row = {**key, "party_id": party_id, "quantity": quantity, "release_ms": release_ms, "released_ms": None}
     if tx.run(sa.select(table.c.party_id).where(*_is(departure_id, resource, party_id))).first():
         raise Refused("conflict", t("This party has an allotment there already."))
-    tx.run(table.insert().values(row))
+    tx.add(table, row)
     pool = {"pool": party_id, "cap": quantity, "overbook": 0, "sold": 0, "held": 0}
-    tx.run_many(capacity.insert(), [{**key, "seq": seq, **pool} for seq in segments])
+    tx.add(capacity, *({**key, "seq": seq, **pool} for seq in segments))
     tx.note("allot", f"departure/{departure_id}", **{f"{party_id}/{resource}": (0, quantity)})
 
 
 def release_due(tx: Tx) -> int:
     """How many allotments fell back now, each with what its party has not used."""
-    due = sa.select(table).where(table.c.released_ms.is_(None), table.c.release_ms <= tx.now_ms).with_for_update()
-    rows = tx.run(due.order_by(table.c.departure_id, table.c.resource, table.c.party_id)).all()
+    rows = tx.run(_DUE, now_ms=tx.now_ms).all()
     for row in rows:
         _fall_back(tx, row.departure_id, row.resource, row.party_id)
         mine = _is(row.departure_id, row.resource, row.party_id)

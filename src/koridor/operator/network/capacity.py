@@ -71,6 +71,12 @@ _LESS = sa.case((table.c.overbook > _QUANTITY, table.c.overbook - _QUANTITY), el
 _UNHOLD = table.update().where(_HERE).values(held=table.c.held - _QUANTITY, overbook=_LESS)
 _SELL = table.update().where(_HERE).values(held=table.c.held - _QUANTITY, sold=table.c.sold + _QUANTITY)
 _UNSELL = table.update().where(_HERE).values(sold=table.c.sold - _QUANTITY, overbook=_LESS)
+_POOLS = (
+    sa.select(table.c.departure_id, table.c.seq, table.c.resource, table.c.pool)
+    .join(departure, departure.c.departure_id == table.c.departure_id)
+    .where(table.c.departure_id.in_(P("ids", expanding=True)), table.c.pool.in_(P("pools", expanding=True)))
+    .where(departure.c.status == "open")
+)
 
 
 def take(tx: Tx, wants: Iterable[Want], party_id: str) -> list[Line]:
@@ -116,11 +122,7 @@ def lock(tx: Tx, lines: Iterable[Line | Want]) -> None:
 def _pools(tx: Tx, wanted: Sequence[Want], party_id: str) -> dict[tuple[str, int, str], tuple[str, ...]]:
     """Pools from which the party may take, its own first, by segment and resource; only of departures that are open."""
     ids = sorted({want.departure_id for want in wanted})
-    rows = tx.run(
-        sa.select(table.c.departure_id, table.c.seq, table.c.resource, table.c.pool)
-        .join(departure, departure.c.departure_id == table.c.departure_id)
-        .where(table.c.departure_id.in_(ids), table.c.pool.in_((party_id, FREE)), departure.c.status == "open")
-    )
+    rows = tx.run(_POOLS, ids=ids, pools=[party_id, FREE])
     found: dict[tuple[str, int, str], tuple[str, ...]] = {}
     for row in rows:
         key = (row.departure_id, row.seq, row.resource)

@@ -20,6 +20,22 @@ from koridor.operator.network.capacity import Line, Want
 from koridor.operator.network.resource import resources
 from koridor.text import t
 
+P = sa.bindparam
+_MINE = sa.and_(table.c.party_id == P("party_id"), table.c.state == "pending")
+_COUNT = sa.select(sa.func.count()).select_from(table).where(_MINE)
+_PEAKS = (
+    sa.select(sa.func.max(hold_line.c.quantity))
+    .join(table, table.c.hold_id == hold_line.c.hold_id)
+    .where(_MINE, hold_line.c.resource == "teu")
+    .group_by(hold_line.c.hold_id, hold_line.c.departure_id)
+)
+_DUE = (
+    sa.select(table.c.hold_id)
+    .where(table.c.state == "pending", table.c.expires_ms <= P("now_ms"))
+    .order_by(table.c.hold_id)
+    .with_for_update()
+)
+
 
 def place(tx: Tx, holder_id: str, seller_id: str, wants: Iterable[Want], expires_ms: int) -> str:
     """Id of a new hold of all that is wanted, from the seller's own pools or the free ones.
@@ -36,9 +52,9 @@ def place(tx: Tx, holder_id: str, seller_id: str, wants: Iterable[Want], expires
     with tx.connection.begin_nested():
         lines = capacity.take(tx, wanted, seller_id)
         row = {"hold_id": hold_id, "party_id": holder_id, "state": "pending"}
-        tx.run(table.insert().values(**row, created_ms=tx.now_ms, expires_ms=expires_ms))
+        tx.add(table, dict(**row, created_ms=tx.now_ms, expires_ms=expires_ms))
         if lines:
-            tx.run_many(hold_line.insert(), [{"hold_id": hold_id, **_cells(line)} for line in lines])
+            tx.add(hold_line, *({"hold_id": hold_id, **_cells(line)} for line in lines))
     tx.note("hold", f"hold/{hold_id}", state=(None, "pending"))
     return hold_id
 
@@ -75,13 +91,7 @@ def extend(tx: Tx, hold_id: str, expires_ms: int) -> None:
 
 def sweep(tx: Tx, about_to_take: Iterable[Want] = ()) -> list[str]:
     """Holds that expired now, whose capacity is free again. `about_to_take` is locked with it, in one order."""
-    due = (
-        sa.select(table.c.hold_id)
-        .where(table.c.state == "pending", table.c.expires_ms <= tx.now_ms)
-        .order_by(table.c.hold_id)
-        .with_for_update()
-    )
-    ids = list(tx.run(due).scalars())
+    ids = list(tx.run(_DUE, now_ms=tx.now_ms).scalars())
     if not ids:
         return []
     lines = lines_of(tx, ids)
@@ -109,15 +119,8 @@ def _moved(tx: Tx, hold_id: str, before: str, after: str, *also: sa.ColumnElemen
 
 def _refuse_hoarding(tx: Tx, party_id: str, wanted: list[Want]) -> None:
     """Raises Refused `too_many` when a party would hold more at once than the policy lets anybody."""
-    mine = sa.and_(table.c.party_id == party_id, table.c.state == "pending")
-    count = tx.run(sa.select(sa.func.count()).select_from(table).where(mine)).scalar_one()
-    peak = (
-        sa.select(sa.func.max(hold_line.c.quantity))
-        .where(hold_line.c.resource == "teu")
-        .group_by(hold_line.c.hold_id, hold_line.c.departure_id)
-    )
-    joined = peak.join(table, table.c.hold_id == hold_line.c.hold_id).where(mine)
-    held = sum(tx.run(joined).scalars())
+    count = tx.run(_COUNT, party_id=party_id).scalar_one()
+    held = sum(tx.run(_PEAKS, party_id=party_id).scalars())
     asked = {want.departure_id: want.quantity for want in wanted if want.resource == "teu"}
     most = tx.policy.hold_teu_max * resources()["teu"].parts
     if count >= tx.policy.holds_max or held + sum(asked.values()) > most:

@@ -9,12 +9,14 @@ import sqlalchemy as sa
 
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
+from koridor.operator.db.statement import select_by
 from koridor.operator.db.tables import capacity, departure, hold, hold_line, stop
 from koridor.operator.network.capacity import Want
 from koridor.operator.network.publish import FREE
 from koridor.text import t
 
 ALTERNATIVES_MAX = 5
+_CALLS = select_by(stop, "departure_id").order_by(stop.c.seq)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Offer:
 
 def wants(tx: Tx, ride: Ride, parts: dict[str, int]) -> list[Want]:
     """What a ride takes of every segment that it passes. Raises Refused `not_offered` where it does not call."""
-    rows = tx.run(sa.select(stop).where(stop.c.departure_id == ride.departure_id).order_by(stop.c.seq)).all()
+    rows = tx.run(_CALLS, departure_id=ride.departure_id).all()
     calls = {row.place_id: row.seq for row in rows}
     first, last = calls.get(ride.from_place), calls.get(ride.to_place)
     if first is None or last is None or first >= last:

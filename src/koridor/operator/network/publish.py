@@ -33,7 +33,7 @@ def publish(tx: Tx, dataset: Dataset, from_ms: int, to_ms: int, plan: Plan | Non
     known = tx.run(sa.select(network.c.network_id).where(network.c.network_id == dataset.hash)).first()
     if known is None:
         row = {"network_id": dataset.hash, "name": dataset.name, "published_ms": tx.now_ms, "content": packed(dataset)}
-        tx.run(network.insert().values(row))
+        tx.add(network, row)
     there = set(
         tx.run(sa.select(departure.c.departure_id).where(departure.c.starts_ms.between(from_ms, to_ms))).scalars()
     )
@@ -95,7 +95,7 @@ def _insert(tx: Tx, network_id: str, service: Service, new: Iterable[Departure])
                 capacities.append({**key, "cap": cap, "overbook": 0, "sold": 0, "held": 0})
     for table, rows in ((departure, heads), (stop, stops), (capacity, capacities)):
         if rows:
-            tx.run_many(table.insert(), rows)
+            tx.add(table, *rows)
 
 
 def packed(dataset: Dataset) -> bytes:

@@ -15,8 +15,12 @@ import sqlalchemy as sa
 from koridor.operator.common.actor import Actor
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
+from koridor.operator.db.statement import select_by
 from koridor.operator.db.tables import member
 from koridor.text import t
+
+_PARTS = select_by(member, "kind", "object_id")
+_PART = select_by(member, "kind", "object_id", "party_id")
 
 
 @cache
@@ -47,21 +51,20 @@ def share(tx: Tx, kind: str, object_id: str, parts: Mapping[str, str]) -> None:
         if party_id not in known
     ]
     if rows:
-        tx.run_many(member.insert(), rows)
+        tx.add(member, *rows)
 
 
 def parts_of(tx: Tx, kind: str, object_id: str) -> dict[str, str]:
     """Which party is which part of an object."""
-    return {row.party_id: row.part for row in tx.run(sa.select(member).filter_by(kind=kind, object_id=object_id))}
+    return {row.party_id: row.part for row in tx.run(_PARTS, kind=kind, object_id=object_id)}
 
 
 def part(tx: Tx, kind: str, object_id: str) -> str:
     """Which part of an object the actor's party is. Raises Refused `not_found` where it is none."""
-    here = sa.select(member.c.part).filter_by(kind=kind, object_id=object_id, party_id=tx.actor.party_id)
-    found = tx.run(here).scalar()
+    found = tx.run(_PART, kind=kind, object_id=object_id, party_id=tx.actor.party_id).first()
     if found is None:
         raise Refused("not_found", t("There is nothing of that id."))
-    return str(found)
+    return str(found.part)
 
 
 def need_part(tx: Tx, kind: str, object_id: str, *parts: str) -> str:

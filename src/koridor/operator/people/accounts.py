@@ -29,7 +29,7 @@ def add_party(tx: Tx, party_id: str, kind: str, name: str) -> None:
         raise Refused("invalid", t("A party needs an id, a name and a kind that is one of {kinds}.", kinds=kinds))
     if tx.run(sa.select(party.c.party_id).filter_by(party_id=party_id)).first():
         raise Refused("conflict", t("Party {id} is there already.", id=party_id))
-    tx.run(party.insert().values(party_id=party_id, kind=kind, name=name))
+    tx.add(party, {"party_id": party_id, "kind": kind, "name": name})
     tx.note("add", f"party/{party_id}", kind=(None, kind), name=(None, name))
 
 
@@ -44,8 +44,8 @@ def add_person(tx: Tx, party_id: str, login: str, name: str, password: str, role
         raise Refused("conflict", t("This login is taken."))
     person_id = tx.new_id("U")
     row = {"person_id": person_id, "party_id": party_id, "login": login, "name": name, "active": 1}
-    tx.run(person.insert().values(**row, password_hash=hashed(tx, password)))
-    tx.run_many(person_role.insert(), [{"person_id": person_id, "role": role} for role in wanted])
+    tx.add(person, dict(**row, password_hash=hashed(tx, password)))
+    tx.add(person_role, *({"person_id": person_id, "role": role} for role in wanted))
     tx.note("add", f"person/{person_id}", login=(None, login), roles=(None, wanted))
     return person_id
 

@@ -15,12 +15,19 @@ from koridor.operator.common.actor import Actor
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.policy import DAY_MS, HOUR_MS
 from koridor.operator.common.refused import Refused
+from koridor.operator.db.statement import select_by
 from koridor.operator.db.tables import person, person_role, token
 from koridor.operator.people.access import may
 from koridor.text import t
 
 MARK = "kor"
 SECRET_BYTES = 32
+_OF_ACTIVE = (
+    sa.select(token, person.c.party_id)
+    .join(person, person.c.person_id == token.c.person_id)
+    .where(token.c.token_id == sa.bindparam("token_id"), person.c.active == 1)
+)
+_ROLES = select_by(person_role, "person_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,7 @@ def issue(tx: Tx, person_id: str, kind: str, *, scopes: Iterable[str] | None = N
     token_id, secret = tx.new_id("K"), secrets.token_urlsafe(SECRET_BYTES)
     row = {"token_id": token_id, "person_id": person_id, "secret_hash": hash_of(secret), "kind": kind, "label": label}
     span = {"created_ms": tx.now_ms, "expires_ms": tx.now_ms + life_ms, "revoked_ms": None}
-    tx.run(token.insert().values(**row, **span, scopes=json.dumps(wanted)))
+    tx.add(token, dict(**row, **span, scopes=json.dumps(wanted)))
     tx.note("issue", f"token/{token_id}", kind=(None, kind), scopes=(None, wanted))
     return Issued(token_id, f"{MARK}_{token_id}_{secret}", tx.now_ms + life_ms)
 
@@ -58,8 +65,7 @@ def actor_of(tx: Tx, word: str) -> tuple[str, Actor]:
     """Id of a token and who acts by it. Raises Refused `unauthenticated`, whatever is wrong with it."""
     mark, _, rest = word.partition("_")
     token_id, _, secret = rest.partition("_")
-    found = sa.select(token, person.c.party_id).join(person, person.c.person_id == token.c.person_id)
-    row = tx.run(found.where(token.c.token_id == token_id, person.c.active == 1)).first()
+    row = tx.run(_OF_ACTIVE, token_id=token_id).first()
     valid = (
         row is not None
         and mark == MARK
@@ -69,7 +75,7 @@ def actor_of(tx: Tx, word: str) -> tuple[str, Actor]:
     )
     if row is None or not valid:
         raise Refused("unauthenticated", t("This needs a valid token."))
-    roles = tx.run(sa.select(person_role.c.role).filter_by(person_id=row.person_id)).scalars()
+    roles = [one.role for one in tx.run(_ROLES, person_id=row.person_id)]
     scopes = json.loads(row.scopes)
     return token_id, Actor(row.person_id, row.party_id, frozenset(roles), None if scopes is None else frozenset(scopes))
 
