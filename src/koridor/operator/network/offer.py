@@ -15,7 +15,7 @@ from koridor.operator.network.capacity import Want
 from koridor.operator.network.publish import FREE
 from koridor.text import t
 
-ALTERNATIVES_MAX = 5
+ALTERNATIVES_MAX, LOOKED_AT_MAX = 5, 30
 _CALLS = select_by(stop, "departure_id").order_by(stop.c.seq)
 
 
@@ -57,7 +57,9 @@ def wants(tx: Tx, ride: Ride, parts: dict[str, int]) -> list[Want]:
     return [Want(ride.departure_id, seq, name, parts[name]) for seq in range(first, last) for name in sorted(parts)]
 
 
-def offers(tx: Tx, party_id: str, from_place: str, to_place: str, from_ms: int, to_ms: int) -> Iterator[Offer]:
+def offers(
+    tx: Tx, party_id: str, from_place: str, to_place: str, from_ms: int, to_ms: int, *, most: int | None = None
+) -> Iterator[Offer]:
     """Rides between two places that leave in a span of time, by departure."""
     on, off = stop.alias(), stop.alias()
     rides = (
@@ -68,7 +70,7 @@ def offers(tx: Tx, party_id: str, from_place: str, to_place: str, from_ms: int, 
         .where(departure.c.status == "open", on.c.place_id == from_place, off.c.place_id == to_place)
         .where(on.c.seq < off.c.seq, on.c.at_ms.between(from_ms, to_ms))
         .order_by(on.c.at_ms, departure.c.departure_id)
-        .limit(tx.policy.page_rows_max)
+        .limit(min(most or tx.policy.page_rows_max, tx.policy.page_rows_max))
     )
     rows = tx.run(rides).all()
     left = _left(tx, party_id, sorted({row.departure_id for row in rows}))
@@ -106,7 +108,7 @@ def alternatives(tx: Tx, party_id: str, ride: Ride, parts: dict[str, int]) -> li
     """The next rides between the same places that would take it all."""
     end_ms = tx.now_ms + tx.policy.plan_ms * 4
     found = []
-    for offer in offers(tx, party_id, ride.from_place, ride.to_place, tx.now_ms, end_ms):
+    for offer in offers(tx, party_id, ride.from_place, ride.to_place, tx.now_ms, end_ms, most=LOOKED_AT_MAX):
         if all(offer.free.get(name, quantity) >= quantity for name, quantity in parts.items()):
             found.append({"departure_id": offer.ride.departure_id, "leaves_ms": offer.leaves_ms})
         if len(found) == ALTERNATIVES_MAX:
