@@ -39,7 +39,7 @@ def test_a_desk_from_nothing(tmp_path: Path) -> None:
     told = json.loads(koridor_operator("publish", "--db", desk, "--days", "7", "--json"))
     assert told["network_id"] == koridor.load_atlas().hash
     assert told["departures_added"] > 100
-    add = ("add-person", "--db", desk, "--party", "p", "--role", "sales", "ann")
+    add = ("person", "--db", desk, "--party", "p", "--role", "sales", "ann")
     assert "ann of p" in koridor_operator(*add, "--kind", "partner", **WORD)
     assert "taken" in koridor_operator(*add, code=2, **WORD)
     assert "signs" in koridor_operator(*add[:-1], "bob", code=2, KORIDOR_PASSWORD="short")
@@ -53,7 +53,7 @@ def test_a_desk_from_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((), "name a task"),
+        ((), "name a command"),
         (("check", "--db", "mysql://x:secret@y/z"), "postgresql://"),
         (("check", "--policy", "nothing.toml"), "nothing.toml"),
     ],
