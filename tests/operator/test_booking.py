@@ -129,8 +129,10 @@ def test_from_quote_to_shipment(desk: Desk) -> None:
     assert books(desk) == SOLD
     shipment_id = desk.look(GUS, lambda tx: tx.run(sa.select(shipment.c.shipment_id)).scalar_one())
     told = {"event_id": "e1", "happened_ms": MONDAY_MS}
-    desk.do(who("ian"), lambda tx: None)
-    desk.do(ANN, lambda tx: shipments.tell(tx, shipment_id, "LOAD", {"place_id": "A"}, **told))
+    desk.do(who("ian"), lambda tx: shipments.tell(tx, shipment_id, "LOAD", {"place_id": "A"}, **told))  # the carrier
+    with pytest.raises(Refused) as refused:
+        desk.do(who("hal"), lambda tx: shipments.tell(tx, shipment_id, "DISC", {}, event_id="e2", happened_ms=1))
+    assert refused.value.code == "not_found"
     assert desk.look(GUS, lambda tx: shipments.state_of(tx, shipment_id)).phase == "on_board"
     desk.do(ANN, lambda tx: change.complete(tx, booking_id))
     assert status(desk, booking_id) == "COMPLETED"

@@ -96,7 +96,8 @@ def confirm(tx: Tx, booking_id: str) -> State:
     sell(tx, booking_id, made)
     shipment_id = tx.new_id("S")
     tx.add(shipment, {"shipment_id": shipment_id, "booking_id": booking_id, "created_ms": tx.now_ms})
-    access.share(tx, "shipment", shipment_id, access.parts_of(tx, "booking", booking_id))
+    carriers = dict.fromkeys(sorted({line.payee_id for line in made.offer.lines if line.payee_id}), "carrier")
+    access.share(tx, "shipment", shipment_id, {**carriers, **access.parts_of(tx, "booking", booking_id)})
     return now
 
 
