@@ -37,6 +37,7 @@ class Field:
     choices: tuple[str, ...] = ()
     ref: str = ""  # table whose key this cell names
     central: str = ""  # for the bounds of a range: the field that they enclose
+    is_day: bool = False  # a text that is a day of the calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,11 @@ class Table:
 def ident(name: str, doc: str, *, ref: str = "", required: bool = True) -> Field:
     """A short text that is part of a key or, with `ref`, names a row of another table."""
     return Field(name, Kind.ID, doc, ref=ref, required=required)
+
+
+def day(name: str, doc: str, *, required: bool = False) -> Field:
+    """A day of the calendar as text, such as 2026-03-02."""
+    return Field(name, Kind.ID, doc, required=required, is_day=True)
 
 
 def text(name: str, doc: str, *, required: bool = False) -> Field:
