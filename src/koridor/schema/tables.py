@@ -309,6 +309,7 @@ _TERMS = (
         ident("country_id", "Only in this country.", ref="country", required=False),
         *ranged("distance", "g_per_t_km", "Grams of CO2e a tonne-kilometre."),
         *ranged("move", "g_per_t", "Grams of CO2e a tonne handled."),
+        number("ttw_share", "share", "Part of it at the vehicle (tank to wheel); empty: not known.", high=1),
     ),
 )
 
