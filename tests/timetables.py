@@ -27,7 +27,7 @@ def world_rows(**more: list[dict[str, Any]]) -> Rows:
     """Rail P-Q (600 km) and Q-R (300 km) at 50 km/h, sea R-S (480 km), ferry R-T (240 km, 24 km/h), road S-T.
 
     Train TR calls at all three stations in 24 h, by its links 16 h and 8 h, once a week; ship SH sails R-S in 20 h
-    twice a week. Going on board the ferry takes 5 h in R, ashore 3 h in T. P is in Asia/Baku (UTC+4), the others in UTC.
+    twice a week. Going on board the ferry takes 5 h in R, ashore 3 h in T. P is in Asia/Baku (UTC+4), others in UTC.
     """
     forms = ("box", "bulk")
     places = {"P": 0, "Q": 6, "R": 9, "S": 12, "T": 14}
