@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from koridor.schema.fields import Table, enum, flag, ident, integer, listing, number, ranged, table, text
 from koridor.schema.tariffs import TARIFFS
+from koridor.schema.timetables import SERVICE_TIMES, STOP_TIMES, TIMETABLES
 from koridor.schema.words import ACTIVITIES, CARRIAGES, DELAYS, DIRECTIONS, FORMS, MODES, PAYEES, STATUSES
 
 __all__ = ["ACTIVITIES", "CARRIAGES", "DELAYS", "DIRECTIONS", "FORMS", "MODES", "PAYEES", "STATUSES", "TABLES"]
@@ -251,6 +252,7 @@ _CORRIDORS = (
         *ranged("back", "factor", "Multiplies the price against the order of the stops.", high=5),
         enum("status", STATUSES, "Only `open` services run."),
         text("operator", "Who runs it."),
+        SERVICE_TIMES,
     ),
     table(
         "service_stop",
@@ -261,6 +263,7 @@ _CORRIDORS = (
         ident("place_id", "The stop.", ref="place"),
         enum("carriage", CARRIAGES, "Carriage on which boxes join and leave here."),
         flag("calls", "Boxes can join and leave; else the service only passes."),
+        STOP_TIMES,
         evidence=False,
     ),
 )
@@ -500,5 +503,6 @@ _EVIDENCE = (
 )
 
 TABLES: dict[str, Table] = {
-    item.name: item for item in (*_NETWORK, *_CORRIDORS, *_TERMS, *TARIFFS, *_ECONOMY, *_PLAN, *_EVIDENCE)
+    item.name: item
+    for item in (*_NETWORK, *_CORRIDORS, *_TERMS, *TARIFFS, *TIMETABLES, *_ECONOMY, *_PLAN, *_EVIDENCE)
 }
