@@ -23,6 +23,7 @@ MODULES = (
     "services",
     "timetables",
     "terms",
+    "tariffs",
     "plan",
     "demand",
     "evidence",

@@ -72,7 +72,7 @@ def _journeys(raw: Raw) -> pd.DataFrame:
     """Days and prices of journeys, each from one row of the fact base, brought to the unit named."""
     rows = []
     for journey in raw.own["observed_journeys"].to_dict("records"):
-        fact = _one(raw.facts[journey["file"]], journey["select"])
+        fact = one_row(raw.facts[journey["file"]], journey["select"])
         columns = (journey[f"{end}_column"] for end in ("low", "central", "high"))
         cells = (fact[column] if column else "" for column in columns)
         low, central, high = (float(cell) * float(journey["scale"]) if cell else float("nan") for cell in cells)
@@ -114,7 +114,7 @@ def _known(row: Row) -> dict[str, Any]:
 
 
 def _statistic(raw: Raw, count: Row) -> tuple[float, float, float, pd.DataFrame]:
-    fact = _one(raw.facts[count["file"]], count["select"])
+    fact = one_row(raw.facts[count["file"]], count["select"])
     return float("nan"), float(fact["value"]) * float(count["scale"]), float("nan"), fact.to_frame().T
 
 
@@ -131,7 +131,7 @@ def _traffic(raw: Raw, count: Row) -> tuple[float, float, float, pd.DataFrame]:
     return low, value, high, facts
 
 
-def _one(frame: pd.DataFrame, select: str) -> pd.Series:
+def one_row(frame: pd.DataFrame, select: str) -> pd.Series:
     """The one row with all these values, written `field=value;field=value`. Raises ValueError for none or several."""
     for condition in re.split(r";(?=\w+=)", select):
         column, value = condition.split("=", 1)

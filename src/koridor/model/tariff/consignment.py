@@ -77,8 +77,10 @@ def consignment_of(cargo: Any, **more: Any) -> Consignment:
     if isinstance(cargo, Consignment):
         return cargo
     known: Mapping[str, Any] = {
-        name: getattr(cargo, name) for name in Consignment.__slots__ if getattr(cargo, name, None) is not None
+        name: getattr(cargo, name) for name in Consignment.__slots__ if getattr(cargo, name, None) not in (None, "")
     }
+    if not known.get("length_m"):
+        known = {name: value for name, value in known.items() if name != "length_m"}
     return Consignment(**{**known, **more})
 
 
