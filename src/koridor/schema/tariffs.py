@@ -54,7 +54,8 @@ TARIFFS: tuple[Table, ...] = (
     ),
     table(
         "tariff_link",
-        "Links on which a tariff holds, where not a whole country's.",
+        "Links on which a tariff holds. Each passage of one has its own price, unless the tariff names a country or "
+        "ends.",
         "tariff_id link_id",
         ident("tariff_id", "The tariff.", ref="tariff"),
         ident("link_id", "The link.", ref="link"),

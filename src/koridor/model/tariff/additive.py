@@ -162,7 +162,9 @@ def _what(compiled: Compiled, arc: int, payee: int) -> str:
     """Name of the line: the mode, the border, or what is done at a place."""
     arcs = compiled.network.arcs
     act = Act(arcs.act[arc])
-    if act is not Act.MOVE:
+    if act not in (Act.MOVE, Act.SERVICE):
+        return act.name.lower()
+    if act is Act.SERVICE and payee == CARRIER:
         return act.name.lower()
     if payee == CARRIER:
         return _MODE_OF[int(arcs.mode[arc])]

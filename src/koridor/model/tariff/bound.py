@@ -12,7 +12,7 @@ each arc is charged at most |C(T)| x s_T(a) / |C(T)| = s_T(a), elsewhere at most
 
 *Shares.* `least_line` gives a constant k and a slope r with price of T on S >= k + r x km(S), for any kind of traffic
 by taking the least k and the least r of all kinds. (i) s(a) = r x km(a) always holds. (ii) Where a stretch is one arc
-(rides on a service, passages of a tariff's only link) s(a) = k + r x km(a). (iii) A through price passes each of its
+(rides on a service, passages of single links) s(a) = k + r x km(a). (iii) A through price passes each of its
 own links at most once, so that km(S) is at most K, the kilometres of all of them, and s(a) = (k / K + r) x km(a) sums
 to at most k x km(S) / K + r x km(S) <= k + r x km(S). Changes of carriage within a through stretch have no kilometres
 and the share 0.

@@ -30,7 +30,7 @@ class Amount:
     missing: str = ""
 
 
-def evaluate(rules: Iterable[Rule], goods: Consignment, km: Fraction) -> Amount | None:
+def evaluate(rules: Iterable[Rule], goods: Consignment, km: Fraction, currency: str = "") -> Amount | None:
     """The amount of a line for a stretch of `km`; None where no rule adds anything, so that there is no such line.
 
     Every rule counts for each unit of the consignment unless it says `consignment`. What cannot be known (a quantity
@@ -52,7 +52,7 @@ def evaluate(rules: Iterable[Rule], goods: Consignment, km: Fraction) -> Amount 
             if base is None:
                 said = t("{rule} has no belt for {km} km", rule=rule.id, km=plain(held[KM] or 0))
                 return Amount(Fraction(0), "", (rule.id,), said)
-            value, said = _product(rule, base, held, goods.count)
+            value, said = _product(rule, f"{plain(base)} {currency}".rstrip(), base, held, goods.count)
             if rule.operation == "minimum":
                 total, trace = (value, said) if value > total else (total, trace)
             else:
@@ -125,9 +125,11 @@ def _belt(rule: Rule, km: Fraction) -> Fraction | None:
     return next((amount for upto, amount in rule.belts if km <= upto), None)
 
 
-def _product(rule: Rule, base: Fraction, held: Mapping[str, Fraction | None], count: int) -> tuple[Fraction, str]:
+def _product(
+    rule: Rule, said: str, base: Fraction, held: Mapping[str, Fraction | None], count: int
+) -> tuple[Fraction, str]:
     """Amount times quantities, and how it is written."""
-    value, said = base, plain(base)
+    value = base
     for name in rule.per:
         quantity = held[name] or Fraction(0)
         value *= quantity

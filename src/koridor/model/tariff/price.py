@@ -83,7 +83,7 @@ class _Stretch:
         made = []
         for name, rules in self.tariff.rules(goods, day):
             mine = [rule for rule in rules if not rule.traffic or traffic in rule.traffic]
-            amount = evaluate(mine, goods, km)
+            amount = evaluate(mine, goods, km, self.tariff.currency)
             if amount is None:
                 continue
             if amount.missing:

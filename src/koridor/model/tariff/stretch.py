@@ -2,7 +2,8 @@
 
 A tariff of a country holds on unbroken runs of moves over links with both ends in the country; a link over a frontier
 belongs to neither railway and keeps the price of the network. A through price holds from its first place to its last
-over its own links, changes of carriage between included. A tariff of a service holds on each ride.
+over its own links, changes of carriage between included. A tariff of a service holds on each ride, one of links alone
+on each passage, such as that of a ferry.
 """
 
 from __future__ import annotations
@@ -58,8 +59,8 @@ def holds_on(tariff: Tariff, compiled: Compiled, arcs: Ints) -> Flags:
 
 
 def passage_alone(tariff: Tariff) -> bool:
-    """Whether each arc is a stretch of its own: a ride on a service, a passage of the tariff's only link."""
-    return bool(tariff.service) or (len(tariff.links) == 1 and not tariff.ends)
+    """Whether each arc is a stretch of its own: a ride on a service, a passage of one of the tariff's links."""
+    return bool(tariff.service) or (bool(tariff.links) and not tariff.ends and not tariff.country)
 
 
 def stretches(tariff: Tariff, compiled: Compiled, arcs: Ints, free: Flags) -> list[Stretch]:
