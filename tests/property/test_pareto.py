@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -92,7 +93,7 @@ def test_fronts_are_those_of_walking_every_way(part: int) -> None:
         assert not front.incomplete
         for at, row in enumerate(front.values):
             way = front.way(at)
-            assert here.tail[way[0]] == 0 and here.head[way[-1]] == 1
+            assert (here.tail[way[0]], here.head[way[-1]]) == (0, 1)
             assert (here.head[way[:-1]] == here.tail[way[1:]]).all()
             assert (here.costs[way].sum(axis=0) == row[:-1]).all()
             assert walk(way.tolist(), here.calendars, seed % 7) == seed % 7 + row[-1]
@@ -120,12 +121,12 @@ def test_epsilon_holds_from_end_to_end() -> None:
 
 
 def test_who_leaves_later_never_arrives_earlier() -> None:
-    """All arcs are FIFO, so the earliest arrival does not fall when the start is put off; beyond the last train: none."""
+    """FIFO arcs: the earliest arrival does not fall when the start is put off; after the last train: none."""
     for seed in range(300):
         here = world(seed, 0)
         ends = [front.values[0, -1] + start if len(front) else NEVER for start in range(0, SPAN, 3)
                 for front in (here.front(start),)]  # fmt: skip
-        assert all(a <= b for a, b in zip(ends, ends[1:], strict=False)), seed
+        assert all(a <= b for a, b in itertools.pairwise(ends)), seed
 
 
 def test_latest_departures_are_those_of_trying_every_minute() -> None:
@@ -182,9 +183,10 @@ def test_a_front_that_does_not_fit_says_so() -> None:
     clean = np.stack([0 * power, power], axis=1).ravel()
     timed = Timed.always(np.ones(2 * steps, dtype=np.int64))
     whole = pareto_front(graph, timed, [cheap, clean], 0, steps, 0)
-    assert len(whole) == 2**steps and not whole.incomplete
+    assert (len(whole), whole.incomplete) == (2**steps, False)
     part = pareto_front(graph, timed, [cheap, clean], 0, steps, 0, labels_max=1000)
-    assert part.incomplete and part.labels <= 1000
+    assert part.incomplete
+    assert part.labels <= 1000
 
 
 def test_bounds_are_the_least_sums_backwards() -> None:

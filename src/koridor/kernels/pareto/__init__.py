@@ -1,4 +1,4 @@
-"""Exact multi-criteria label setting over networks with timetables: every way that no other is better than in all criteria.
+"""Exact label setting by several criteria over networks with timetables: every way that none is better than.
 
 A graph is compressed rows both ways (`Graph`); times are whole minutes and other criteria whole numbers in units of the
 caller's choice, so that sums are exact and nothing depends on the order in which they are taken.

@@ -110,14 +110,14 @@ def pareto_front(
     start : minute at the source.
     clock : whether arrival is a criterion; the others are compared in any case. Without costs it must be.
     epsilon : for every way that there is, one is returned that in every criterion is at most (1 + epsilon) times its
-        value, minutes counted from the start; 0 gives the whole front. It holds from end to end, however many arcs: only
-        at the target are labels pruned by it, by a way found whose values are at most (1 + epsilon) times the label's
-        least sums, which are at most those of every way that the label could have become. At nodes pruning stays exact.
+        value, minutes counted from the start; 0 gives the whole front. It holds from end to end, however many arcs:
+        only at the target are labels pruned by it, by a way found whose values are at most (1 + epsilon) times the
+        label's least sums, which are at most those of every way that the label could have become. At nodes pruning stays exact.
     labels_max : so many labels at most; beyond it the front is incomplete.
     least : `bounds` to the target by costs and `timed.least()`, where known already.
 
-    Complexity: labels popped times the sets of the nodes; the front itself may be exponential in the nodes (Hansen 1980,
-    doi:10.1007/978-3-642-48782-8_9).
+    Complexity: labels popped times the sets of the nodes; the front itself may be exponential in the nodes (Hansen
+    1980, doi:10.1007/978-3-642-48782-8_9).
     """
     if not costs and clock is not Clock.CRITERION:
         raise AssertionError("nothing to compare ways by")
@@ -125,11 +125,12 @@ def pareto_front(
     bound = bounds(graph, weights, target) if least is None else least
     table = np.stack(costs, axis=1) if costs else np.zeros((len(timed.run), 0), dtype=np.int64)
     every, chosen = len(weights), len(costs)
-    compared = {Clock.CRITERION: (every, every), Clock.FEASIBLE: (every, chosen), Clock.IGNORED: (chosen, chosen)}
+    at_nodes = chosen if clock is Clock.IGNORED else every
+    at_target = every if clock is Clock.CRITERION else chosen
     solutions, values, before, via, labels, whole = set_labels(
         graph.indptr, graph.head, graph.arc, table, *timed.columns,
-        bound, source, target, start, *compared[clock], epsilon, labels_max,
-    )  # fmt: skip
+        bound, source, target, start, at_nodes, at_target, epsilon, labels_max,
+    )  # type: ignore[call-arg]  # fmt: skip
     offsets, arcs = _unroll(solutions, before, via)
     return Front(values[solutions], offsets, arcs, int(labels), not whole)
 

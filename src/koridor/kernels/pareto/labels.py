@@ -30,19 +30,20 @@ def set_labels(  # type: ignore[no-untyped-def]
     size, n, width = min(FIRST_LABELS, labels_max), indptr.size - 1, bound.shape[1]
     least, so_far = np.empty((size, width), np.int64), np.empty((size, width), np.int64)
     node, before, via = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.int32)
-    heap, held = np.empty(size, np.int32), 1
+    heap, keys, held = np.empty(size, np.int32), np.empty(size, np.int64), 1
     pool, used = np.empty((2 * size, max(width - 1, 1)), np.int64), 0
     first, count, room = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)
     found, solved, whole = np.empty(64, np.int32), 0, True
     node[0], before[0], via[0], heap[0], labels = source, -1, -1, 0, 1
     so_far[0] = 0
     least[0] = bound[source]
+    keys[0] = least[0, 0]
     if least[0, width - 1] >= NEVER:
         held = 0
     while held > 0 and whole:
         top = heap[0]
         held -= 1
-        _sink(heap, least, held)
+        _sink(heap, keys, least, held)
         here = node[top]
         if _covered(pool, first[target], count[target], least, top, target_columns, epsilon):
             continue
@@ -76,7 +77,8 @@ def set_labels(  # type: ignore[no-untyped-def]
                     break
                 size = min(2 * labels, labels_max)
                 least, so_far = _more_rows(least, size), _more_rows(so_far, size)
-                node, before, via, heap = _more(node, size), _more(before, size), _more(via, size), _more(heap, size)
+                node, before, via = _more(node, size), _more(before, size), _more(via, size)
+                heap, keys = _more(heap, size), _more(keys, size)
             for k in range(width - 1):
                 so_far[labels, k] = so_far[top, k] + cost[over, k]
                 least[labels, k] = so_far[labels, k] + bound[there, k]
@@ -87,8 +89,7 @@ def set_labels(  # type: ignore[no-untyped-def]
             if _covered(pool, first[there], count[there], least, labels, node_columns, 0.0):
                 continue
             node[labels], before[labels], via[labels] = there, top, over
-            heap[held] = labels
-            _rise(heap, least, held)
+            _rise(heap, keys, least, held, labels)
             held += 1
             labels += 1
     return found[:solved], so_far, before, via, labels, whole
@@ -96,41 +97,44 @@ def set_labels(  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, inline="always")
 def _before(least, one, other):  # type: ignore[no-untyped-def]
-    for k in range(least.shape[1]):
+    """Whether a label comes before another of the same first criterion."""
+    for k in range(1, least.shape[1]):
         if least[one, k] != least[other, k]:
             return least[one, k] < least[other, k]
     return False
 
 
 @njit(cache=True, nogil=True)
-def _sink(heap, least, held):  # type: ignore[no-untyped-def]
-    """Fills the hole at the top of a binary heap with its last label, `held` being left."""
-    if held == 0:
-        return
-    last, i = heap[held], 0
+def _sink(heap, keys, least, held):  # type: ignore[no-untyped-def]
+    """Fills the hole at the top of a binary heap with its last label, `held` being left. keys: the first criterion."""
+    last, key, i = heap[held], keys[held], 0
     while True:
         child = 2 * i + 1
         if child >= held:
             break
-        if child + 1 < held and _before(least, heap[child + 1], heap[child]):
+        if child + 1 < held and (
+            keys[child + 1] < keys[child]
+            or (keys[child + 1] == keys[child] and _before(least, heap[child + 1], heap[child]))
+        ):
             child += 1
-        if not _before(least, heap[child], last):
+        if keys[child] > key or (keys[child] == key and not _before(least, heap[child], last)):
             break
-        heap[i] = heap[child]
+        heap[i], keys[i] = heap[child], keys[child]
         i = child
-    heap[i] = last
+    heap[i], keys[i] = last, key
 
 
 @njit(cache=True, nogil=True)
-def _rise(heap, least, i):  # type: ignore[no-untyped-def]
-    label = heap[i]
+def _rise(heap, keys, least, i, label):  # type: ignore[no-untyped-def]
+    """Lays a label into the hole at position i and moves it up to where it belongs."""
+    key = least[label, 0]
     while i > 0:
         up = (i - 1) >> 1
-        if not _before(least, label, heap[up]):
+        if keys[up] < key or (keys[up] == key and not _before(least, label, heap[up])):
             break
-        heap[i] = heap[up]
+        heap[i], keys[i] = heap[up], keys[up]
         i = up
-    heap[i] = label
+    heap[i], keys[i] = label, key
 
 
 @njit(cache=True, nogil=True)
@@ -179,7 +183,8 @@ def _drop(pool, first, count, here, least, label, columns):  # type: ignore[no-u
                 break
         if not covers:
             if kept != i:
-                pool[kept] = pool[i]
+                for k in range(pool.shape[1]):
+                    pool[kept, k] = pool[i, k]
             kept += 1
     count[here] = kept - first[here]
 
@@ -188,7 +193,8 @@ def _drop(pool, first, count, here, least, label, columns):  # type: ignore[no-u
 def _move(pool, first, count, room, here, used):  # type: ignore[no-untyped-def]
     """Gives a set that is full twice the room at the end of the pool, which has enough; rows used after that."""
     for i in range(count[here]):
-        pool[used + i] = pool[first[here] + i]
+        for k in range(pool.shape[1]):
+            pool[used + i, k] = pool[first[here] + i, k]
     first[here] = used
     room[here] = max(FIRST_ROOM, 2 * room[here])
     return used + room[here]

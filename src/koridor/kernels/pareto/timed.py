@@ -23,7 +23,8 @@ class Timed:
     run: (m,) minutes once entered, of arcs without departures. cut_off: (m,) minutes before a departure by which to be
     there. Departures of arc a are depart[depart_ptr[a]:depart_ptr[a+1]], sorted, and `reach` is when one is at the head
     at the earliest with that departure or a later one. Windows of arc a are [open_from, open_to) at
-    open_ptr[a]:open_ptr[a+1], sorted and apart; a row without any is always open. An arc with departures has no windows.
+    open_ptr[a]:open_ptr[a+1], sorted and apart; a row without any is always open. An arc with departures has no
+    windows.
     """
 
     run: Ints
