@@ -8,14 +8,10 @@ another table is declared with ``ref``. Money is USD of the dataset's price year
 from __future__ import annotations
 
 from koridor.schema.fields import Table, enum, flag, ident, integer, listing, number, ranged, table, text
+from koridor.schema.timetables import SERVICE_TIMES, STOP_TIMES, TIMETABLES
+from koridor.schema.words import ACTIVITIES, CARRIAGES, DELAYS, DIRECTIONS, FORMS, MODES, PAYEES, STATUSES
 
-CARRIAGES = ("rail1520", "rail1435", "rail1676", "road", "sea", "river")
-MODES = ("rail", "road", "sea", "river", "ferry")
-FORMS = ("box", "bulk")
-STATUSES = ("open", "planned", "under_construction", "suspended", "closed")
-DIRECTIONS = ("both", "forward")
-DELAYS = ("none", "bpr", "conical", "queue")  # their places are the codes of the kernels
-ACTIVITIES = (*MODES, "terminal", "border", "handover")
+__all__ = ["ACTIVITIES", "CARRIAGES", "DELAYS", "DIRECTIONS", "FORMS", "MODES", "PAYEES", "STATUSES", "TABLES"]
 
 _NETWORK = (
     table(
@@ -255,6 +251,7 @@ _CORRIDORS = (
         *ranged("back", "factor", "Multiplies the price against the order of the stops.", high=5),
         enum("status", STATUSES, "Only `open` services run."),
         text("operator", "Who runs it."),
+        SERVICE_TIMES,
     ),
     table(
         "service_stop",
@@ -265,6 +262,7 @@ _CORRIDORS = (
         ident("place_id", "The stop.", ref="place"),
         enum("carriage", CARRIAGES, "Carriage on which boxes join and leave here."),
         flag("calls", "Boxes can join and leave; else the service only passes."),
+        STOP_TIMES,
         evidence=False,
     ),
 )
@@ -278,7 +276,7 @@ _TERMS = (
         enum("form", FORMS, "In a box, or outside."),
         *ranged("speed", "factor", "Door to door speed of local traffic against the links' speed.", low=0.01, high=3),
         *ranged("resource", "share", "Resources used, as a share of the price at full tariff.", high=2),
-        enum("payee", ("carrier", "terminal", "public"), "Who is paid."),
+        enum("payee", PAYEES, "Who is paid."),
     ),
     table(
         "rate",
@@ -503,5 +501,5 @@ _EVIDENCE = (
 )
 
 TABLES: dict[str, Table] = {
-    item.name: item for item in (*_NETWORK, *_CORRIDORS, *_TERMS, *_ECONOMY, *_PLAN, *_EVIDENCE)
+    item.name: item for item in (*_NETWORK, *_CORRIDORS, *_TERMS, *TIMETABLES, *_ECONOMY, *_PLAN, *_EVIDENCE)
 }

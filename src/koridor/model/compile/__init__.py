@@ -32,6 +32,7 @@ class Compiled:
     index: Index
     tables: dict[str, pd.DataFrame]
     whole: Flags  # (2, m): open arcs if every corridor were in force
+    rides: Ints  # (2, s): first and last stop of the arcs of services in their order, whatever the direction
 
 
 def compile_network(scenario: Scenario, *, capacities: bool = True) -> Compiled:
@@ -70,7 +71,7 @@ def compile_network(scenario: Scenario, *, capacities: bool = True) -> Compiled:
         if capacities
         else NO_ELEMENTS
     )
-    compiled = Compiled(_network(index, arcs, legs, limits), index, tables, arcs.open)
+    compiled = Compiled(_network(index, arcs, legs, limits), index, tables, arcs.open, legs.rides)
     return with_regimes(compiled, scenario)
 
 
