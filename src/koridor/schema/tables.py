@@ -8,6 +8,7 @@ another table is declared with ``ref``. Money is USD of the dataset's price year
 from __future__ import annotations
 
 from koridor.schema.fields import Table, enum, flag, ident, integer, listing, number, ranged, table, text
+from koridor.schema.tariffs import TARIFFS
 from koridor.schema.timetables import SERVICE_TIMES, STOP_TIMES, TIMETABLES
 from koridor.schema.words import ACTIVITIES, CARRIAGES, DELAYS, DIRECTIONS, FORMS, MODES, PAYEES, STATUSES
 
@@ -501,5 +502,6 @@ _EVIDENCE = (
 )
 
 TABLES: dict[str, Table] = {
-    item.name: item for item in (*_NETWORK, *_CORRIDORS, *_TERMS, *TIMETABLES, *_ECONOMY, *_PLAN, *_EVIDENCE)
+    item.name: item
+    for item in (*_NETWORK, *_CORRIDORS, *_TERMS, *TARIFFS, *TIMETABLES, *_ECONOMY, *_PLAN, *_EVIDENCE)
 }
