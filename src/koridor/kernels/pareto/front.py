@@ -112,7 +112,8 @@ def pareto_front(
     epsilon : for every way that there is, one is returned that in every criterion is at most (1 + epsilon) times its
         value, minutes counted from the start; 0 gives the whole front. It holds from end to end, however many arcs:
         only at the target are labels pruned by it, by a way found whose values are at most (1 + epsilon) times the
-        label's least sums, which are at most those of every way that the label could have become. At nodes pruning stays exact.
+        label's least sums; these are at most the values of every way that the label could have become. At nodes pruning
+        stays exact.
     labels_max : so many labels at most; beyond it the front is incomplete.
     least : `bounds` to the target by costs and `timed.least()`, where known already.
 
