@@ -44,12 +44,14 @@ class Rows:
     file: str
 
     def problem(self, at: int, field: str, found: str, limit: str, hint: str) -> Problem:
+        """The Problem of a field in the row at this position."""
         row = row_number(self.frame, at) if self.file else None
         keys = key_of(self.table, self.frame, at)
         return Problem(self.table.name, self.file, row, field, keys, found, limit, hint)
 
 
 def rows_of(name: str, frames: Frames, files: Mapping[str, str]) -> Rows:
+    """The rows of a table, and its file."""
     return Rows(TABLES[name], frames[name], files.get(name, ""))
 
 
