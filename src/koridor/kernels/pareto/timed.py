@@ -84,6 +84,17 @@ class Timed:
             (self.open_ptr, (1 - self.open_to - ride)[windows], (1 - self.open_from - ride)[windows]),
         )
 
+    def taken(self, arcs: Ints) -> Timed:
+        """Minutes of these arcs, as the arcs 0, 1, ...; -1 stands for a step that takes no time."""
+        free = arcs < 0
+        at = np.where(free, 0, arcs)
+        trains, windows = _rows_of(self.depart_ptr, at, ~free), _rows_of(self.open_ptr, at, ~free)
+        return Timed(
+            np.where(free, 0, self.run[at]), np.where(free, 0, self.cut_off[at]),
+            trains[0], self.depart[trains[1]], self.reach[trains[1]],
+            windows[0], self.open_from[windows[1]], self.open_to[windows[1]],
+        )  # fmt: skip
+
     def through(self, arc: int, minute: int) -> int:
         """When one who is at the tail of an arc at a minute is at its head; NEVER beyond what is known."""
         return int(enter(arc, minute, *self.columns))
@@ -95,6 +106,13 @@ class Timed:
             self.run, self.cut_off, self.depart_ptr, self.depart, self.reach,
             self.open_ptr, self.open_from, self.open_to,
         )  # fmt: skip
+
+
+def _rows_of(ptr: Ints, arcs: Ints, use: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    """Pointers of the rows of these arcs one behind the other, and where each of them was."""
+    count = np.where(use, ptr[arcs + 1] - ptr[arcs], 0)
+    found = np.concatenate([[0], np.cumsum(count)])
+    return found, np.repeat(ptr[arcs] - found[:-1], count) + np.arange(found[-1])
 
 
 @njit(cache=True, nogil=True)
