@@ -21,6 +21,7 @@ MODULES = (
     "elements",
     "corridors",
     "services",
+    "timetables",
     "terms",
     "plan",
     "demand",

@@ -162,7 +162,8 @@ class _Acceptance:
         return np.where(np.isnan(found), np.inf, found)
 
     def _spread(self, by: dict[str, Ints], strict: bool) -> Ints:
-        """States of arcs from those of things: the thing itself, then its activity; joining and leaving are paper.
+        """States of arcs from those of things: the thing itself, then its activity. Joining and leaving a corridor are
+        paper, and the doors are the shipper's: taken where no row of the place refuses.
 
         strict: a service of which nothing is known stays unknown, whatever its activity.
         """
@@ -175,7 +176,8 @@ class _Acceptance:
                 continue
             mine = (arcs.act == act) & (found == UNKNOWN)
             found[mine] = by[of][row[mine]]
-        return np.where(np.isin(arcs.act, (Act.JOIN, Act.LEAVE)), ACCEPTED, found)
+        doors = np.isin(arcs.act, (Act.LOAD, Act.UNLOAD, Act.JOIN, Act.LEAVE))
+        return np.where(doors & (found == UNKNOWN), ACCEPTED, found)
 
     def _things(self) -> list[tuple[Act, str, Ints]]:
         """For each act, tables with the positions (m,) of their rows, the one that wins first."""
@@ -188,8 +190,7 @@ class _Acceptance:
             (Act.SERVICE, "service", arcs.row), (Act.SERVICE, "activity", same["rail"]),
             (Act.TRANSFER, "transfer", arcs.row), (Act.TRANSFER, "place", place),
             (Act.TRANSFER, "activity", same["terminal"]),
-            (Act.LOAD, "place", place), (Act.LOAD, "activity", same["terminal"]),
-            (Act.UNLOAD, "place", place), (Act.UNLOAD, "activity", same["terminal"]),
+            (Act.LOAD, "place", place), (Act.UNLOAD, "place", place),
             (Act.INTERCHANGE, "place", place), (Act.INTERCHANGE, "activity", same["handover"]),
         ]  # fmt: skip
 
