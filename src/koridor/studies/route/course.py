@@ -13,7 +13,7 @@ from koridor.studies.route.front import Asked
 
 LAND, WATER = "-", "~"
 _AFLOAT = MODE_BIT["sea"] | MODE_BIT["river"] | MODE_BIT["ferry"]
-_FORMER = 2  # of a course: country and whether water led there, in one number
+_PARTS = 2  # of a code: the country, and whether water led there
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,34 +28,37 @@ class Courses:
         """For all arcs of a network."""
         arcs = network.arcs
         afloat = (arcs.mode & _AFLOAT) > 0
-        code = network.place_country[network.place[arcs.head]] * _FORMER + afloat
+        code = network.place_country[network.place[arcs.head]] * _PARTS + afloat
         return cls(network, np.where(arcs.act == Act.MOVE, code, -1))
 
-    def key(self, way: Ints) -> bytes:
-        """What ways of one course share."""
-        return self._codes(way).tobytes()
+    def key(self, way: Ints) -> tuple[int, ...]:
+        """What ways of one course share: countries where they are first entered, so that a way that winds along a
+        frontier is like one that does not.
+        """
+        first = {self._start(way): -1}
+        for code in self._codes(way).tolist():
+            first.setdefault(code // _PARTS, code)
+        return tuple(first.values())
 
     def text(self, way: Ints) -> str:
         """The course as countries parted by - (by land) or ~ (over water), such as RU-AZ~IR."""
-        network = self.network
-        codes = self._codes(way)
-        first = str(network.countries[network.place_country[network.place[network.arcs.tail[way[0]]]]])
-        parts = [(WATER if code % _FORMER else LAND) + str(network.countries[code // _FORMER]) for code in codes]
-        return first + "".join(parts)
+        start, names = self._start(way), self.network.countries
+        parts = [(WATER if code % _PARTS else LAND) + str(names[code // _PARTS]) for code in self._codes(way).tolist()]
+        return str(names[start]) + "".join(parts)
+
+    def _start(self, way: Ints) -> int:
+        return int(self.network.place_country[self.network.place[self.network.arcs.tail[way[0]]]])
 
     def _codes(self, way: Ints) -> Ints:
-        """Codes along the way, each once in a row, without moves by land inside the country where one is."""
-        code = self.code[_legs(self.network, way)]
+        """Codes along the way: each once in a row, and none for moving by land inside a country."""
+        code = self.code[base_legs(self.network, way)]
         code = code[code >= 0]
-        if not len(code):
-            return code
-        first = self.network.place_country[self.network.place[self.network.arcs.tail[way[0]]]]
-        before = np.concatenate([[first], code[:-1] // _FORMER])
-        code = code[(code // _FORMER != before) | (code % _FORMER == 1)]
-        return code[np.concatenate([[True], code[1:] != code[:-1]])] if len(code) else code
+        before = np.concatenate([[self._start(way)], code[:-1] // _PARTS])
+        code = code[(code // _PARTS != before[: len(code)]) | (code % _PARTS == 1)]
+        return code[np.diff(code, prepend=-1) != 0]
 
 
-def _legs(network: Network, way: Ints) -> Ints:
+def base_legs(network: Network, way: Ints) -> Ints:
     """Base arcs of a way: services as what they pass."""
     if not (network.arcs.act[way] == Act.SERVICE).any():
         return way
@@ -64,7 +67,7 @@ def _legs(network: Network, way: Ints) -> Ints:
 
 
 def scalar(asked: Asked) -> Ints:
-    """Generalised cost (m,) of the consignment in cents, one more on each arc: money and the value of time of the goods.
+    """Generalised cost (m,) of the consignment in cents, one more on each arc: money, and the time of the goods.
 
     Hours are those of the timetable once an arc is entered, without waiting for it; it orders ways, no more.
     """
@@ -102,7 +105,7 @@ def beside(asked: Asked, courses: Courses, use: Flags, cost: Ints, share: float)
     ]
     after = _Tree(graph.indptr, graph.head, graph.arc, cost, to_end)
     before = _Tree(graph.back_indptr, graph.tail, graph.back_arc, cost, from_start)
-    found: dict[bytes, Ints] = {}
+    found: dict[tuple[int, ...], Ints] = {}
     on_found = np.zeros(len(arcs), dtype=bool)
     for arc in open_arcs:
         if on_found[arc]:
@@ -138,6 +141,6 @@ class _Tree:
 
 def _twice(network: Network, way: Ints) -> bool:
     """Whether a way comes back to a place that it has left."""
-    place = network.place[network.arcs.head[_legs(network, way)]]
+    place = network.place[network.arcs.head[base_legs(network, way)]]
     place = place[np.concatenate([[True], place[1:] != place[:-1]])]
     return len(np.unique(place)) < len(place)

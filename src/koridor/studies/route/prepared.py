@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from koridor.kernels.pareto import Timed
 from koridor.model.cargo import Cargo, Refusals, admissible, read_cargo, usual_goods
 from koridor.model.compile import Compiled, compile_network

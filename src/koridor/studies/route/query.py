@@ -32,7 +32,8 @@ class Query:
     `commodity` (None: that of which most goes). criteria: what ways are compared by. modes: only these, empty for all.
     corridors: only these regimes, None for all in force. forbid: countries not to be entered. epsilon: see
     `kernels.pareto.pareto_front`. horizon_d: days after leaving (before arriving) that are looked at. near: how much
-    dearer in generalised cost than the best, as a share, ways beside the front may be. shown: most ways told in full.
+    dearer in generalised cost than the best, as a share, ways beside the front may be. alike: of their kilometres the
+    most that ways told may share. shown: most ways told in full.
     draws, seed: of the simulation. labels_max: most labels of the search, beyond which the front is incomplete.
     """
 
@@ -50,7 +51,8 @@ class Query:
     forbid: tuple[str, ...] = ()
     epsilon: float = 0.0
     horizon_d: int = 200
-    near: float = 0.25
+    near: float = 0.5
+    alike: float = 0.8
     shown: int = 12
     draws: int = 2000
     seed: int = 1
@@ -63,7 +65,7 @@ class Query:
             raise UsageError(t("The latest arrival is not after the time of leaving."))
         if not self.criteria:
             raise UsageError(t("Name at least one criterion: {known}.", known=", ".join(EVERY)))
-        for name, value in (("epsilon", self.epsilon), ("near", self.near)):
+        for name, value in (("epsilon", self.epsilon), ("near", self.near), ("alike", self.alike)):
             if not 0.0 <= value < float("inf"):
                 raise UsageError(t("{name} {value}: must be at least 0.", name=name, value=value))
         for name, count in (("horizon_d", self.horizon_d), ("shown", self.shown), ("draws", self.draws),

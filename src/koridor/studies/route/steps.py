@@ -14,7 +14,7 @@ from koridor.studies.route.prepared import Calendar
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Minutes since 1970-01-01 UTC of every arc of a way: ready before it, entered (or its vehicle leaves), at its head."""
+    """Minutes since 1970-01-01 UTC of each arc: ready before it, entered (or its vehicle leaves), at its head."""
 
     ready: Ints
     entered: Ints
