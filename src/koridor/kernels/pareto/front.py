@@ -96,6 +96,7 @@ def pareto_front(
     start: int,
     *,
     clock: Clock = Clock.CRITERION,
+    latest: int = int(NEVER),
     epsilon: float = 0.0,
     labels_max: int = LABELS_MAX,
     least: Ints | None = None,
@@ -109,6 +110,7 @@ def pareto_front(
         are popped in its order.
     start : minute at the source.
     clock : whether arrival is a criterion; the others are compared in any case. Without costs it must be.
+    latest : minute after which no way arrives; those that would are left out.
     epsilon : for every way that there is, one is returned that in every criterion is at most (1 + epsilon) times its
         value, minutes counted from the start; 0 gives the whole front. It holds from end to end, however many arcs:
         only at the target are labels pruned by it, by a way found whose values are at most (1 + epsilon) times the
@@ -130,7 +132,7 @@ def pareto_front(
     at_target = every if clock is Clock.CRITERION else chosen
     solutions, values, before, via, labels, whole = set_labels(
         graph.indptr, graph.head, graph.arc, table, *timed.columns,
-        bound, source, target, start, at_nodes, at_target, epsilon, labels_max,
+        bound, source, target, start, latest, at_nodes, at_target, epsilon, labels_max,
     )  # type: ignore[call-arg]  # fmt: skip
     offsets, arcs = _unroll(solutions, before, via)
     return Front(values[solutions], offsets, arcs, int(labels), not whole)

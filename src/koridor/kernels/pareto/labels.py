@@ -20,7 +20,7 @@ FIRST_ROOM = 8
 @njit(cache=True, nogil=True)
 def set_labels(  # type: ignore[no-untyped-def]
     indptr, head, arc, cost, run, cut_off, depart_ptr, depart, reach, open_ptr, open_from, open_to,
-    bound, source, target, start, node_columns, target_columns, epsilon, labels_max,
+    bound, source, target, start, latest, node_columns, target_columns, epsilon, labels_max,
 ):  # fmt: skip
     """Solutions as labels, with the labels' values, predecessors and arcs, how many there are, and whether all fitted.
 
@@ -69,7 +69,7 @@ def set_labels(  # type: ignore[no-untyped-def]
             if bound[there, width - 1] >= NEVER:
                 continue
             at = enter(over, minute, run, cut_off, depart_ptr, depart, reach, open_ptr, open_from, open_to)
-            if at >= NEVER:
+            if at >= NEVER or at + bound[there, width - 1] > latest:
                 continue
             if labels == node.size:
                 if labels >= labels_max:

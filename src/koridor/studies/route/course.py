@@ -103,8 +103,8 @@ def beside(asked: Asked, courses: Courses, use: Flags, cost: Ints, share: float)
     open_arcs = open_arcs[total <= best * (1.0 + share)][
         np.argsort(total[total <= best * (1.0 + share)], kind="stable")
     ]
-    after = _Tree(graph.indptr, graph.head, graph.arc, cost, to_end)
-    before = _Tree(graph.back_indptr, graph.tail, graph.back_arc, cost, from_start)
+    after = Tree(graph.indptr, graph.head, graph.arc, cost, to_end)
+    before = Tree(graph.back_indptr, graph.tail, graph.back_arc, cost, from_start)
     found: dict[tuple[int, ...], Ints] = {}
     on_found = np.zeros(len(arcs), dtype=bool)
     for arc in open_arcs:
@@ -118,7 +118,7 @@ def beside(asked: Asked, courses: Courses, use: Flags, cost: Ints, share: float)
 
 
 @dataclass(frozen=True, slots=True)
-class _Tree:
+class Tree:
     """Steps that keep to least distances, out of any node."""
 
     indptr: Ints

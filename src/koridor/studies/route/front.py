@@ -155,7 +155,7 @@ def find(asked: Asked, *, use: Flags | None = None, timed: Timed | None = None) 
     start = -query.anchor if query.backwards else query.anchor
     front = pareto_front(
         graph, minutes, columns, source, target, start,
-        clock=clock, epsilon=query.epsilon, labels_max=query.labels_max,
+        latest=start + query.horizon_d * MINUTES_A_DAY, clock=clock, epsilon=query.epsilon, labels_max=query.labels_max,
     )  # fmt: skip
     return _told(front, criteria, own, backwards=query.backwards)
 
