@@ -171,9 +171,9 @@ def silent(asked: Asked) -> list[Note]:
     """Services with a timetable of which no departure is known in the time asked for."""
     table, first, last = asked.calendar.timetable, *asked.query.span
     timed = np.flatnonzero(np.diff(table.depart_ptr) > 0)
-    before = np.array([np.searchsorted(table.depart_min[a:b], (first, last)) for a, b in
-                       zip(table.depart_ptr[timed], table.depart_ptr[timed + 1], strict=True)]).reshape(-1, 2)  # fmt: skip
-    quiet = timed[(before[:, 0] == before[:, 1]) & (asked.shut()[timed] == Shut.NOTHING)]
+    upto = np.concatenate([[0], np.cumsum((table.depart_min >= first) & (table.depart_min <= last))])
+    leaving = upto[table.depart_ptr[timed + 1]] - upto[table.depart_ptr[timed]]
+    quiet = timed[(leaving == 0) & (asked.shut()[timed] == Shut.NOTHING)]
     names = sorted({_arc_name(asked, int(arc)) for arc in quiet})
     if not names:
         return []
@@ -237,7 +237,7 @@ def _too_late(asked: Asked, way: Ints) -> Note:
     leave = query.span[0]
     at = missed(asked.calendar, way, leave)
     if at is None:
-        text = t("No way arrives within {days} days of the horizon.", days=query.horizon_d)
+        text = t("No way takes less than {days} days, after which this query does not look.", days=query.horizon_d)
         return Note("reason", "horizon", text)
     where, first, last = _arc_name(asked, int(way[at])), *(local_text(at, "UTC")[:10] for at in query.span)
     text = t(
