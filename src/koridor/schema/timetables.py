@@ -53,7 +53,8 @@ TIMETABLES: tuple[Table, ...] = (
     ),
     table(
         "opening",
-        "Hours in which cargo can be taken in. What has no row is always open.",
+        "Hours in which cargo can be taken in, by the clock of the place; of a border or link, of its `from_place`. "
+        "What has no row is always open. A service passes borders and links by its own times.",
         "opening_id",
         ident("opening_id", "Identifier."),
         enum(

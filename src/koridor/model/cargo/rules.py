@@ -86,7 +86,8 @@ def admissible(scenario: Scenario, compiled: Compiled, cargo: Cargo) -> Refusals
         refuse(rule, where)
     table = _Acceptance(scenario, compiled, cargo.form)
     moving = np.isin(arcs.act, (Act.MOVE, Act.SERVICE))
-    refuse(Rule.WEIGHT, moving & (table.limits() < cargo.gross_t))
+    if cargo.weighed:
+        refuse(Rule.WEIGHT, moving & (table.limits() < cargo.gross_t))
     unsure = np.zeros(len(arcs), dtype=bool)
     if cargo.reefer:
         power = table.states("reefer")
@@ -118,7 +119,8 @@ def _platforms(scenario: Scenario, compiled: Compiled, cargo: Cargo) -> Iterator
     riding = np.isin(network.arcs.act, (Act.MOVE, Act.SERVICE))
     carriage = network.carriage[network.arcs.tail]
     for code, name in enumerate(CARRIAGES):
-        for rule, unit in ((Rule.SIZE, replace(cargo, gross_t=0.0)), (Rule.WEIGHT, cargo)):
+        light = replace(cargo, gross_t=0.0)
+        for rule, unit in ((Rule.SIZE, light), (Rule.WEIGHT, cargo if cargo.weighed else light)):
             if not per_platform(scenario, unit, name):
                 yield rule, riding & (carriage == code)
 

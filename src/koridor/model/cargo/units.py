@@ -31,7 +31,8 @@ class Cargo:
     """Units of one kind.
 
     kind: box, wagon or bulk. size: a type of the table `cargo_type`, "" for a plain box and for bulk. count: units.
-    gross_t: tonnes of one unit as it is moved, tare included. tare_t: of one unit. teu: of one unit, exact. length_m:
+    gross_t: tonnes of one unit as it is moved, tare included. weighed: somebody gave that weight; else it is a usual one,
+    and no rule of weights refuses it. tare_t: of one unit. teu: of one unit, exact. length_m:
     of one unit. reefer: needs power. dangerous: class of dangerous goods, None for others. un: UN number, if
     given. commodity: id. carriages: those on which the unit can travel, empty for all.
     """
@@ -48,6 +49,7 @@ class Cargo:
     un: str | None = None
     commodity: str = ""
     carriages: tuple[str, ...] = ()
+    weighed: bool = False
 
     @classmethod
     def plain(cls, form: int, commodity: str = "", gross_t: float = 0.0) -> Cargo:
@@ -71,8 +73,8 @@ def read_cargo(scenario: Scenario, text: str, *, commodity: str | None = None) -
     """The cargo that a text means: a count, a type of `cargo_type` or `bulk`, and where wanted weight and UN number.
 
     Parts after the type are parted by commas: ``24t`` gross tonnes a unit, ``UN1203/3`` number and class of dangerous
-    goods. Without a weight a unit holds what a TEU of the commodity does (`size_t_per_teu`), as far as it may. Without
-    a commodity it is the one of which most is carried. Raises UsageError, a sentence, for a type that is not known, a
+    goods. Without a weight a unit holds what a TEU of the commodity does (`size_t_per_teu`), as far as it may, and is
+    never refused for its weight. Without a commodity it is the one of which most is carried. Raises UsageError, a sentence, for a type that is not known, a
     weight above the most or below the tare, a UN number or class of another form.
     """
     head, *rest = [part.strip() for part in text.split(",")]
@@ -85,7 +87,9 @@ def read_cargo(scenario: Scenario, text: str, *, commodity: str | None = None) -
     weight, un, dangerous = _parts(text, rest)
     if name.casefold() == BULK_KIND:
         goods = _goods(scenario, commodity, BULK)
-        return Cargo(BULK_KIND, "", count, weight or 1.0, 0.0, dangerous=dangerous, un=un, commodity=goods)
+        return Cargo(
+            BULK_KIND, "", count, weight or 1.0, 0.0, dangerous=dangerous, un=un, commodity=goods, weighed=True
+        )
     row = _type(scenario, name)
     goods = _goods(scenario, commodity, BOX if row["kind"] == FORMS[BOX] else BULK)
     gross = _usual_gross(scenario, row, goods) if weight is None else _weighed(text, row, weight)
@@ -103,6 +107,7 @@ def read_cargo(scenario: Scenario, text: str, *, commodity: str | None = None) -
         un=un,
         commodity=goods,
         carriages=tuple(carriages.split(";")) if isinstance(carriages, str) else (),
+        weighed=weight is not None,
     )
 
 

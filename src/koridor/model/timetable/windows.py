@@ -107,7 +107,7 @@ def _openings(scenario: Scenario, compiled: Compiled, zones: Zones, start: int, 
 
 
 def _things(compiled: Compiled, of: str, row: str, places: pd.Index) -> Iterable[tuple[Key, int]]:
-    """What a row of `opening` is about, and the place whose clock it follows: a border's is the side that is left."""
+    """What a row of `opening` is about, and the place whose clock it follows; of a border and a link, their first."""
     if of == "place":
         at = int(places.get_loc(row))
         return [(("place", at), at)]
