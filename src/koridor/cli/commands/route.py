@@ -84,13 +84,13 @@ def _dated(args: Namespace) -> int:
     words = {name: getattr(args, name, None) for name in FIELDS} | {"from": args.origin, "to": args.destination}
     query, notes = query_of(scenario, words, **({"horizon_d": args.horizon} if args.horizon else {}))
     result = with_command(args, route.run(scenario, query))
-    if emit(args, result):
-        show_ways(scenario, result, notes)
-    written = None
+    told, written = emit(args, result), None
     if args.out is not None and result.status == route.Status.FOUND:
         from koridor.report.ways import build_ways_page
 
         written = build_ways_page(result, scenario.dataset, args.out / PAGE)
+    if told:
+        show_ways(scenario, result, notes)
     say_where(args, written)
     return 0
 

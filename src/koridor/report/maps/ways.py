@@ -18,7 +18,7 @@ from koridor.report.maps.network import links_of, place_names, short_name, spots
 from koridor.report.maps.view import view_of
 from koridor.report.palette import PAPER
 
-WIDE, STEP, HALO = 3.0, 1.6, 1.6
+WIDE, STEP, HALO = 3.0, 0.6, 1.6
 LABELS = 34
 SIZE = 11.5
 BAR = 40.0  # height kept free for the bar for distance
