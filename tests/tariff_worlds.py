@@ -67,7 +67,7 @@ def compiled_world(dataset: Dataset) -> tuple[Scenario, Compiled]:
     return scenario, compile_network(scenario, capacities=False)
 
 
-def all_ways(compiled: Compiled, form: int, most: int = 400) -> Iterator[Ints]:
+def all_ways(compiled: Compiled, form: int, most: int = 80) -> Iterator[Ints]:
     """Ways from door to door that visit no state twice, at most so many, over arcs open to the form."""
     network, arcs = compiled.network, compiled.network.arcs
     leaving: dict[int, list[int]] = {}

@@ -14,7 +14,7 @@ from koridor.data.dataset import Dataset
 from koridor.model.network import BOX, BULK
 from koridor.model.tariff import Consignment, lower_bound, price, tariffs
 from koridor.model.tariff.consignment import KINDS
-from koridor.schema.words import PAYEES, TRAFFIC
+from koridor.schema.words import OPERATIONS, TRAFFIC
 from tariff_worlds import MARCH, all_ways, compiled_world, rail_world
 
 PLACES = {"A": "XX", "B": "XX", "C": "XX", "D": "YY", "E": "YY"}
@@ -22,7 +22,9 @@ LINKS = {
     "AB": ("A", "B"), "BC": ("B", "C"), "AC": ("A", "C"), "CD": ("C", "D"), "BD": ("B", "D"), "DE": ("D", "E"),
     "CE": ("C", "E"),
 }  # fmt: skip
+COURSES = [("A", "C", "AB BC"), ("A", "E", "AC CE"), ("B", "E", "BC CD BD DE CE"), ("E", "C", "CE DE CD")]
 AMOUNT = st.sampled_from([0, 0.004, 0.1, 1, 2.5, 40, 333.33])
+COVERS = ["carrier", "carrier", "carrier;terminal", "carrier;terminal;public", "public", ""]
 PER = {"rate": ["unit", "km", "t", "teu;km", "t;km", "axle;km", "m", "consignment"], "minimum": ["unit", "t"]}
 
 
@@ -30,9 +32,9 @@ PER = {"rate": ["unit", "km", "t", "teu;km", "t;km", "axle;km", "m", "consignmen
 def rules(draw: st.DrawFn, tariff: str, country: bool) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """One to five steps in one or two lines, with belts."""
     made, belts = [], []
-    for seq in range(draw(st.integers(1, 5))):
+    for seq in range(draw(st.integers(1, 4))):
         name = f"{tariff}-{seq}"
-        operation = draw(st.sampled_from(["rate", "rate", "belt", "factor", "minimum", "least", "step", "counts_as"]))
+        operation = draw(st.sampled_from(["rate", "belt"] if seq == 0 else OPERATIONS))
         row: dict[str, Any] = {
             "rule_id": name, "tariff_id": tariff, "line": draw(st.sampled_from(["one", "two"])), "seq": seq,
             "operation": operation, "amount": draw(AMOUNT),
@@ -47,7 +49,7 @@ def rules(draw: st.DrawFn, tariff: str, country: bool) -> tuple[list[dict[str, A
             belts += [{"rule_id": name, "upto_km": km, "amount": draw(AMOUNT)} for km in ends]
         if country:
             row["traffic"] = ";".join(draw(st.sets(st.sampled_from(TRAFFIC), max_size=3)))
-        row["kinds"] = draw(st.sampled_from(["", "", "box", "wagon;bulk"]))
+        row["kinds"] = draw(st.sampled_from(["", "", "", "box"]))
         made.append({key: value for key, value in row.items() if value != ""})
     return made, belts
 
@@ -66,43 +68,44 @@ def worlds(draw: st.DrawFn) -> Dataset:
         name, kind = f"T{i}", draw(st.sampled_from(["country", "country", "link", "through", "area"]))
         row: dict[str, Any] = {
             "tariff_id": name, "rank": draw(st.integers(0, 2)), "currency_id": draw(st.sampled_from(["CHF", "USD"])),
-            "covers": ";".join(p for p in PAYEES if p in draw(st.sets(st.sampled_from(PAYEES), max_size=3))),
+            "covers": draw(st.sampled_from(COVERS)),
         }  # fmt: skip
         on: list[str] = []
         if kind == "country":
             row["country_id"] = draw(st.sampled_from(["XX", "YY"]))
         if kind == "link":
             on = [draw(st.sampled_from(sorted(LINKS)))]
-        if kind in ("through", "area"):
+        if kind == "area":
             on = sorted(draw(st.sets(st.sampled_from(sorted(LINKS)), min_size=2)))
         if kind == "through":
-            ends = draw(st.permutations(sorted(PLACES)))
-            row |= {"from_place": ends[0], "to_place": ends[1], "two_way": draw(st.booleans())}
+            start, end, course = draw(st.sampled_from(COURSES))
+            on = course.split()
+            row |= {"from_place": start, "to_place": end, "two_way": draw(st.booleans())}
         more["tariff"].append({key: value for key, value in row.items() if value != ""})
         more["tariff_link"] += [{"tariff_id": name, "link_id": link} for link in on]
         steps, belts = draw(rules(name, kind == "country"))
         more["tariff_rule"] += steps
         more["tariff_belt"] += belts
-    return rail_world(links, PLACES, rate=draw(st.sampled_from([0.03, 1, 5])), more=more)
+    return rail_world(links, PLACES, rate=draw(st.sampled_from([0.03, 5, 50, 50])), more=more)
 
 
 GOODS = st.builds(
     Consignment,
-    kind=st.sampled_from(KINDS),
+    kind=st.sampled_from([KINDS[0], *KINDS]),
     count=st.integers(1, 3),
     gross_t=st.just(26.0),
     net_t=st.sampled_from([0.5, 22.0]),
     teu=st.sampled_from([Fraction(1), Fraction(9, 4)]),
-    axles=st.sampled_from([None, 4]),
-    length_m=st.sampled_from([None, 14.62]),
+    axles=st.sampled_from([4, 4, None]),
+    length_m=st.sampled_from([14.62, 14.62, None]),
     commodity=st.just("goods"),
 )
 
 
-@settings(deadline=None, max_examples=80, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=50, suppress_health_check=list(HealthCheck))
 @given(worlds(), GOODS)
 def test_no_way_costs_less_than_the_sum_of_its_bounds(dataset: Dataset, goods: Consignment) -> None:
-    """The claim of `model.tariff.bound` by brute force: every simple way of small worlds, up to 400 of each.
+    """The claim of `model.tariff.bound` by brute force: every simple way of small worlds, up to 80 of each.
 
     Lines also add up: each payee of each arc is paid once, so that without tariffs the same way costs the sum of the
     network's prices to half a cent a line.

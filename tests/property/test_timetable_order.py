@@ -14,7 +14,7 @@ from koridor.model.network import BOX, BULK
 from koridor.model.timetable import Timetable, next_entry
 from koridor.model.timetable.spans import all_of, inside, tidy
 from koridor.schema.words import WAYS, WEEKDAYS
-from tests.timetables import DAY, Rows, World, at, world_rows
+from timetables import DAY, Rows, World, at, world_rows
 
 START = "2026-03-20"
 ZONES = ("Europe/Berlin", "Asia/Baku", "Asia/Kolkata", "UTC")

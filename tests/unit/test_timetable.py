@@ -13,7 +13,7 @@ from koridor.model.timetable import compile_timetable, first_come
 from koridor.model.timetable.calls import Plan
 from koridor.model.timetable.windows import open_parts
 from koridor.schema.days import Rule, times
-from tests.timetables import DAY, World, at, wall_minutes, world_rows
+from timetables import DAY, World, at, wall_minutes, world_rows
 
 MONDAY = {"departure_id": "1", "service_id": "TR", "direction": "forward", "weekdays": "mon", "time": "08:00"}
 

@@ -312,6 +312,7 @@ _TERMS = (
         ident("country_id", "Only in this country.", ref="country", required=False),
         *ranged("distance", "g_per_t_km", "Grams of CO2e a tonne-kilometre."),
         *ranged("move", "g_per_t", "Grams of CO2e a tonne handled."),
+        number("ttw_share", "share", "Part of it at the vehicle (tank to wheel); empty: not known.", high=1),
     ),
 )
 
@@ -502,5 +503,6 @@ _EVIDENCE = (
 )
 
 TABLES: dict[str, Table] = {
-    item.name: item for item in (*_NETWORK, *_CORRIDORS, *_TERMS, *TARIFFS, *TIMETABLES, *_ECONOMY, *_PLAN, *_EVIDENCE)
+    item.name: item
+    for item in (*_NETWORK, *_CORRIDORS, *_TERMS, *TARIFFS, *TIMETABLES, *_ECONOMY, *_PLAN, *_EVIDENCE)
 }

@@ -31,10 +31,10 @@ class Cargo:
     """Units of one kind.
 
     kind: box, wagon or bulk. size: a type of the table `cargo_type`, "" for a plain box and for bulk. count: units.
-    gross_t: tonnes of one unit as it is moved, tare included. weighed: somebody gave that weight; else it is a usual one,
-    and no rule of weights refuses it. tare_t: of one unit. teu: of one unit, exact. length_m:
-    of one unit. reefer: needs power. dangerous: class of dangerous goods, None for others. un: UN number, if
-    given. commodity: id. carriages: those on which the unit can travel, empty for all.
+    gross_t: tonnes of one unit as it is moved, tare included. weighed: somebody gave that weight; else it is a usual
+    one, and no rule of weights refuses it. tare_t: of one unit. teu: of one unit, exact. length_m: of one unit. reefer:
+    needs power. dangerous: class of dangerous goods, None for others. un: UN number, if given. commodity: id.
+    carriages: those on which the unit can travel, empty for all.
     """
 
     kind: str
@@ -74,8 +74,10 @@ def read_cargo(scenario: Scenario, text: str, *, commodity: str | None = None) -
 
     Parts after the type are parted by commas: ``24t`` gross tonnes a unit, ``UN1203/3`` number and class of dangerous
     goods. Without a weight a unit holds what a TEU of the commodity does (`size_t_per_teu`), as far as it may, and is
-    never refused for its weight. Without a commodity it is the one of which most is carried. Raises UsageError, a sentence, for a type that is not known, a
-    weight above the most or below the tare, a UN number or class of another form.
+    never refused for its weight. Without a commodity it is the one of which most is carried.
+
+    Raises UsageError, a sentence, for a type that is not known, a weight above the most or below the tare, a UN number
+    or class of another form.
     """
     head, *rest = [part.strip() for part in text.split(",")]
     found = _COUNT.fullmatch(head)
@@ -114,11 +116,11 @@ def read_cargo(scenario: Scenario, text: str, *, commodity: str | None = None) -
 def per_platform(scenario: Scenario, cargo: Cargo, carriage: str) -> int:
     """Most boxes of this kind on one platform of a carriage, by length and weight; 0 where none takes one.
 
-    Where the table `platform` has no row of the carriage, 1: nothing is known that would forbid it.
+    1 where the table `platform` has no row of the carriage, as nothing is known that would forbid it, and for wagons.
     """
     rows = scenario.table("platform")
     rows = rows[rows["carriage"] == carriage]
-    if rows.empty or not cargo.length_m:
+    if rows.empty or cargo.form != BOX or not cargo.length_m:
         return 1
     by_length = np.floor((rows["length_m"].to_numpy() + _PLATFORM_ROOM_M) / cargo.length_m)
     by_weight = np.floor(rows["load_max_t"].to_numpy() / cargo.gross_t) if cargo.gross_t else by_length

@@ -52,6 +52,7 @@ def compile_network(scenario: Scenario, *, capacities: bool = True) -> Compiled:
         "interchange": _interchange(scenario),
         "service": by_key(_trains(scenario), "service_id"),
         "element": by_key(scenario.table("element"), "element_id"),
+        "emission_factor": by_key(scenario.table("emission_factor"), "factor_id"),
         "commodity": by_key(scenario.table("commodity"), "commodity_id"),
         "flow": by_key(scenario.table("flow"), "origin", "destination", "commodity_id", "part"),
     }

@@ -11,6 +11,7 @@ import numpy as np
 from koridor.kernels.pareto import Clock, Front, Graph, Timed, pareto_front
 from koridor.model.cargo import Cargo
 from koridor.model.network import Act, Flags, Floats, Ints
+from koridor.model.spread import Spread, spread
 from koridor.schema.days import MINUTES_A_DAY
 from koridor.studies.route.layers import layered
 from koridor.studies.route.prepared import Calendar, Prepared
@@ -89,9 +90,16 @@ class Asked:
             Criterion.MONEY: np.floor(money * CENTS).astype(np.int64),
         }
 
+    @property
+    def spread(self) -> Spread:
+        """Parts of the hours of arcs, with waits where nothing departs by a timetable."""
+        start, form = self.calendar.timetable.start_min, self.cargo.form
+        compiled, table = self.prepared.compiled, self.calendar.timetable
+        return self.prepared.keep(("spread", start, form), lambda: spread(compiled, form, table))  # type: ignore[no-any-return]
+
     def variance(self) -> Floats:
-        """Hours^2 (m,): of the arc itself and of an expected wait for it."""
-        return self.prepared.compiled.network.arcs.sd_h[self.cargo.form] ** 2 + self.calendar.timetable.wait_var
+        """Hours^2 (m,) of each arc: of its delay and of a wait over a headway."""
+        return self.spread.variance_h2
 
     @property
     def tonnes(self) -> float:
