@@ -503,6 +503,5 @@ _EVIDENCE = (
 )
 
 TABLES: dict[str, Table] = {
-    item.name: item
-    for item in (*_NETWORK, *_CORRIDORS, *_TERMS, *TARIFFS, *TIMETABLES, *_ECONOMY, *_PLAN, *_EVIDENCE)
+    item.name: item for item in (*_NETWORK, *_CORRIDORS, *_TERMS, *TARIFFS, *TIMETABLES, *_ECONOMY, *_PLAN, *_EVIDENCE)
 }

@@ -39,7 +39,7 @@ class Departures(Protocol):
 class Simulation:
     """hours: (ways, draws), inf where a draw finds no departure within the timetable. missed: for every way the share
     (arcs,) of draws that were too late for the departure which the plan takes on each arc; 0 where nothing departs.
-    bands: for every way the fifth and ninety-fifth percentiles (arcs, 2) of the hours from the start to each arc's head.
+    bands: for every way the fifth and ninety-fifth percentile (arcs, 2) of the hours from the start to each head.
     """
 
     hours: Floats

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from koridor.model.chain import chain
 from koridor.model.clock import local_text
 from koridor.model.tariff import price
 from koridor.result import METRIC_COLUMNS, Result
-from koridor.studies.route import tables
+from koridor.studies.route import spread, tables
 from koridor.studies.route.choose import Way, choose
 from koridor.studies.route.course import Courses
 from koridor.studies.route.explain import Note, absent, apart, reasons, silent, waits
@@ -26,8 +27,8 @@ def answer(prepared: Prepared, query: Query) -> Result:
     """All good ways of a query.
 
     Tables: `front` (values of every way that none is better than, and its course), `ways` (those told in full, and near
-    ones), `legs`, `stretches`, `prices`, `diagram` of these, `notes` (why a way, and why not another). Without a way,
-    `reasons`. Raises UsageError for what the dataset does not know.
+    ones), `legs`, `stretches`, `prices`, `emissions` (elements of ISO 14083) and `diagram` of these, `notes` (why a way,
+    and why not another). Without a way, `reasons`. Raises UsageError for what the dataset does not know.
     """
     asked = Asked.of(prepared, query)
     found = find(asked)
@@ -39,9 +40,9 @@ def answer(prepared: Prepared, query: Query) -> Result:
     clocks = tables.Clocks(asked)
     prices = [price(prepared.tariffs(), prepared.compiled, way.arcs, asked.cargo, query.anchor) for way in told]
     legs = [tables.legs(asked, way, paid, clocks) for way, paid in zip(told, prices, strict=True)]
-    ways = pd.DataFrame([
-        _way(asked, way, part, paid.usd_cents) for way, part, paid in zip(told, legs, prices, strict=True)
-    ])  # fmt: skip
+    spreads = [spread.told(asked, way) for way in told]
+    rows = [_way(asked, way, part, paid.usd_cents) for way, part, paid in zip(told, legs, prices, strict=True)]
+    ways = pd.DataFrame([row | drawn.figures for row, drawn in zip(rows, spreads, strict=True)])
     ways.insert(0, "way", names)
     content = {
         "ways": ways,
@@ -49,7 +50,10 @@ def answer(prepared: Prepared, query: Query) -> Result:
         "stretches": tables.numbered([tables.stretches(part) for part in legs], names),
         "legs": tables.numbered(legs, names),
         "prices": tables.numbered([paid.frame() for paid in prices], names),
-        "diagram": tables.numbered([tables.diagram(part) for part in legs], names),
+        "emissions": tables.numbered([chain(prepared.compiled, way.arcs, asked.cargo) for way in told], names),
+        "diagram": tables.numbered(
+            [tables.diagram(part, drawn.band) for part, drawn in zip(legs, spreads, strict=True)], names
+        ),
         "notes": _notes([*reasons(ways), *waits(asked, told, names), *absent(asked), *silent(asked)]),
     }
     return _result(asked, found, Status.FOUND, content)

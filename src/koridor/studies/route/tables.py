@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from koridor.model.clock import local_text, zone_of
-from koridor.model.network import Ints
+from koridor.model.network import Floats, Ints
 from koridor.model.tariff import Prices
 from koridor.studies.route.choose import Way
 from koridor.studies.route.front import CENTS, GRAMS, Asked
@@ -105,18 +105,21 @@ def _stretch(part: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def diagram(legs: pd.DataFrame) -> pd.DataFrame:
-    """A start row and a row after every leg: distance, hours, money and emissions so far."""
+def diagram(legs: pd.DataFrame, band: Floats) -> pd.DataFrame:
+    """A start row and a row after every leg: distance, hours, money and emissions so far, and the band (legs, 2) of
+    hours.
+    """
     start = {
         "place_id": legs["from_place"].iloc[0], "place_name": legs["from_name"].iloc[0], "activity": "start",
         "carriage": legs["from_carriage"].iloc[0], "corridor": "", "distance_km": 0.0, "time_h": 0.0, "cost_usd": 0.0,
-        "co2e_kg": 0.0,
+        "co2e_kg": 0.0, "low_h": 0.0, "high_h": 0.0,
     }  # fmt: skip
     rows = pd.DataFrame(
         {
             "place_id": legs["to_place"], "place_name": legs["to_name"], "activity": legs["act"],
             "carriage": legs["to_carriage"], "corridor": legs["corridor"], "distance_km": legs["sum_distance_km"],
             "time_h": legs["sum_time_h"], "cost_usd": legs["sum_money_usd"], "co2e_kg": legs["sum_co2e_kg"],
+            "low_h": band[:, 0], "high_h": band[:, 1],
         }
     )  # fmt: skip
     frame = pd.concat([pd.DataFrame([start]), rows], ignore_index=True)
