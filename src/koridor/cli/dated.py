@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from koridor.cli.inputs import listed
 from koridor.errors import UsageError
@@ -11,45 +12,49 @@ from koridor.text import t
 
 if TYPE_CHECKING:
     from koridor.model.scenario import Scenario
-    from koridor.studies.route import Query
+    from koridor.studies.route import Criterion, Query
 
 FIELDS = (
     "from", "to", "leave", "arrive_by", "cargo", "commodity", "form", "criteria", "via", "modes", "forbid", "epsilon",
 )  # fmt: skip
 
 
-def query_of(scenario: Scenario, words: Mapping[str, str | None], **more: Any) -> tuple[Query, list[str]]:
+def query_of(
+    scenario: Scenario, words: Mapping[str, str | None], *, horizon_d: int | None = None
+) -> tuple[Query, list[str]]:
     """The query that texts mean, by `FIELDS`, and what was made of them. Raises UsageError, a sentence.
 
     Times without an offset are by the clock of the place: of leaving at the origin, of arriving at the destination.
     """
     from koridor.model.clock import read_moment, zone_of
     from koridor.model.gazetteer import resolve
+    from koridor.schema.tables import FORMS
     from koridor.studies.route import Query
 
     origin, destination = resolve(scenario, words.get("from") or ""), resolve(scenario, words.get("to") or "")
     notes = [found.note for found in (origin, destination) if found.note]
-    moments = {}
+    moments: dict[str, int | None] = {"leave": None, "arrive_by": None}
     for name, place in (("leave", origin.place_id), ("arrive_by", destination.place_id)):
         text = words.get(name)
         if text:
             moment = read_moment(text, zone_of(scenario, place))
             moments[name] = moment.minute
             notes += [moment.note] if moment.note else []
-    given = {name: words[name] for name in ("cargo", "commodity", "form") if words.get(name)}
     query = Query(
         origin=origin.place_id,
         destination=destination.place_id,
-        **moments,
-        **given,  # type: ignore[arg-type]
-        **_criteria(words.get("criteria")),
+        leave=moments["leave"],
+        arrive_by=moments["arrive_by"],
+        cargo=words.get("cargo") or None,
+        commodity=words.get("commodity") or None,
+        form=words.get("form") or FORMS[0],
+        criteria=_criteria(words.get("criteria")),
         via=tuple(resolve(scenario, name).place_id for name in listed(words.get("via"))),
         modes=listed(words.get("modes")),
         forbid=tuple(countries(scenario, listed(words.get("forbid")))),
         epsilon=_number(words.get("epsilon")),
-        **more,
     )
-    return query, notes
+    return (query if horizon_d is None else replace(query, horizon_d=horizon_d)), notes
 
 
 def countries(scenario: Scenario, names: Sequence[str]) -> list[str]:
@@ -69,17 +74,18 @@ def countries(scenario: Scenario, names: Sequence[str]) -> list[str]:
     return found
 
 
-def _criteria(text: str | None) -> dict[str, Any]:
+def _criteria(text: str | None) -> tuple[Criterion, ...]:
+    """Criteria by their names, all where none is named."""
     from koridor.studies.route import Criterion
 
-    if not text:
-        return {}
     known = {str(one): one for one in Criterion}
+    if not text:
+        return tuple(known.values())
     names = listed(text)
     for name in names:
         if name not in known:
             raise UsageError(t("Criterion {name}: there are {known}.", name=name, known=", ".join(known)))
-    return {"criteria": tuple(dict.fromkeys(known[name] for name in names))}
+    return tuple(dict.fromkeys(known[name] for name in names))
 
 
 def _number(text: str | None) -> float:

@@ -24,7 +24,7 @@ from koridor.report.blocks import (
 )  # fmt: skip
 from koridor.report.charts.ways import Point, Way, style, ways
 from koridor.report.context import Context, context_of, missing
-from koridor.report.frames import DatasetLike, ResultLike, number_of
+from koridor.report.frames import DatasetLike, ResultLike, number_of, texts
 from koridor.report.html import page
 from koridor.report.maps.network import place_names, short_name
 from koridor.report.maps.ways import ways_map
@@ -98,7 +98,7 @@ def _said(context: Context, count: int) -> str:
     words = [
         tn("On the front there is {count} way", "On the front there are {count} ways", count)
         + t(" of which none is worse than another in all of: {criteria}.",
-            criteria=", ".join(criterion_name(str(one)) for one in params["criteria"])),
+            criteria=", ".join(criterion_name(str(one)) for one in texts(params["criteria"]))),
         t("Shown are those best in one of them, the best of each course, and others near."),
     ]  # fmt: skip
     if params.get("epsilon"):

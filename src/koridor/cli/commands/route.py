@@ -82,7 +82,7 @@ def _dated(args: Namespace) -> int:
 
     scenario = load_scenario(args)
     words = {name: getattr(args, name, None) for name in FIELDS} | {"from": args.origin, "to": args.destination}
-    query, notes = query_of(scenario, words, **({"horizon_d": args.horizon} if args.horizon else {}))
+    query, notes = query_of(scenario, words, horizon_d=args.horizon)
     result = with_command(args, route.run(scenario, query))
     told, written = emit(args, result), None
     if args.out is not None and result.status == route.Status.FOUND:

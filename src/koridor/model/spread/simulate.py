@@ -25,14 +25,29 @@ _GROUP, _DELAY, _WAIT = 1, 2, 3
 class Departures(Protocol):
     """What of a timetable is used here; see `model.timetable`."""
 
-    depart_ptr: Ints
-    depart_min: Ints
-    ride_min: Ints
-    cut_off_min: Ints
-    run_min: Ints
-    open_ptr: Ints
-    open_from: Ints
-    open_to: Ints
+    @property
+    def depart_ptr(self) -> Ints: ...
+
+    @property
+    def depart_min(self) -> Ints: ...
+
+    @property
+    def ride_min(self) -> Ints: ...
+
+    @property
+    def cut_off_min(self) -> Ints: ...
+
+    @property
+    def run_min(self) -> Ints: ...
+
+    @property
+    def open_ptr(self) -> Ints: ...
+
+    @property
+    def open_from(self) -> Ints: ...
+
+    @property
+    def open_to(self) -> Ints: ...
 
 
 @dataclass(frozen=True, slots=True)

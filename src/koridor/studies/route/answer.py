@@ -27,8 +27,8 @@ def answer(prepared: Prepared, query: Query) -> Result:
     """All good ways of a query.
 
     Tables: `front` (values of every way that none is better than, and its course), `ways` (those told in full, and near
-    ones), `legs`, `stretches`, `prices`, `emissions` (elements of ISO 14083) and `diagram` of these, `notes` (why a way,
-    and why not another). Without a way, `reasons`. Raises UsageError for what the dataset does not know.
+    ones), `legs`, `stretches`, `prices`, `emissions` (elements of ISO 14083) and `diagram` of these, `notes` (why a
+    way, and why not another). Without a way, `reasons`. Raises UsageError for what the dataset does not know.
     """
     asked = Asked.of(prepared, query)
     found = find(asked)

@@ -60,7 +60,7 @@ class Asked:
         """What shuts each arc (m,), as `Shut`."""
         query = self.query
         key = ("shut", self.cargo, query.modes, query.corridors, query.forbid)
-        return self.prepared.keep(key, self._shut)  # type: ignore[no-any-return]
+        return self.prepared.keep(key, self._shut)
 
     def _shut(self) -> Ints:
         query, compiled = self.query, self.prepared.compiled
@@ -79,7 +79,7 @@ class Asked:
         """Whole numbers (m,): cents, grams and square minutes of the consignment; cents are rounded down."""
         form = self.cargo.form
         key = ("costs", self.cargo, self.query.anchor // MINUTES_A_DAY, self.calendar.timetable.start_min)
-        return self.prepared.keep(key, lambda: self._costs(form))  # type: ignore[no-any-return]
+        return self.prepared.keep(key, lambda: self._costs(form))
 
     def _costs(self, form: int) -> dict[Criterion, Ints]:
         arcs = self.prepared.compiled.network.arcs
@@ -95,7 +95,7 @@ class Asked:
         """Parts of the hours of arcs, with waits where nothing departs by a timetable."""
         start, form = self.calendar.timetable.start_min, self.cargo.form
         compiled, table = self.prepared.compiled, self.calendar.timetable
-        return self.prepared.keep(("spread", start, form), lambda: spread(compiled, form, table))  # type: ignore[no-any-return]
+        return self.prepared.keep(("spread", start, form), lambda: spread(compiled, form, table))
 
     def variance(self) -> Floats:
         """Hours^2 (m,) of each arc: of its delay and of a wait over a headway."""
