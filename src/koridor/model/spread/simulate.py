@@ -17,6 +17,7 @@ from koridor.model.network import Floats, Ints
 from koridor.model.spread.exact import log_terms
 from koridor.model.spread.parts import ALONE, Spread
 
+_BAND = (0.05, 0.95)
 _MINUTES = 60.0
 _GROUP, _DELAY, _WAIT = 1, 2, 3
 
@@ -24,24 +25,41 @@ _GROUP, _DELAY, _WAIT = 1, 2, 3
 class Departures(Protocol):
     """What of a timetable is used here; see `model.timetable`."""
 
-    depart_ptr: Ints
-    depart_min: Ints
-    ride_min: Ints
-    cut_off_min: Ints
-    run_min: Ints
-    open_ptr: Ints
-    open_from: Ints
-    open_to: Ints
+    @property
+    def depart_ptr(self) -> Ints: ...
+
+    @property
+    def depart_min(self) -> Ints: ...
+
+    @property
+    def ride_min(self) -> Ints: ...
+
+    @property
+    def cut_off_min(self) -> Ints: ...
+
+    @property
+    def run_min(self) -> Ints: ...
+
+    @property
+    def open_ptr(self) -> Ints: ...
+
+    @property
+    def open_from(self) -> Ints: ...
+
+    @property
+    def open_to(self) -> Ints: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
     """hours: (ways, draws), inf where a draw finds no departure within the timetable. missed: for every way the share
     (arcs,) of draws that were too late for the departure which the plan takes on each arc; 0 where nothing departs.
+    bands: for every way the fifth and ninety-fifth percentile (arcs, 2) of the hours from the start to each head.
     """
 
     hours: Floats
     missed: tuple[Floats, ...]
+    bands: tuple[Floats, ...]
 
 
 def simulate(
@@ -54,10 +72,10 @@ def simulate(
     A ride varies with its delay: ride x delay / mean delay. O(arcs x draws).
     """
     hours = np.empty((len(ways), draws))
-    missed = []
+    missed, bands = [], []
     for row, way in enumerate(ways):
         clock, late = np.full(draws, float(at)), np.zeros(len(way))
-        plan = float(at)
+        plan, band = float(at), np.empty((len(way), len(_BAND)))
         for i, arc in enumerate(np.asarray(way, dtype=np.int64)):
             delay, wait = _delay(parts, int(arc), seed, draws), _wait(parts, int(arc), seed, draws)
             step = _Step(parts, timetable, int(arc))
@@ -66,9 +84,11 @@ def simulate(
             mean = np.array([parts.delay_h[arc]]), np.array([parts.wait_h[arc]])
             plan = float(step.pass_(np.array([expected]), *mean)[0])
             late[i] = step.missed(before, expected)
+            band[i] = np.quantile(clock - at, _BAND, method="inverted_cdf") / _MINUTES
         hours[row] = (clock - at) / _MINUTES
         missed.append(late)
-    return Simulation(hours, tuple(missed))
+        bands.append(band)
+    return Simulation(hours, tuple(missed), tuple(bands))
 
 
 @dataclass(frozen=True, slots=True)
