@@ -47,7 +47,8 @@ def lower_bound(tariffs: Tariffs, compiled: Compiled, cargo: Any, at: int, *, ro
     """USD (m,) of one unit on each arc, never above the exact price of any way by its arcs: see the proof above.
 
     cargo, at: as in `price`. rounded: leave room for the rounding of lines to cents; without it the bound holds up to
-    half a cent for each line, and ways of the same price have the same bound however many lines they have. Arcs that the cargo cannot use have a bound all the same. O(tariffs x m).
+    half a cent for each line, and ways of the same price have the same bound however many lines they have. Arcs that
+    the cargo cannot use have a bound all the same. O(tariffs x m).
     """
     goods, day = consignment_of(cargo), day_of(at)
     factor = tariffs.basis.road_factor.get(goods.commodity, 1.0)
