@@ -71,12 +71,13 @@ def _bands(banded: pd.DataFrame) -> None:
             row["observation_id"],
             row["name"],
             format_number(row["observed"], row["unit"]),
-            *(format_number(row[name], row["unit"]) for name in ("p5", "p50", "p95")),
+            format_number(row["p50"], row["unit"]),
+            f"{format_number(row['p5'])}–{format_number(row['p95'])}",
             t("yes") if row["in_band"] else t("no"),
         ]
         for row in banded.to_dict("records")
     ]
-    heads = [Column(head, "") for head in (t("Published"), "P5", "P50", "P95")]
+    heads = [Column(head, "") for head in (t("Published"), "P50", "P5–P95")]
     columns = [Column(t("Id")), Column(t("What")), *heads, Column(t("In the band"))]
     table(t("Times and prices beside the band of the model"), columns, rows)
 

@@ -60,10 +60,8 @@ def spread(compiled: Compiled, form: int = BOX, timetable: Waits | None = None) 
     arcs = compiled.network.arcs
     hours, act = arcs.hours[form], arcs.act
     mean, variance = np.zeros(len(arcs)), np.zeros(len(arcs))
-    border = _borders(compiled)
-    scale = np.divide(arcs.sd_h[form], np.sqrt(border[1]), out=np.ones(len(arcs)), where=border[1] > 0.0)
-    moves = act == Act.MOVE
-    mean[moves], variance[moves] = (border[0] * scale)[moves], (border[1] * scale**2)[moves]
+    border_h, border_sd = border_delays(compiled, form)
+    mean, variance = mean + border_h, variance + border_sd**2
     boarded = _boarding(compiled)
     mean, variance = mean + boarded[0], variance + boarded[1]
     other = np.isin(act, (Act.TRANSFER, Act.SERVICE))
@@ -74,6 +72,15 @@ def spread(compiled: Compiled, form: int = BOX, timetable: Waits | None = None) 
     mean = np.where(variance > 0.0, np.minimum(mean, run), 0.0)
     variance = np.where(mean > 0.0, variance, 0.0)
     return Spread(run - mean, mean, np.sqrt(variance), wait, _groups(compiled, mean))
+
+
+def border_delays(compiled: Compiled, form: int = BOX) -> tuple[Floats, Floats]:
+    """Mean and standard deviation (m,) of the hours at the border on every move, as its regime shortens them."""
+    arcs = compiled.network.arcs
+    mean, variance = _borders(compiled)
+    scale = np.divide(arcs.sd_h[form], np.sqrt(variance), out=np.ones(len(arcs)), where=variance > 0.0)
+    moves = arcs.act == Act.MOVE
+    return np.where(moves, mean * scale, 0.0), np.where(moves, np.sqrt(variance) * scale, 0.0)
 
 
 def _borders(compiled: Compiled) -> tuple[Floats, Floats]:
