@@ -102,11 +102,11 @@ def _compared(frame: pd.DataFrame) -> None:
     rows: list[list[Cell]] = []
     for (indicator, mode), part in frame.groupby(["indicator", "mode"], sort=False):
         first = part.iloc[0]
-        years = f"{format_number(first['published_low'])}–{format_number(first['published_high'])}"
+        years = _span(float(first["published_low"]), float(first["published_high"]))
         rows.append(
             [
                 str(indicator), _mode(str(mode)), float(first["published"]), str(first["year"]), years,
-                f"{format_number(part['model'].min())}–{format_number(part['model'].max())}",
+                _span(float(part["model"].min()), float(part["model"].max())),
                 float(part["ratio"].median()) - 1.0,
             ]
         )  # fmt: skip
@@ -116,6 +116,11 @@ def _compared(frame: pd.DataFrame) -> None:
         Column(t("Median differs by"), "share"),
     ]  # fmt: skip
     table(t("Beside published averages: {name}", name=frame["name"].iloc[0]), columns, rows)
+
+
+def _span(low: float, high: float) -> str:
+    ends = dict.fromkeys(format_number(end) for end in (low, high))
+    return "–".join(ends)
 
 
 def _mode(mode: str) -> str:
@@ -154,6 +159,7 @@ def _words() -> None:
         t(
             "TFI1, TFI2: mean hours and USD a TEU at a border. TFI3: USD for 20 t over 500 km. SWOD, SWD: speed\n"
             "without and with delay. Buffer: P95 above the mean. Local: the same links without the corridor's regime.\n"
-            "Running hours have no spread in the tables: P5–P95 of a time holds delays and waits alone and is too narrow."
+            "Running hours have no spread in the tables: P5–P95 of a time holds delays and waits alone, and is too\n"
+            "narrow."
         )
     )

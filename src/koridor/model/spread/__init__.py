@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from koridor.model.spread.exact import QUANTILES, Distribution, distribution
-from koridor.model.spread.parts import ALONE, Spread, border_delays, spread
+from koridor.model.spread.parts import ALONE, Spread, border_rows, spread
 from koridor.model.spread.simulate import Simulation, simulate
 
 __all__ = [
@@ -12,7 +12,7 @@ __all__ = [
     "Distribution",
     "Simulation",
     "Spread",
-    "border_delays",
+    "border_rows",
     "distribution",
     "simulate",
     "spread",

@@ -9,15 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
 import pandas as pd
 
 from koridor.errors import UsageError
-from koridor.model.compile import compile_network
+from koridor.model.compile import Compiled, compile_network
+from koridor.model.network import BOX, Act, Floats
 from koridor.model.patch import Edit, Op, Patch
 from koridor.model.regime import corridors_of
 from koridor.model.scenario import Scenario
-from koridor.model.spread import spread
+from koridor.model.spread import border_rows, spread
 from koridor.result import METRIC_COLUMNS, Result
+from koridor.schema.tables import FORMS
 from koridor.studies.bands import at_ends
 from koridor.studies.indicators.course import courses, without_regime
 from koridor.studies.indicators.figures import Ridden
@@ -63,11 +66,11 @@ def run(scenario: Scenario, params: Params) -> Result:
     force = Patch("measured", tuple(Edit("corridor", name, "in_force", Op.SET, "yes") for name in names))
     inside = scenario.with_patches(force)
     compiled = compile_network(inside, capacities=False)
-    ends, parts = at_ends(inside), spread(compiled)
+    ends, parts, at_border = at_ends(inside), spread(compiled), _at_border(inside, compiled)
     first, second = (str(name) for name in compiled.index.places[:2])
     search = Search(inside, compiled, Journey(first, second, commodity=params.commodity))
     ridden = [
-        Ridden(course, compiled, ends, search.kind, parts)
+        Ridden(course, compiled, ends, search.kind, parts, at_border)
         for name in names
         for ridden in courses(inside, compiled, name, search.kind)
         for course in (ridden, without_regime(ridden, compiled))
@@ -91,6 +94,17 @@ def run(scenario: Scenario, params: Params) -> Result:
         tables=tables,
         metrics=_metrics(table),
     )
+
+
+def _at_border(scenario: Scenario, compiled: Compiled) -> Floats:
+    """Mean hours (m,) of the border processes on every arc, as its corridor shortens them for boxes."""
+    arcs, terms = compiled.network.arcs, scenario.table("corridor_term")
+    factor = terms[terms["form"] == FORMS[BOX]].set_index("corridor_id")["border_time_factor"]
+    by_corridor = factor.reindex(compiled.index.corridors).fillna(1.0).to_numpy(dtype=np.float64)
+    mean = np.where(arcs.act == Act.MOVE, border_rows(compiled)[0], 0.0)
+    shorter = np.concatenate([by_corridor, [1.0]])  # -1, the local regime, is the last
+    hours: Floats = mean * shorter[arcs.corridor]
+    return hours
 
 
 def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from koridor.model.compile import Compiled
 from koridor.model.network import BOX, PAYEES, Act, Classes, Floats, Ints
-from koridor.model.spread import Distribution, Spread, border_delays, distribution
+from koridor.model.spread import Distribution, Spread, distribution
 from koridor.schema.tables import CARRIAGES
 from koridor.studies.bands import money, price_band
 from koridor.studies.indicators.course import Course
@@ -26,13 +26,16 @@ _BAND = {"p5": 0.05, "p50": 0.5, "p80": 0.8, "p95": 0.95}
 
 @dataclass(frozen=True)
 class Ridden:
-    """A course with all that its figures need; networks with prices at both ends of their ranges beside it."""
+    """A course with all that its figures need: the network, the same with prices at both ends of their ranges, the
+    class of goods, the parts of all hours, and mean hours (m,) at the border.
+    """
 
     course: Course
     compiled: Compiled
     ends: tuple[Compiled, Compiled]
     kind: Classes
     parts: Spread
+    border_h: Floats
 
     @property
     def way(self) -> Ints:
@@ -67,7 +70,7 @@ class Ridden:
     def facilitation(self) -> dict[str, float]:
         """TFI1 to TFI4, without loading and unloading; nan where the way crosses no border with a row."""
         arcs, inner = self.compiled.network.arcs, self.inner
-        at_border = border_delays(self.compiled)[0][inner]
+        at_border = self.border_h[inner]
         crossing = at_border > 0.0
         fees = arcs.price[BOX, _PUBLIC][inner][crossing]
         km, hours = float(arcs.km[inner].sum()), float(arcs.hours[BOX][inner].sum())
@@ -102,7 +105,8 @@ class Ridden:
     def nodes(self) -> pd.DataFrame:
         """A row for every place on the way where time goes by: what is done, mean, quantiles, variation, price."""
         arcs = self.compiled.network.arcs
-        still = replace(self.parts, fixed_h=np.where(arcs.act == Act.MOVE, 0.0, self.parts.fixed_h))
+        certain = np.maximum(self.border_h - self.parts.delay_h, 0.0)
+        still = replace(self.parts, fixed_h=np.where(arcs.act == Act.MOVE, certain, self.parts.fixed_h))
         rows = []
         for arc in self.way:
             found = distribution(still, np.array([arc]))
