@@ -44,7 +44,7 @@ def empty_wagon(chf_per_usd: float) -> tuple[int, int]:
 
 
 def test_empty_wagon_over_204_km() -> None:
-    """204 km x 4 axles x 0.10 CHF x 1.02 = 83.232 CHF. The example divides by a rate printed as 0.79 and gets 105.34 USD.
+    """204 km x 4 axles x 0.10 CHF x 1.02 = 83.232 CHF. The example divides by a rate printed as 0.79: 105.34 USD.
 
     With 0.79 the sum is 105.357; 105.34 needs a rate between 0.79009 and 0.79016, that is 0.7901 in four digits: the
     printed rate is rounded. Both are held, and that the published figure lies within what 0.79 in two digits allows.
@@ -97,9 +97,9 @@ def test_wagon_on_the_ferry() -> None:
 
 @pytest.mark.parametrize(("size", "teu", "cents"), [("20DC", 1, 230542), ("40HC", 2, 297233)])
 def test_through_rate_of_2020(size: str, teu: int, cents: int) -> None:
-    """Sergeli-Derince by Turkmenbashi was 2,305.42 USD for a 20' and 2,972.33 for a 40': one line, nothing beside it.
+    """Sergeli-Derince by Turkmenbashi was 2,305.42 USD for a 20' and 2,972.33 for a 40': one line, nothing beside.
 
-    Two boxes cost twice as much; 25 t gross are above the limit of 24 t, so that the network's prices stand; and so they
+    Two boxes cost twice as much; 25 t gross are above the limit of 24 t, so that the network's prices stand, as they
     do in March 2026, when the rate is over. The bound never exceeds the price.
     """
     scenario, prepared = atlas()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from koridor.schema.fields import Table, enum, flag, ident, integer, listing, number, ranged, table, text
 from koridor.schema.tariffs import TARIFFS
 from koridor.schema.timetables import SERVICE_TIMES, STOP_TIMES, TIMETABLES
-from koridor.schema.words import ACTIVITIES, CARRIAGES, DELAYS, DIRECTIONS, FORMS, MODES, PAYEES, STATUSES
+from koridor.schema.words import ACTIVITIES, CARRIAGES, DELAYS, DIRECTIONS, FORMS, INDICATORS, MODES, PAYEES, STATUSES
 
 __all__ = ["ACTIVITIES", "CARRIAGES", "DELAYS", "DIRECTIONS", "FORMS", "MODES", "PAYEES", "STATUSES", "TABLES"]
 
@@ -473,6 +473,22 @@ _EVIDENCE = (
         ident("link_id", "The link.", ref="link"),
         flag("reversed", "Forward runs from the link's second end to its first."),
         evidence=False,
+    ),
+    table(
+        "indicator",
+        "A published indicator of trade facilitation, to compare a corridor's with. Never an input.",
+        "indicator_id",
+        ident("indicator_id", "Identifier."),
+        enum(
+            "indicator",
+            INDICATORS,
+            "After CAREC: hours (TFI1) and USD (TFI2) at a border crossing, USD for 20 t over 500 km (TFI3), speed in "
+            "km/h without (SWOD) and with delay (SWD).",
+        ),
+        enum("mode", MODES, "Mode."),
+        text("name", "Of what it is an average.", required=True),
+        number("value", "", "The value published.", required=True),
+        integer("year", "Year of the value.", low=1990, high=2100, required=True),
     ),
     table(
         "observation",

@@ -16,3 +16,4 @@ QUANTITIES = ("consignment", "unit", "teu", "t", "m", "axle", "km")
 WAYS = ("both", "forward", "backward")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DG_CLASSES = ("1", "2", "3", "4.1", "4.2", "4.3", "5.1", "5.2", "6.1", "6.2", "7", "8", "9")
+INDICATORS = ("TFI1", "TFI2", "TFI3", "SWOD", "SWD")  # trade facilitation; the last two are TFI4

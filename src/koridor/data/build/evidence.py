@@ -39,14 +39,35 @@ COLUMNS = (
 
 
 def tables(raw: Raw) -> dict[str, pd.DataFrame]:
-    """The tables `screenline`, `screenline_link` and `observation`."""
+    """The tables `screenline`, `screenline_link`, `observation` and `indicator`."""
     parts = (_distances(raw), _journeys(raw), raw.own["observed_own"], _volumes(raw))
     rows = pd.concat(parts, ignore_index=True)
     return {
         "screenline": raw.own["screenlines"],
         "screenline_link": raw.own["screenline_links"],
         "observation": rows[list(COLUMNS)],
+        "indicator": _indicators(raw),
     }
+
+
+def _indicators(raw: Raw) -> pd.DataFrame:
+    """Averages of a monitoring, as the list of indicators names them."""
+    facts = raw.facts["corridor_times_costs"]
+    frame = facts.merge(raw.own["indicators"], on=["corridor", "indicator"], suffixes=("_fact", ""))
+    frame = frame.sort_values(["code", "mode", "year"], kind="stable")
+    return pd.DataFrame(
+        {
+            "indicator_id": frame["code"] + "-" + frame["mode"] + "-" + frame["year"],
+            "indicator": frame["code"],
+            "mode": frame["mode"],
+            "name": frame["name"],
+            "value": number(frame["value"]),
+            "year": frame["year"],
+            "source": frame["source"],
+            "confidence": frame["confidence"],
+            "note": frame["note"],
+        }
+    )
 
 
 def _distances(raw: Raw) -> pd.DataFrame:

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from koridor.model.spread.exact import QUANTILES, Distribution, distribution
-from koridor.model.spread.parts import ALONE, Spread, spread
+from koridor.model.spread.parts import ALONE, Spread, border_rows, spread
 from koridor.model.spread.simulate import Simulation, simulate
 
-__all__ = ["ALONE", "QUANTILES", "Distribution", "Simulation", "Spread", "distribution", "simulate", "spread"]
+__all__ = [
+    "ALONE",
+    "QUANTILES",
+    "Distribution",
+    "Simulation",
+    "Spread",
+    "border_rows",
+    "distribution",
+    "simulate",
+    "spread",
+]
