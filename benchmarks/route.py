@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ QUERIES, LARGE_QUERIES, HARD_QUERIES, ANSWERS, SINGLE = 1000, 50, 9, 20, 100
 FIRST_MIN, SPAN_MIN = 29_521_440, 365 * 1440  # a year from 2026-02-17
 MEDIAN_MAX_MS, P99_MAX_MS, LARGE_MAX_MS, TIMES_SCGRAPH = 20.0, 200.0, 100.0, 5.0
 PEERS = ("scgraph>=3.6,<4", "rustworkx>=0.17", "scipy>=1.16")
+COMPARED = ("atlas", "corridors, a tenth")  # on larger ones hierarchies take minutes to be made ready
 SCRIPT = Path(__file__).with_name("route_peers.py")
 
 
@@ -119,12 +121,13 @@ class Single:
 def singles(made: Made, pairs: Ints, *, limit_s: float) -> list[Single]:
     """The cheapest way of every pair, by koridor and by the others, costs and nodes of the way in the answer."""
     ours, costs = _ours(made, pairs)
+    ready = _ready(made, pairs, costs)
     with tempfile.TemporaryDirectory() as place:
         given = Path(place) / "network.npz"
         np.savez(given, tail=made.tail, head=made.head, cost=made.cents, nodes=made.nodes, pairs=pairs)
         call = [str(peer.python("route", PEERS)), str(SCRIPT), str(given)]
         said, _ = process(call, env=ONE_THREAD, limit_s=limit_s)
-    rows = [ours]
+    rows = [ours, ready]
     for name, found in json.loads(said).items():
         told = [cost for _, cost in found["costs"]]
         agrees = None if None in told else bool(np.allclose(told, costs))
@@ -145,6 +148,22 @@ def _ours(made: Made, pairs: Ints) -> tuple[Single, NDArray[np.float64]]:
     begin = time.process_time()
     found, _, _ = best_paths(*graph, made.tail, cost, *ends)
     return Single("koridor", ready - start, time.process_time() - begin, agrees=True), found
+
+
+def _ready(made: Made, pairs: Ints, costs: NDArray[np.float64]) -> Single:
+    """The same by a hierarchy that is made ready once."""
+    from koridor.kernels.hierarchy import Hierarchy
+
+    Hierarchy.of(made.tail[:9], made.head[:9], made.cents[:9].astype(np.float64), made.nodes).paths(
+        pairs[:1, 0], pairs[:1, 1]
+    )
+    start = time.process_time()
+    hierarchy = Hierarchy.of(made.tail, made.head, made.cents.astype(np.float64), made.nodes)
+    begin = time.process_time()
+    found, _, _ = hierarchy.paths(pairs[:, 0], pairs[:, 1])
+    return Single(
+        "koridor, hierarchy", begin - start, time.process_time() - begin, agrees=bool(np.allclose(found, costs))
+    )
 
 
 def atlas_network() -> Made:
@@ -176,4 +195,9 @@ def _largest(tail: Ints, head: Ints, minutes: Ints, cents: Ints, nodes: int) -> 
 
 def networks() -> dict[str, Callable[[], Made]]:
     """Networks of the comparison by name."""
-    return {"atlas": atlas_network, "corridors": corridors, "streets": streets}
+    return {
+        "atlas": atlas_network,
+        "corridors, a tenth": partial(corridors, 2_500),
+        "corridors": corridors,
+        "streets": streets,
+    }
