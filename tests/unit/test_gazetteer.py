@@ -41,6 +41,7 @@ def test_scripts_accents_and_signs_do_not_matter(world: Scenario, name: str, pla
         ("Astara", "several are meant: AZAST (Astara (AZ)), IRASR (Astara (IR))"),
         ("Минс", "near it: BYMSQ"),
         ("BY KOL", "near it: BY-KOL (Kolyadichi"),  # looks like a UN/LOCODE, and is none
+        ("BY KOLL", "near it: BY-KOL (Kolyadichi"),
         ("ZZ ZZZ", "there is none of that id or name"),
         ("Qwertyuiop", "nor one near"),
         ("", "give the id or name"),

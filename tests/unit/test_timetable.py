@@ -75,6 +75,16 @@ def test_hours_between_known_stops_are_shared_out() -> None:
     assert world.departures(Act.SERVICE, "Q", "R") == [(at("2026-03-03T00:00"), 10 * 60)]
 
 
+def test_the_way_back_begins_at_the_last_call() -> None:
+    """S after R is only passed, at hour 40: backwards the train leaves R, mirrored on R's hour 24, and not on 40."""
+    rows = with_stops("TR", R={"arrive_h": 24})
+    passed = {"service_id": "TR", "seq": 4, "place_id": "Q", "carriage": "rail1520", "calls": False, "arrive_h": 40}
+    rows["service_stop"] = [*rows["service_stop"], passed]
+    rows["departure"] = [MONDAY | {"direction": "backward"}]
+    world = World(rows, "2026-03-02", 7)
+    assert world.departures(Act.SERVICE, "R", "P") == [(at("2026-03-02T08:00"), 24 * 60)]
+
+
 def test_a_direction_without_rows_runs_by_its_frequency() -> None:
     """Once a week is a wait of 84 h on average, with variance 168^2 / 12 = 2352 h^2; the ride stays what it was. The
     timetabled direction has no expected wait.

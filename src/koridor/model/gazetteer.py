@@ -75,7 +75,8 @@ def _nothing(index: _Index, wanted: str, key: str) -> str:
     if code:
         alike = f"{code[1]}-{code[2]}".upper()
         mine = [alike] if alike in index.names else []
-        close = [*mine, *close] or difflib.get_close_matches("".join(code.groups()).upper(), sorted(index.names), _MOST)
+        close = [*mine, *close]
+    close = close or difflib.get_close_matches(re.sub(r"\W", "", wanted).upper(), sorted(index.names), _MOST, 0.7)
     listed = index.listed(list(dict.fromkeys(close)))
     if not close:
         return t("Place {name}: there is none of that id or name, nor one near; see the table place.", name=wanted)

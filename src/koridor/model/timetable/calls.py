@@ -40,11 +40,15 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """Minutes after leaving the first stop that calls at which a service comes to each stop and leaves it; (n,)."""
+    """Minutes after leaving the first stop that calls at which a service comes to each stop and leaves it; (n,).
+
+    cut_off (n,): hours before departure, nan where the dataset does not say. whole: minutes until the last call.
+    """
 
     arrive: Ints
     depart: Ints
-    cut_off: Floats  # (n,) hours before departure; nan where the dataset does not say
+    cut_off: Floats
+    whole: int
 
     def ride(self, low: int, high: int, against: bool) -> tuple[int, int]:
         """Minutes from the first departure, in the direction of travel, until it leaves the one of two stops where it
@@ -53,8 +57,7 @@ class Calls:
         """
         if not against:
             return int(self.depart[low]), int(self.arrive[high])
-        whole = int(self.arrive[-1])
-        return whole - int(self.arrive[high]), whole - int(self.depart[low])
+        return self.whole - int(self.arrive[high]), self.whole - int(self.depart[low])
 
 
 def plans(scenario: Scenario) -> dict[tuple[str, str], Plan]:
@@ -114,7 +117,9 @@ def calls_of(stops: list[dict[str, Any]], elapsed_h: Floats, cut_off_h: float) -
         leave[i] = come[i]
     own = np.array([row["cut_off_h"] for row in stops], dtype=np.float64)
     cut_off = np.where(np.isnan(own), cut_off_h, own)
-    return Calls(_rounded(come), _rounded(leave), cut_off)
+    arrival = _rounded(come)
+    last = max(i for i, row in enumerate(stops) if row["calls"])
+    return Calls(arrival, _rounded(leave), cut_off, int(arrival[last]))
 
 
 def _rounded(hours: Floats) -> Ints:
