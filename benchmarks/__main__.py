@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import assign, evaluate, large, link, networks, speed, table
+from benchmarks import assign, evaluate, large, link, networks, route, speed, table
 from benchmarks.command import FailedError
 
 NOT_ALWAYS = ("regional",)  # takes long
@@ -103,6 +103,38 @@ def _regional(args: argparse.Namespace) -> Iterator[str]:
     yield "\n" + table.rows(LIMITS, large.limits(found))
 
 
+def _route(args: argparse.Namespace) -> Iterator[str]:
+    yield table.head(LIMITS)
+    atlas = route.on_atlas()
+    fine = atlas.ms(0.5) < route.MEDIAN_MAX_MS and atlas.ms(0.99) < route.P99_MAX_MS and not atlas.incomplete
+    most = f"median {route.MEDIAN_MAX_MS:.0f} ms, P99 {route.P99_MAX_MS:.0f} ms, none incomplete"
+    what = f"fronts of {route.QUERIES} queries of the atlas, four criteria"
+    yield table.row([what, atlas.words(), most, table.holds(fine)])
+    yield table.row([f"{route.ANSWERS} answers with all tables", route.on_atlas(whole=True).words(), None, None])
+    most = f"median {route.LARGE_MAX_MS:.0f} ms"
+    for name, queries in (("corridors", route.LARGE_QUERIES), ("streets", route.HARD_QUERIES)):
+        made = route.networks()[name]()
+        found = route.on_large(made, queries)
+        fine = found.ms(0.5) < route.LARGE_MAX_MS and not found.incomplete
+        what = f"{queries} fronts on `{name}`, {made.nodes} nodes, {len(made.tail)} arcs, two criteria"
+        yield table.row([what, found.words(), most, table.holds(fine)])
+
+
+def _singles(args: argparse.Namespace) -> Iterator[str]:
+    heads = ("network", "engine", "CPU s to prepare", "queries a CPU s", "koridor's over it", "same costs")
+    yield table.head(heads)
+    for name, make in route.networks().items():
+        made = make()
+        pairs = made.pairs(route.SINGLE, seed=3)
+        rows = route.singles(made, pairs, limit_s=args.limit_s)
+        ours = rows[0].per_second(len(pairs))
+        for row in rows:
+            speed_of = row.per_second(len(pairs))
+            same = "not told" if row.agrees is None else table.holds(row.agrees)
+            cells = [name, row.name, f"{row.prepare_s:.3g}", f"{speed_of:.4g}", f"{ours / speed_of:.2g}", same]
+            yield table.row(cells)
+
+
 def _as_they_come(solves: Iterator[assign.Row], found: list[assign.Row]) -> Iterator[str]:
     """A table whose rows are said as soon as they are known; they are kept in `found`."""
     yield table.head(assign.HEADS)
@@ -130,6 +162,8 @@ KNOWN: dict[str, Callable[[argparse.Namespace], Iterator[str]]] = {
     "cores": _cores,
     "atlas": _atlas,
     "regional": _regional,
+    "route": _route,
+    "singles": _singles,
 }
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import pytest
 
 from koridor.errors import UsageError
 from koridor.model.network import BOX, BULK, Act
-from koridor.model.timetable import compile_timetable, first_come
+from koridor.model.timetable import compile_timetable, first_come, next_entry
 from koridor.model.timetable.calls import Plan
 from koridor.model.timetable.windows import open_parts
 from koridor.schema.days import Rule, times
@@ -147,6 +147,33 @@ def test_a_slow_ship_that_a_fast_one_overtakes_is_not_taken() -> None:
         world = World(rows, "2026-03-02", 7)
         found = [(minute - at("2026-03-02")) // 60 for minute, _ in world.departures(Act.MOVE, "R", "S")]
         assert found == expected
+
+
+@pytest.mark.parametrize("frequency", [0.1, 2, 14])
+def test_another_ship_is_never_to_anybodys_loss(frequency: float) -> None:
+    """SH sails by its frequency, 20 h and half a headway. Once XX with a day of its own sails too, whoever is in R at
+    any time is in S by whichever of the two is sooner, and with a cut-off of 10 h for XX alone.
+    """
+    rows = world_rows()
+    rows["service"][1]["frequency_per_week"] = frequency
+    alone = World(rows, "2026-03-02", 14)
+    more = {
+        "service": {"service_id": "XX", "mode": "sea", "frequency_per_week": 1, "transit_h": 30, "cut_off_h": 10},
+        "departure": MONDAY | {"service_id": "XX", "weekdays": "wed", "time": "12:00"},
+    }
+    stops = [row | {"service_id": "XX"} for row in rows["service_stop"] if row["service_id"] == "SH"]
+    rows = {**rows, "service_stop": [*rows["service_stop"], *stops]}
+    rows |= {name: [*rows.get(name, []), row] for name, row in more.items()}
+    both = World(rows, "2026-03-02", 14)
+    arc = alone.arc(Act.MOVE, "R", "S")
+    sails = at("2026-03-04T12:00"), at("2026-03-11T12:00")
+    for minute in range(at("2026-03-02"), at("2026-03-12"), 97):
+        by_frequency = minute + round(60 * (84 / frequency + 20))
+        by_day = min((day + 30 * 60 for day in sails if day - 600 >= minute), default=2**62)
+        first, second = (next_entry(world.timetable, arc, minute) for world in (alone, both))
+        assert first is not None
+        assert second is not None
+        assert (first.arrive_min, second.arrive_min) == (by_frequency, min(by_frequency, by_day))
 
 
 def test_first_come_keeps_what_nothing_overtakes() -> None:

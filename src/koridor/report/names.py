@@ -106,6 +106,30 @@ def kind_name(kind: str) -> str:
     return names.get(kind, kind)
 
 
+def evidence_name(what: str) -> str:
+    """A part of the answer whose sources are counted, in words."""
+    names = {
+        "all of the ways": t("all of the ways"),
+        "ways": t("links"),
+        "transfers": t("transfers"),
+        "services": t("services"),
+        "handing over": t("handing over"),
+        "joining and leaving": t("joining and leaving"),
+        "loading and unloading": t("loading and unloading"),
+        "tonnes of demand": t("tonnes of demand"),
+    }
+    return names.get(what, what)
+
+
+def exclusion_name(reason: str) -> str:
+    """Why a flow is not assigned, in words."""
+    names = {
+        "no place or no open way in the network": t("no place or no open way in the network"),
+        "captive to its present way": t("captive to its present way"),
+    }
+    return names.get(reason, reason)
+
+
 def counted_name(unit: str) -> str:
     """What an element counts, in words."""
     names = {

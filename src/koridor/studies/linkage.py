@@ -27,7 +27,7 @@ from koridor.result import Result
 from koridor.studies import assign
 from koridor.studies.equilibrium.accounts import arc_volumes, link_volumes
 from koridor.studies.equilibrium.master import Rationing
-from koridor.studies.equilibrium.paths import Paths, all_or_nothing, element_loads, marks
+from koridor.studies.equilibrium.paths import Paths, Ways, all_or_nothing, element_loads
 from koridor.studies.equilibrium.pricing import Pricing
 
 CASES: dict[str, tuple[bool, bool, Handover]] = {
@@ -68,7 +68,7 @@ class World:
     handed: those that
     hand over between A and B on it. solved: the pairs solved in every case: the touched, or the handed where only
     handing over
-    differs between the cases wanted. paths: ways of all pairs in the case `bound`, with their marks `met`; those
+    differs between the cases wanted. ways: those of all pairs in the case `bound`, with their marks `met`; those
     that `stays` (p,) marks are the same in every case.
     """
 
@@ -79,7 +79,7 @@ class World:
     touched: Ints
     handed: Ints
     solved: Ints
-    paths: Paths
+    ways: Ways
     stays: Flags
     met: Ints
     bound: Compiled
@@ -97,8 +97,8 @@ class World:
         inside = np.flatnonzero(compiled.network.corridors.isin([*sets[0], *sets[1]]))
         regime_of = compiled.network.corridor[compiled.network.arcs.head]
         touching = np.isin(regime_of, inside) & (regime_of >= 0)
-        paths, cost = all_or_nothing(compiled.network, demand, pricing)
-        met = marks(paths, assign.arc_marks(compiled, free, sets) | np.where(touching, _TOUCHING, 0))
+        ways, cost = all_or_nothing(compiled.network, demand, pricing)
+        met = ways.marks(assign.arc_marks(compiled, free, sets) | np.where(touching, _TOUCHING, 0))
         goes = demand.chosen(cost) & (cost <= demand.classes.unserved[demand.kind])
         touched = demand.with_twins(np.flatnonzero((met & _TOUCHING > 0) & goes))
         handed = demand.with_twins(np.flatnonzero((met & assign.LINKED > 0) & goes))
@@ -114,7 +114,7 @@ class World:
             touched=touched,
             handed=handed,
             solved=solved,
-            paths=paths,
+            ways=ways,
             stays=stays,
             met=met,
             bound=compiled,
@@ -123,7 +123,7 @@ class World:
     @cached_property
     def rest(self) -> Paths:
         """Paths of the pairs that are not solved, with their tonnes."""
-        return self.paths.take(np.flatnonzero(self.stays))
+        return self.ways.take(np.flatnonzero(self.stays))
 
     def under(self, case: str) -> Scenario:
         """The scenario of a case."""

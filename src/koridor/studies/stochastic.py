@@ -20,7 +20,7 @@ from koridor.result import Result
 from koridor.studies import assign, linkage, logit
 from koridor.studies.equilibrium import accounts
 from koridor.studies.equilibrium.master import Equilibrium
-from koridor.studies.equilibrium.paths import Paths, all_or_nothing, concatenate, marks
+from koridor.studies.equilibrium.paths import Paths, all_or_nothing, concatenate, distinct, marks
 from koridor.studies.equilibrium.pricing import Pricing, path_cost
 
 LEVELS = {"low": "choice_low_share", "central": "choice_share", "high": "choice_high_share"}
@@ -92,14 +92,9 @@ def common_routes(networks: dict[str, Network], demand: Demand, carbon_usd_per_t
     found = []
     for network in networks.values():
         pricing = Pricing(network, demand, np.ones(len(demand.classes)), carbon_usd_per_t)
-        paths, cost = all_or_nothing(network, demand, pricing)
-        found.append(paths.take(np.flatnonzero(np.isfinite(cost))))
-    every = concatenate(found)
-    seen: dict[tuple[int, bytes], int] = {}
-    for i, pair in enumerate(every.pair):
-        seen.setdefault((int(pair), every.arcs[every.start[i] : every.start[i + 1]].tobytes()), i)
-    keep = np.array(sorted(seen.values(), key=lambda i: (every.pair[i], i)), dtype=np.int64)
-    return every.take(keep)
+        ways, cost = all_or_nothing(network, demand, pricing)
+        found.append(ways.take(np.flatnonzero(np.isfinite(cost))))
+    return distinct(concatenate(found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,14 +43,17 @@ HALF_A_CENT = 0.5 / CENTS
 _SAFE = 1.0 - 1e-9
 
 
-def lower_bound(tariffs: Tariffs, compiled: Compiled, cargo: Any, at: int) -> Floats:
+def lower_bound(tariffs: Tariffs, compiled: Compiled, cargo: Any, at: int, *, rounded: bool = True) -> Floats:
     """USD (m,) of one unit on each arc, never above the exact price of any way by its arcs: see the proof above.
 
-    cargo, at: as in `price`. Arcs that the cargo cannot use have a bound all the same. O(tariffs x m).
+    cargo, at: as in `price`. rounded: leave room for the rounding of lines to cents; without it the bound holds up to
+    half a cent for each line, and ways of the same price have the same bound however many lines they have. Arcs that
+    the cargo cannot use have a bound all the same. O(tariffs x m).
     """
     goods, day = consignment_of(cargo), day_of(at)
     factor = tariffs.basis.road_factor.get(goods.commodity, 1.0)
-    least = np.maximum(unit_prices(compiled, goods, factor) - HALF_A_CENT, 0.0)
+    room = HALF_A_CENT if rounded else 0.0
+    least = np.maximum(unit_prices(compiled, goods, factor) - room, 0.0)
     every = np.arange(len(compiled.network.arcs))
     for tariff in tariffs.items:
         line = _least(tariff, goods, day)
@@ -59,11 +62,11 @@ def lower_bound(tariffs: Tariffs, compiled: Compiled, cargo: Any, at: int) -> Fl
         here = np.flatnonzero(holds_on(tariff, compiled, every))
         rate = float(tariffs.money.rate(tariff.currency, day).units_per_usd) * goods.count
         share = _shares(tariff, compiled, here, line[0] / rate, line[1] / rate)
-        share = np.maximum(share - HALF_A_CENT * len(tariff.lines), 0.0) / len(tariff.covers)
+        share = np.maximum(share - room * len(tariff.lines), 0.0) / len(tariff.covers)
         for payee in tariff.covers:
             least[payee, here] = np.minimum(least[payee, here], share)
     assert least.shape[0] == len(PAYEES)
-    total: Floats = least.sum(axis=0) * _SAFE
+    total: Floats = least.sum(axis=0) * (_SAFE if rounded else 1.0)
     return total
 
 

@@ -11,7 +11,7 @@ from koridor.model.compile.moves import moves, sailings
 from koridor.model.network import BOX, Act, Floats, Ints
 from koridor.model.scenario import Scenario
 from koridor.model.timetable.calls import plans
-from koridor.model.timetable.rides import Ride, Table
+from koridor.model.timetable.rides import HALF_WEEK_H, Ride, Table
 from koridor.model.timetable.shape import Entry, Timetable, next_entry
 from koridor.model.timetable.spans import inside
 from koridor.model.timetable.windows import Zones, windows
@@ -20,7 +20,6 @@ from koridor.text import t
 
 __all__ = ["Entry", "Timetable", "compile_timetable", "next_entry"]
 
-_HALF_WEEK_H = 84.0
 _VARIANCE_OF_HALF = 3.0  # a wait of mean w, even over a headway of 2 w, has the variance (2 w)^2 / 12
 
 
@@ -31,8 +30,10 @@ def compile_timetable(
 
     Services with rows in `departure` or `departure_date` run by them, in the directions that these name; the others by
     their frequency, with half a headway of expected wait. `form`: BOX or BULK; only boxes ride services at sea.
-    Several services with timetables on one link of the sea are one row of departures, and those of which only the
-    frequency is known do not count beside them. A departure after which a later one arrives no later is left out.
+    Several services with timetables on one link of the sea are one row of departures; of unequal cut-offs the least
+    holds, and departures with a longer one stand earlier by as much. Beside them, services by frequency have a
+    departure each minute, whose ride begins with half a headway, unless a later departure arrives no later: such ones
+    are left out.
     O(departures + arcs with hours). Raises UsageError for a horizon that is not positive.
     """
     if horizon_min <= 0:
@@ -74,12 +75,12 @@ def waits(scenario: Scenario, compiled: Compiled, form: int) -> tuple[Floats, Fl
     rides = arcs.act == Act.SERVICE
     frequency = compiled.tables["service"]["frequency_per_week"].to_numpy()
     if rides.any():
-        wait[rides] = _HALF_WEEK_H / frequency[arcs.row[rides]]
+        wait[rides] = HALF_WEEK_H / frequency[arcs.row[rides]]
     moving = arcs.act == Act.MOVE
     wait_h, sailed = index.link["wait_h"].fillna(0.0).to_numpy().copy(), np.zeros(len(index.links))
     for service, ways in sailings(index, scenario) if form == BOX else ():
         sailed[[link for link, _ in ways]] += service.frequency_per_week
-    wait_h += np.divide(_HALF_WEEK_H, sailed, out=np.zeros_like(sailed), where=sailed > 0.0)
+    wait_h += np.divide(HALF_WEEK_H, sailed, out=np.zeros_like(sailed), where=sailed > 0.0)
     wait[moving] += wait_h[arcs.link[moving]]
     season = open_year(scenario.table("link_period"), index.links)[1]
     season = np.where(np.isfinite(season), season, 0.0)
@@ -94,15 +95,19 @@ def _departures(
     count, cut_off = np.zeros(m, dtype=np.int64), np.zeros(m, dtype=np.int64)
     departs, lasts = [], []
     for arc in sorted(rides):
-        depart = np.concatenate([ride.depart for ride in rides[arc]])
-        last = np.concatenate([np.full(len(ride.depart), ride.ride) for ride in rides[arc]])
+        least = min(ride.cut_off for ride in rides[arc])
+        extra = [ride.cut_off - least for ride in rides[arc]]
+        depart = np.concatenate([ride.depart - more for ride, more in zip(rides[arc], extra, strict=True)])
+        last = np.concatenate(
+            [np.full(len(ride.depart), ride.ride + more) for ride, more in zip(rides[arc], extra, strict=True)]
+        )
         if arc in spans:
             fine = inside(depart, spans[arc])
             depart, last = depart[fine], last[fine]
         depart, last = first_come(depart, last)
         if not len(depart):
             depart, last = np.array([start - 1]), np.ones(1, dtype=np.int64)
-        count[arc], cut_off[arc] = len(depart), max(ride.cut_off for ride in rides[arc])
+        count[arc], cut_off[arc] = len(depart), least
         departs.append(depart)
         lasts.append(last)
     return _pointers(count), _joined(departs), _joined(lasts), cut_off

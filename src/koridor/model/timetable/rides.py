@@ -19,6 +19,7 @@ from koridor.model.timetable.calls import BACKWARD, FORWARD, Calls, Plan, calls_
 from koridor.model.timetable.windows import Zones
 from koridor.schema.days import MINUTES_AN_HOUR
 
+HALF_WEEK_H = 84.0
 Stops = list[dict[str, Any]]
 Hop = list[tuple[int, bool]]  # links (positions) between two stops, and whether the service runs against them
 
@@ -51,26 +52,35 @@ class Table:
         found: dict[int, list[Ride]] = defaultdict(list)
         if not self.plans:
             return found
-        table = by_key(self.scenario.table("service_stop"), "service_id", "seq")
-        stops = {str(name): rows.to_dict("records") for name, rows in table.groupby("service_id")}
+        stops: dict[str, Stops] = defaultdict(list)
+        for row in by_key(self.scenario.table("service_stop"), "service_id", "seq").to_dict("records"):
+            stops[str(row["service_id"])].append({str(name): cell for name, cell in row.items()})
         for arc, ride in self._trains(stops) if self.form == BOX else ():
             found[arc].append(ride)
-        ships = [*self._ships(), *self._ferries(stops)] if self.form == BOX else self._ferries(stops)
-        for service, hops, elapsed in ships:
+        ships = list(self._ships()) if self.form == BOX else []
+        for service, hops, elapsed in (*ships, *self._ferries(stops)):
             for arc, ride in self._sail(service, hops, stops[service.service_id], elapsed):
                 found[arc].append(ride)
+        for arc, ride in self._often(ships, found):
+            found[arc].append(ride)
         return found
 
-    def plan(self, service: str, against: bool) -> Plan | None:
-        """Departures of a service in a direction; None where it runs by its frequency."""
-        return self.plans.get((service, BACKWARD if against else FORWARD))
-
-    def ride(self, plan: Plan, calls: Calls, stops: Stops, ends: tuple[int, int], against: bool) -> tuple[Ints, int]:
-        """Departures from the one of two stops (positions, in their order) that comes first, and minutes between."""
-        from_first, until = calls.ride(*ends, against)
+    def leaving(self, service: str, calls: Calls, stops: Stops, against: bool) -> Ints | None:
+        """Minutes at which a service leaves its first stop, those included after which it is still under way when the
+        horizon begins; None where it runs by its frequency.
+        """
+        plan = self.plans.get((service, BACKWARD if against else FORWARD))
+        if plan is None:
+            return None
         first = next(row for row in (reversed(stops) if against else stops) if row["calls"])
         zone = self.zones[int(self.compiled.index.places.get_loc(first["place_id"]))]
-        return plan.departures(zone, self.start - from_first, self.end - from_first) + from_first, until - from_first
+        return plan.departures(zone, self.start - int(calls.depart.max()), self.end)
+
+    def ride(self, leaving: Ints, calls: Calls, ends: tuple[int, int], against: bool) -> tuple[Ints, int]:
+        """Departures from the one of two stops (positions, in their order) that comes first, and minutes between."""
+        from_first, until = calls.ride(*ends, against)
+        depart = leaving + from_first
+        return depart[np.searchsorted(depart, self.start) : np.searchsorted(depart, self.end)], until - from_first
 
     def _trains(self, stops: dict[str, Stops]) -> Iterator[tuple[int, Ride]]:
         arcs = self.compiled.network.arcs
@@ -83,13 +93,13 @@ class Table:
             spans = [(int(low), int(high)) for low, high in self.compiled.rides[:, mine].T]
             hours = {ends: float(self.run_h[arc]) for ends, arc in zip(spans, trains[mine], strict=True)}
             calls = calls_of(stops[name], _elapsed(stops[name], hours), float(service.cut_off_h))
+            leaves = [self.leaving(name, calls, stops[name], against) for against in (False, True)]
             for ends, arc in zip(spans, trains[mine].tolist(), strict=True):
                 against = bool(arcs.reverse[arc])
-                plan = self.plan(name, against)
-                if plan is not None:
-                    depart, ride = self.ride(plan, calls, stops[name], ends, against)
-                    cut_off = np.nan_to_num(calls.cut_off[ends[1] if against else ends[0]])
-                    yield arc, Ride(depart, ride, _minutes(cut_off))
+                if (leaving := leaves[against]) is not None:
+                    depart, ride = self.ride(leaving, calls, ends, against)
+                    cut_off = float(calls.cut_off[ends[1] if against else ends[0]])
+                    yield arc, Ride(depart, ride, 0 if np.isnan(cut_off) else _minutes(cut_off))
 
     def _ships(self) -> Iterator[tuple[Any, list[Hop], Floats]]:
         length = self.compiled.index.link["length_km"].to_numpy()
@@ -117,16 +127,38 @@ class Table:
         """
         calls = calls_of(stops, elapsed, float(service.cut_off_h))
         for against in (False, True):
-            plan = self.plan(str(service.service_id), against)
-            if plan is None:
+            leaving = self.leaving(str(service.service_id), calls, stops, against)
+            if leaving is None:
                 continue
             for k, hop in enumerate(hops):
-                depart, sailing = self.ride(plan, calls, stops, (k, k + 1), against)
+                depart, sailing = self.ride(leaving, calls, (k, k + 1), against)
                 given = calls.cut_off[k + 1 if against else k]
                 for link, reverse in hop:
                     for arc, rest_h, board_h in self._moves(link, reverse != against):
                         cut_off = _minutes(board_h if np.isnan(given) else given)
                         yield arc, Ride(depart, sailing + _minutes(rest_h), cut_off)
+
+    def _often(
+        self, ships: list[tuple[Any, list[Hop], Floats]], timed: dict[int, list[Ride]]
+    ) -> Iterator[tuple[int, Ride]]:
+        """Ships by frequency beside ones with a timetable, so that another service is never to anybody's loss: a
+        departure each minute, with half a headway of waiting on board.
+        """
+        per_week: dict[tuple[int, bool], float] = defaultdict(float)
+        hours: dict[tuple[int, bool], float] = {}
+        for service, hops, elapsed in ships:
+            for against in (False, True):
+                if (str(service.service_id), BACKWARD if against else FORWARD) in self.plans:
+                    continue
+                for k, ((link, reverse),) in enumerate(hops):
+                    way = link, reverse != against
+                    per_week[way] += service.frequency_per_week
+                    hours[way] = min(hours.get(way, np.inf), float(elapsed[k + 1] - elapsed[k]))
+        for way, frequency in per_week.items():
+            for arc, rest_h, _ in self._moves(*way):
+                if arc in timed:
+                    ride = _minutes(HALF_WEEK_H / frequency + hours[way] + rest_h)
+                    yield arc, Ride(np.arange(self.start, self.end), ride, 0)
 
     def _moves(self, link: int, reverse: bool) -> Iterator[tuple[int, float, float]]:
         """Moves over a link in a direction in any regime: hours beside the sailing, and hours of going on board."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from koridor.report.blocks import Column, Figure, Key, Note, Section, table_of
+from koridor.report.blocks import Block, Column, Figure, Fold, Key, Note, Section, table_of
 from koridor.report.charts.bars import Stack, stacks
 from koridor.report.context import Context, missing, named
 from koridor.report.frames import number_of
@@ -13,6 +13,7 @@ from koridor.text import t
 
 KEY = "binding"
 SHOWN = 20
+_FULL = ("name", "country_id", "unit", "capacity_per_yr", "background_per_yr", "confidence")
 
 
 def section(context: Context) -> Section:
@@ -22,12 +23,15 @@ def section(context: Context) -> Section:
     )
     if frame is None:
         return Section(KEY, title, absent=missing("binding"))
-    rows = frame.sort_values("rent_usd", ascending=False).head(SHOWN)
+    rows = frame.sort_values("rent_usd", ascending=False)
     if "country_id" in rows.columns:
         rows = rows.assign(country_id=named(rows["country_id"], context.words("country", "country_id")))
     rows = rows.assign(unit=[counted_name(str(unit)) for unit in rows["unit"]])
     if "confidence" in rows.columns:
         rows = rows.assign(confidence=[trust_name(str(trust)) for trust in rows["confidence"]])
+    loads = [name for name in ("load_none_per_yr", "load_linked_per_yr") if name in rows.columns]
+    asked = (rows[loads] > 0.0).any(axis=1) | (rows["rent_usd"] > 0.0) | (not loads)
+    rows, idle = rows[asked].head(SHOWN), rows[~asked]
     columns = (
         Column("name", t("Element")),
         Column("country_id", t("Country")),
@@ -63,8 +67,13 @@ def section(context: Context) -> Section:
         "what was assumed and not because of the corridors; where it fills an element alone, nothing is left for the "
         "pairs that are solved. Trains and ships bind by their own size."
     )
-    if not records:
-        return Section(KEY, title, (Note(words), table))
-    drawn = stacks(heading, records, (SERIES[7], SERIES[0]), Measure.PERCENT, t("Share of the load"), marked=False)
-    legend = (Key(SERIES[7], t("preload, with its number at the right")), Key(SERIES[0], t("traffic of the model")))
-    return Section(KEY, title, (Note(words), table, Figure(heading, drawn, legend)))
+    blocks: list[Block] = [Note(words), table]
+    if records:
+        drawn = stacks(heading, records, (SERIES[7], SERIES[0]), Measure.PERCENT, t("Share of the load"), marked=False)
+        legend = (Key(SERIES[7], t("preload, with its number at the right")), Key(SERIES[0], t("traffic of the model")))
+        blocks.append(Figure(heading, drawn, legend))
+    if len(idle):
+        heading = t("{count} more elements are full of preload alone", count=len(idle))
+        full = tuple(column for column in columns if column.field in _FULL)
+        blocks.append(Fold(heading, (table_of(idle, full, heading),)))
+    return Section(KEY, title, tuple(blocks))

@@ -8,7 +8,7 @@ from koridor.report.blocks import Block, Column, Figure, Key, Note, Section, tab
 from koridor.report.charts.heat import heat
 from koridor.report.context import Context, missing
 from koridor.report.frames import number_of
-from koridor.report.measure import Measure, unit_name
+from koridor.report.measure import Measure, money, unit_name
 from koridor.report.palette import ramp
 from koridor.text import t
 
@@ -22,10 +22,11 @@ def section(context: Context) -> Section:
         return Section(KEY, title, absent=missing("curve"))
     words = t(
         "Value of linking when every joined handover takes these hours and costs these dollars, against the "
-        "handover as "
-        "two operators do it today."
+        "handover as two operators do it today. Users choose by what they pay, the value counts resources: where a "
+        "handover costs less than it takes, more of them can be worth less."
     )
-    blocks: list[Block] = [Note(words), _figure(frame, "value_usd", Measure.MUSD, t("Value of linking"))]
+    fits = money(*map(number_of, frame["value_usd"]))
+    blocks: list[Block] = [Note(words), _figure(frame, "value_usd", fits, t("Value of linking"))]
     if "linked_teu" in frame.columns:
         blocks.append(_figure(frame, "linked_teu", Measure.TEU, t("Linked traffic")))
     return Section(KEY, title, tuple(blocks))

@@ -7,13 +7,14 @@ from koridor.report.charts.bars import Stack, stacks
 from koridor.report.context import Context, missing
 from koridor.report.frames import number_of
 from koridor.report.measure import Measure
-from koridor.report.names import kind_name
+from koridor.report.names import evidence_name, kind_name
 from koridor.report.palette import SERIES
 from koridor.text import t
 
 KEY = "evidence"
 PARTS = (
     ("share_published", "published", SERIES[0]),
+    ("share_mixed", "mixed", SERIES[2]),
     ("share_derived", "derived", SERIES[4]),
     ("share_estimate", "estimate", SERIES[5]),
 )
@@ -28,7 +29,9 @@ def section(context: Context) -> Section:
     records = []
     for row in frame.to_dict("records"):
         parts = tuple(number_of(row[column]) for column, _, _ in PARTS)
-        records.append(Stack(str(row["what"]), tuple(part if part == part else 0.0 for part in parts), parts[-1]))
+        records.append(
+            Stack(evidence_name(str(row["what"])), tuple(part if part == part else 0.0 for part in parts), parts[-1])
+        )
     legend = tuple(Key(colour, kind_name(kind)) for _, kind, colour in PARTS)
     columns = (
         Column("what", t("What")),
@@ -41,5 +44,6 @@ def section(context: Context) -> Section:
         "A share counts the value carried by ways whose rows are of that kind. Estimates are general knowledge, marked "
         "so in the tables. The number at the right is the share of estimates."
     )
-    table = table_of(frame, columns, heading, note=t("Source: this run."))
+    named = frame.assign(what=[evidence_name(str(what)) for what in frame["what"]])
+    table = table_of(named, columns, heading, note=t("Source: this run."))
     return Section(KEY, title, (Note(words), Figure(heading, drawn, legend, table=table)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from koridor.report.blocks import Block, Column, Fold, Note, Section, table_of
 from koridor.report.context import Context, missing, named
 from koridor.report.measure import Measure
+from koridor.report.names import exclusion_name
 from koridor.text import t
 
 KEY = "excluded"
@@ -29,6 +30,7 @@ def section(context: Context) -> Section:
         origin=lambda part: named(part["origin"], regions),
         destination=lambda part: named(part["destination"], regions),
         commodity_id=lambda part: named(part["commodity_id"], goods),
+        reason=lambda part: [exclusion_name(str(reason)) for reason in part["reason"]],
     )
     sums = (
         rows.groupby("reason", as_index=False)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from koridor.report.blocks import Column, Note, Section, table_of
 from koridor.report.context import Context, missing
-from koridor.report.measure import Measure
+from koridor.report.frames import number_of
+from koridor.report.measure import Measure, money
 from koridor.text import t
 
 KEY = "stochastic"
@@ -22,11 +23,12 @@ def section(context: Context) -> Section:
         "high": t("high scale"),
     }
     rows = frame.assign(level=[names.get(str(level), str(level)) for level in frame["level"]])
+    fits = money(*map(number_of, frame["value_usd"]), *map(number_of, frame["logsum_usd"]))
     columns = (
         Column("level", t("Spread of choices")),
         Column("scale_share", t("Scale, of the best way's cost"), Measure.PERCENT),
-        Column("value_usd", t("Value of linking: resources saved"), Measure.MUSD),
-        Column("logsum_usd", t("Users' gain as a logsum"), Measure.MUSD),
+        Column("value_usd", t("Value of linking: resources saved"), fits),
+        Column("logsum_usd", t("Users' gain as a logsum"), fits),
         Column("value_a_usd", t("Value of A alone"), Measure.MUSD),
         Column("value_b_usd", t("Value of B alone"), Measure.MUSD),
         Column("linked_teu", t("Linked traffic"), Measure.TEU),

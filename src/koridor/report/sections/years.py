@@ -10,7 +10,7 @@ from koridor.report.blocks import Column, Figure, Key, Note, Section, table_of
 from koridor.report.charts.ranges import Range, ranges
 from koridor.report.context import Context, missing
 from koridor.report.frames import number_of
-from koridor.report.measure import Measure
+from koridor.report.measure import Measure, money_change
 from koridor.report.palette import SERIES
 from koridor.text import t
 
@@ -24,11 +24,12 @@ def section(context: Context) -> Section:
         return Section(KEY, title, absent=missing("years"))
     heading = t("Value of linking by year and world, with demand low, central and high")
     records = _ranges(frame)
+    fits = money_change(*map(number_of, frame["value_usd"]))
     columns = (
         Column("year_text", t("Year")),
         Column("world", t("World")),
         Column("demand", t("Demand")),
-        Column("value_usd", t("Value of linking"), Measure.MUSD_CHANGE),
+        Column("value_usd", t("Value of linking"), fits),
         Column("value_a_usd", t("Value of A alone"), Measure.MUSD_CHANGE),
         Column("value_b_usd", t("Value of B alone"), Measure.MUSD_CHANGE),
         Column("linked_teu", t("Linked"), Measure.TEU),
@@ -36,7 +37,7 @@ def section(context: Context) -> Section:
     )
     shown = frame.assign(year_text=[_year(value) for value in frame["year"]])
     table = table_of(shown, columns, heading, note=t("Source: this run; growth and works are patches of the dataset."))
-    drawn = ranges(heading, records, Measure.MUSD_CHANGE, t("Value of linking"))
+    drawn = ranges(heading, records, fits, t("Value of linking"))
     legend = (
         Key(SERIES[0], t("central demand, its number at the right"), shape="dot"),
         Key(SERIES[0], t("low and high demand"), shape="ring"),

@@ -80,11 +80,11 @@ def solve(
         return equilibrium(
             network, demand, limits, pricing, settings=settings, principle=principle, elastic=elastic, start=start
         )
-    paths, cost = all_or_nothing(network, demand, pricing)
+    ways, cost = all_or_nothing(network, demand, pricing)
     loss = classes.unserved[demand.kind]
     chosen = demand.chosen(cost)
     goes = chosen & (cost <= loss)
-    paths = paths.with_tonnes(np.where(goes, demand.tonnes, 0.0))
+    paths = ways.paths.with_tonnes(np.where(goes, demand.tonnes, 0.0))
     load = element_loads(network, demand, paths)
     active = load > limits.room * (1.0 + _EXCESS)
     if active.any():
@@ -179,8 +179,9 @@ class _Master:
         """Cheapest paths of pairs that use no active constraint: a second choice that spares rounds."""
         before = self.pricing.price
         self.pricing.price = np.where(active, _CLOSED, 0.0)
-        found, reach = all_or_nothing(self.network, self.demand.part(pairs), self.pricing)
+        ways, reach = all_or_nothing(self.network, self.demand.part(pairs), self.pricing)
         self.pricing.price = before
+        found = ways.paths
         row, element, _ = path_units(self.network, self.demand.part(pairs), found)
         clear = np.isfinite(reach)
         clear[row[active[element]]] = False

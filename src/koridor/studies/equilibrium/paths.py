@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from koridor.kernels import paths as kernel
-from koridor.model.network import BOX, Classes, Demand, Floats, Ints, Network, sums_by
+from koridor.kernels.contraction import Contraction, contract
+from koridor.model.network import BOX, BULK, Classes, Demand, Floats, Ints, Network, sums_by
 
 CostOf = Callable[[int], Floats]
 
@@ -50,31 +51,78 @@ def concatenate(sets: list[Paths]) -> Paths:
     )
 
 
-def all_or_nothing(network: Network, demand: Demand, cost_of: CostOf) -> tuple[Paths, Floats]:
-    """The cheapest path of every pair with its tonnes, and its cost (pairs,): inf and no arcs where there is none.
+def distinct(paths: Paths) -> Paths:
+    """The paths without those whose arcs another one of the same pair has before them, by pair."""
+    key = np.random.default_rng(0).integers(1, 2**62, int(paths.arcs.max(initial=-1)) + 1)  # a sum tells arcs apart
+    code = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(key[paths.arcs])])
+    code = code[paths.start[1:]] - code[paths.start[:-1]]
+    order = np.lexsort((code, paths.pair))
+    again = (np.diff(paths.pair[order]) == 0) & (np.diff(code[order]) == 0)
+    first = order[np.concatenate([np.ones(min(len(order), 1), dtype=bool), ~again])]
+    return paths.take(first[np.lexsort((first, paths.pair[first]))])
 
-    Twins both get their path and tonnes; who of them goes is for the caller to say (`Demand.chosen`).
 
-    `cost_of(k)` gives the cost (m,) of class k in USD per tonne. `demand` is sorted by class and origin.
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The cheapest way of every pair, `short` over the arcs of a contraction of the network."""
+
+    short: Paths
+    over: Contraction
+
+    @property
+    def paths(self) -> Paths:
+        """All of them over the network."""
+        short = self.short
+        return Paths(short.pair, short.tonnes, *self.over.whole(short.start, short.arcs))
+
+    def take(self, keep: Ints) -> Paths:
+        """Those at these positions, over the network."""
+        return Ways(self.short.take(keep), self.over).paths
+
+    def marks(self, mark: Ints) -> Ints:
+        """Bits (r,) of mark (m,) that each way meets."""
+        return marks(self.short, self.over.bits(mark))
+
+
+def all_or_nothing(network: Network, demand: Demand, cost_of: CostOf) -> tuple[Ways, Floats]:
+    """The cheapest way of every pair with its tonnes, and its cost (pairs,): inf and no arcs where there is none.
+
+    Twins both get their way and tonnes; who of them goes is for the caller to say (`Demand.chosen`).
+
+    `cost_of(k)` gives the cost (m,) of class k in USD per tonne, inf on arcs that are open in no form. `demand` is
+    sorted by class and origin. Trees grow over the network without the nodes that only pass things on.
     """
+    source, target = network.door_out[demand.origin], network.door_in[demand.destination]
+    over = _between(network, source, target)
+    node = np.append(over.node, -1)
+    source, target = node[source], node[target]
+    graph = kernel.rows(over.tail, over.head, over.nodes)
+    forest = kernel.Forest.of(source, over.nodes)
     cost = np.empty(len(demand))
-    forest = kernel.Forest.of(network.door_out[demand.origin], network.nodes)
     kinds, first = np.unique(demand.kind, return_index=True)
     ends = np.append(first[1:], len(demand))[: len(kinds)]
     starts, pieces = [np.empty(0, dtype=np.int64)] * len(kinds), [np.empty(0, dtype=np.int64)] * len(kinds)
     for at in _alike(demand.classes, kinds):
         low, high = first[at], ends[at]
-        sources, group = np.unique(demand.origin[low:high], return_index=True)
+        _, group = np.unique(demand.origin[low:high], return_index=True)
         cost[low:high], starts[at], pieces[at] = kernel.best_paths(
-            network.indptr, network.heads, network.order, network.arcs.tail, cost_of(int(kinds[at])),
-            network.door_out[sources], np.append(group, high - low), network.door_in[demand.destination[low:high]],
+            *graph, over.tail, over.sums(cost_of(int(kinds[at]))),
+            source[low + group], np.append(group, high - low), target[low:high],
             forest=forest,
         )  # fmt: skip
     lengths = [np.diff(start) for start in starts]
     start = np.zeros(len(demand) + 1, dtype=np.int64)
     np.cumsum(np.concatenate([np.empty(0, dtype=np.int64), *lengths]), out=start[1:])
     arcs = np.concatenate([np.empty(0, dtype=np.int64), *pieces])
-    return Paths(np.arange(len(demand)), demand.tonnes.copy(), start, arcs), cost
+    return Ways(Paths(np.arange(len(demand)), demand.tonnes.copy(), start, arcs), over), cost
+
+
+def _between(network: Network, source: Ints, target: Ints) -> Contraction:
+    """The network without the nodes that only pass things on between these doors, -1 for those that it has not."""
+    doors = np.zeros(network.nodes + 1, dtype=bool)
+    doors[source], doors[target] = True, True
+    arcs = network.arcs
+    return contract(arcs.tail, arcs.head, arcs.open[BOX] | arcs.open[BULK], doors[:-1])
 
 
 def _alike(classes: Classes, kinds: Ints) -> Ints:

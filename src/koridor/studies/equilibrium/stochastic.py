@@ -18,7 +18,7 @@ from koridor.kernels.delay import delays
 from koridor.model.network import Demand, Floats, Ints, Network, sums_by
 from koridor.studies.equilibrium.delayed import has_delay
 from koridor.studies.equilibrium.outcome import Equilibrium, Limits, TraceRow, units_a_tonne
-from koridor.studies.equilibrium.paths import Paths, all_or_nothing, concatenate, element_loads
+from koridor.studies.equilibrium.paths import Paths, all_or_nothing, concatenate, distinct, element_loads
 from koridor.studies.equilibrium.pricing import Pricing, path_cost, path_units
 from koridor.studies.logit import Overlap
 
@@ -31,16 +31,13 @@ def routes(network: Network, demand: Demand, pricing: Pricing, known: Paths, *, 
     the best ones under `draws` random costs; none twice, tonnes 0.
     """
     rng = np.random.default_rng(seed)
-    sets = [known, all_or_nothing(network, demand, pricing)[0]]
+    sets = [known, all_or_nothing(network, demand, pricing)[0].paths]
     for _ in range(draws):
         noise = np.exp(rng.normal(0.0, _SPREAD, len(network.arcs)))
-        sets.append(all_or_nothing(network, demand, lambda kind, by=noise: pricing(kind) * by)[0])  # type: ignore[misc]
+        sets.append(all_or_nothing(network, demand, lambda kind, by=noise: pricing(kind) * by)[0].paths)  # type: ignore[misc]
     whole = concatenate(sets)
-    whole = whole.take(np.flatnonzero(np.diff(whole.start) > 0))
-    key = np.random.default_rng(0).integers(1, 2**62, len(network.arcs))
-    code = np.add.reduceat(key[whole.arcs], whole.start[:-1]) if len(whole) else np.empty(0, dtype=np.int64)
-    _, first = np.unique(np.stack([whole.pair, code]), axis=1, return_index=True)
-    return whole.take(np.sort(first)).with_tonnes(np.zeros(len(first)))
+    found = distinct(whole.take(np.flatnonzero(np.diff(whole.start) > 0)))
+    return found.with_tonnes(np.zeros(len(found)))
 
 
 def equilibrium(

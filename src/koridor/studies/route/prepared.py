@@ -96,10 +96,13 @@ class Prepared:
         return self.keep(("tariffs",), lambda: tariffs(self.scenario))
 
     def least_usd(self, cargo: Cargo, at: int) -> Floats:
-        """USD (m,) of the whole consignment on each arc, never above the price of any way by its arcs."""
+        """USD (m,) of the whole consignment on each arc, never above the price of any way by its arcs, but for the
+        rounding of its lines.
+        """
         day = at // MINUTES_A_DAY
         return self.keep(
-            ("price", cargo, day), lambda: lower_bound(self.tariffs(), self.compiled, cargo, at) * cargo.count
+            ("price", cargo, day),
+            lambda: lower_bound(self.tariffs(), self.compiled, cargo, at, rounded=False) * cargo.count,
         )
 
     def keep(self, key: tuple[Any, ...], make: Any) -> Any:

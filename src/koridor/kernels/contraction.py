@@ -1,0 +1,195 @@
+"""A smaller graph with the same shortest ways between the nodes that matter.
+
+A node at which no way begins or ends is taken out wherever the arcs that then stand for the ways through it are no more
+than those that go with it: stations along a line, dead ends, states in which nothing begins. What an arc of the smaller
+graph costs is the sum over the arcs that it stands for, whatever the costs are, so that one contraction serves all
+classes. After the node contraction of Geisberger, Sanders, Schultes & Delling (2008), doi:10.1007/978-3-540-68552-4_24,
+without witness searches, since these need costs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+_DEGREE_MAX = 8  # nodes with more arcs in or out stay: taking them out would only multiply arcs
+
+
+@dataclass(frozen=True, slots=True)
+class Contraction:
+    """The smaller graph: q arcs between c nodes.
+
+    node: (n,) number of every node of the whole graph in the smaller one, -1 where taken out. tail, head: (q,). Arc a
+    stands for the arcs legs[start[a]:start[a+1]] of the whole graph, from its head back to its tail.
+    """
+
+    node: Ints
+    tail: Ints
+    head: Ints
+    start: Ints
+    legs: Ints
+
+    @property
+    def nodes(self) -> int:
+        """Number of nodes left."""
+        return int(self.node.max(initial=-1)) + 1
+
+    def sums(self, value: Floats) -> Floats:
+        """Sum (q,) of value (m,) over the arcs that each arc stands for."""
+        return np.add.reduceat(value[self.legs], self.start[:-1]) if len(self.tail) else np.empty(0)
+
+    def bits(self, mark: Ints) -> Ints:
+        """Bits (q,) of mark (m,) that any of the arcs that each arc stands for has."""
+        return np.bitwise_or.reduceat(mark[self.legs], self.start[:-1]) if len(self.tail) else np.empty(0, np.int64)
+
+    def whole(self, start: Ints, arcs: Ints) -> tuple[Ints, Ints]:
+        """Paths over the whole graph (start, arcs) for paths over the smaller one, all from target to source."""
+        length = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(np.diff(self.start)[arcs])])
+        out = np.empty(length[-1], dtype=np.int64)
+        _spell(arcs, self.start, self.legs, out)
+        return length[start], out
+
+
+def contract(tail: Ints, head: Ints, usable: Flags, keep: Flags) -> Contraction:
+    """Contraction of the graph of the `usable` (m,) arcs, in which the nodes of `keep` (n,) stay.
+
+    Shortest ways between nodes that stay cost the same as in the whole graph, whatever the costs of its arcs, none of
+    which may be negative. O(m) where few nodes have many arcs.
+    """
+    arcs = np.flatnonzero(usable)
+    ends, parts, alive = _take_out(tail[arcs], head[arcs], keep)
+    left = np.flatnonzero(alive)
+    start, legs = _spelled(left, parts, len(arcs))
+    stays = keep.copy()
+    stays[ends[left].ravel()] = True
+    node = np.where(stays, np.cumsum(stays) - 1, -1)
+    return Contraction(node, node[ends[left, 0]], node[ends[left, 1]], start, arcs[legs])
+
+
+@njit(cache=True, nogil=True)
+def _take_out(tail, head, keep):  # type: ignore[no-untyped-def]
+    """Ends (a, 2) and parts (a, 2: the two arcs that an arc stands for, -1 where it is its own) of all arcs ever made,
+    the given ones first, and whether each is left.
+    """
+    n, m, room = keep.size, tail.size, 2 * tail.size + 16
+    ends, parts, alive = np.empty((room, 2), np.int64), np.full((room, 2), -1), np.zeros(room, np.bool_)
+    first, following = np.full((n, 2), -1), np.full((room, 2), -1)  # arcs of each node, by the end that lies there
+    made = 0
+    for a in range(m):
+        made = _add(tail[a], head[a], -1, -1, ends, parts, alive, first, following, made)
+    out, into = np.empty(_DEGREE_MAX, np.int64), np.empty(_DEGREE_MAX, np.int64)
+    ends_only, changed = True, True  # dead ends go first, or the ways into them and back would be arcs
+    while changed or ends_only:
+        ends_only = ends_only and changed
+        changed = False
+        for v in range(n):
+            if keep[v] or (first[v, 0] < 0 and first[v, 1] < 0):
+                continue
+            leave, enter = _arcs_of(v, 0, alive, first, following, out), _arcs_of(v, 1, alive, first, following, into)
+            if leave > _DEGREE_MAX or enter > _DEGREE_MAX:
+                continue
+            through = 0
+            for i in range(enter):
+                for j in range(leave):
+                    through += ends[into[i], 0] != ends[out[j], 1]
+            if through > leave + enter or (ends_only and through > 0):
+                continue
+            if made + through > alive.size:
+                ends, parts = _twice(ends), _twice(parts)
+                following, alive = _twice(following), _twice(alive)
+            for i in range(enter):
+                for j in range(leave):
+                    a, b = into[i], out[j]
+                    if ends[a, 0] != ends[b, 1]:
+                        made = _add(ends[a, 0], ends[b, 1], a, b, ends, parts, alive, first, following, made)
+            for i in range(enter):
+                alive[into[i]] = False
+            for j in range(leave):
+                alive[out[j]] = False
+            first[v] = -1
+            changed = True
+    return ends[:made], parts[:made], alive[:made]
+
+
+@njit(cache=True, nogil=True)
+def _add(tail, head, a, b, ends, parts, alive, first, following, made):  # type: ignore[no-untyped-def]
+    """Puts down an arc made of a and b, and returns how many arcs there are."""
+    ends[made, 0], ends[made, 1] = tail, head
+    parts[made, 0], parts[made, 1] = a, b
+    alive[made] = tail != head
+    for side in range(2):
+        v = ends[made, side]
+        following[made, side] = first[v, side]
+        first[v, side] = made
+    return made + 1
+
+
+@njit(cache=True, nogil=True)
+def _arcs_of(v, side, alive, first, following, found):  # type: ignore[no-untyped-def]
+    """Fills found with the arcs that leave (side 0) or reach (1) node v and returns their number, at most one too many;
+    forgets those that are gone.
+    """
+    count, before, arc = 0, -1, first[v, side]
+    while arc >= 0:
+        after = following[arc, side]
+        if not alive[arc]:
+            if before < 0:
+                first[v, side] = after
+            else:
+                following[before, side] = after
+        else:
+            if count == found.size:
+                return count + 1
+            found[count] = arc
+            count += 1
+            before = arc
+        arc = after
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _twice(array):  # type: ignore[no-untyped-def]
+    """A copy with room for twice as many."""
+    out = np.empty((2 * array.shape[0] + 1024, *array.shape[1:]), array.dtype)
+    out[: array.shape[0]] = array
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _spelled(left, parts, given):  # type: ignore[no-untyped-def]
+    """The given arcs that each arc left stands for, from head to tail: legs[start[i]:start[i+1]]."""
+    start, legs = np.zeros(left.size + 1, np.int64), np.empty(4 * given + 64, np.int64)
+    stack = np.empty(given + 1, np.int64)
+    used = 0
+    for i in range(left.size):
+        stack[0], depth = left[i], 1
+        while depth > 0:
+            depth -= 1
+            a = stack[depth]
+            if a < given:
+                if used == legs.size:
+                    legs = _twice(legs)
+                legs[used] = a
+                used += 1
+            else:
+                stack[depth], stack[depth + 1] = parts[a, 0], parts[a, 1]
+                depth += 2
+        start[i + 1] = used
+    return start, legs[:used]
+
+
+@njit(cache=True, nogil=True)
+def _spell(arcs, start, legs, out):  # type: ignore[no-untyped-def]
+    """Fills out with the legs of all arcs in their order."""
+    used = 0
+    for a in arcs:
+        for i in range(start[a], start[a + 1]):
+            out[used] = legs[i]
+            used += 1
