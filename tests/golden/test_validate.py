@@ -97,7 +97,7 @@ def test_a_dataset_without_observations_compares_nothing() -> None:
 
 
 def test_times_and_prices_have_bands_and_they_are_counted(result: Result, found: pd.DataFrame) -> None:
-    """P5 to P95 hold P50, the price of the model is its own P50, the mean of a skew time lies above P50 but in the band.
+    """P5 to P95 hold P50, a price is its own P50, the mean of a skew time lies above P50 but in the band.
 
     The band of a time is that of delays and waits alone: 2 of 8 published times lie in it today, which is shown and not
     mended. Prices of 2020 are compared without the tariff that they are from: 10 of 13 are in.
