@@ -16,6 +16,7 @@ import koridor
 from koridor.data.files import write_folder
 from koridor.data.store import LARGE_SIGNS, in_parts, number_text, read_plain
 from koridor.errors import DataError, Problem, UsageError
+from koridor.text import t
 
 FILE = "result.json"
 METRICS = "metrics"
@@ -55,9 +56,17 @@ class Result:
     def __post_init__(self) -> None:
         if tuple(self.metrics.columns) != METRIC_COLUMNS:
             given = ", ".join(map(str, self.metrics.columns))
-            raise UsageError(f"metrics has the columns {given}; it must have {', '.join(METRIC_COLUMNS)}")
+            raise UsageError(
+                t(
+                    "metrics has the columns {given}; it must have {wanted}",
+                    given=given,
+                    wanted=", ".join(METRIC_COLUMNS),
+                )
+            )
         if METRICS in self.tables:
-            raise UsageError(f'a table must not be called "{METRICS}": the metrics have that name; choose another')
+            raise UsageError(
+                t('a table must not be called "{name}": the metrics have that name; choose another', name=METRICS)
+            )
 
     def write(self, folder: Path | str, *, replace: bool = False) -> None:
         """Write one CSV a table, metrics.csv and result.json, whole or not at all.
@@ -96,7 +105,9 @@ class Result:
         try:
             return json.dumps(head, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         except (TypeError, ValueError) as error:
-            raise UsageError(f"params cannot be written as JSON ({error}); use numbers, texts and lists") from error
+            raise UsageError(
+                t("params cannot be written as JSON ({error}); use numbers, texts and lists", error=str(error))
+            ) from error
 
     @classmethod
     def read(cls, folder: Path | str) -> Result:
@@ -135,7 +146,12 @@ def _kind(table: str, frame: pd.DataFrame, column: str) -> str:
         return "number"
     if all(isinstance(cell, str) or pd.isna(cell) for cell in cells):
         return "text"
-    raise UsageError(f"table {table}, column {column} holds {cells.dtype}; use texts, numbers or truth values")
+    raise UsageError(
+        t(
+            "table {table}, column {column} holds {found}; use texts, numbers or truth values",
+            table=table, column=column, found=str(cells.dtype),
+        )
+    )  # fmt: skip
 
 
 def _csv(frame: pd.DataFrame, kinds: Mapping[str, str]) -> str:

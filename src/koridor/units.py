@@ -49,6 +49,7 @@ _ALL = (
     Unit("per_usd", "/USD", "units of a currency for a US dollar"),
     Unit("m", "m", "metres"),
     Unit("per_yr", "/yr", "units of an element a year", prefixed=True),
+    Unit("per_month", "/month", "units of an element in a month", prefixed=True),
     Unit("per_week", "/week", "departures a week"),
     Unit("t_per_yr", "t/yr", "tonnes a year", prefixed=True),
     Unit("teu_per_yr", "TEU/yr", "TEU a year", prefixed=True),

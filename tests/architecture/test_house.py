@@ -93,6 +93,18 @@ def test_the_checker_shares_nothing_with_the_solver() -> None:
         assert not re.search(r"import .*(kernels|equilibrium|solve)|from koridor\.(kernels|studies\.equilibrium)", text)
 
 
+SPOKEN = ("model", "studies", "experiments", "report", "result", "cli")
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if part_of(path) in SPOKEN], ids=name_of)
+def test_usage_errors_speak_every_language(path: Path) -> None:
+    """What a user did wrong is told by `t`, or by a name that holds what `t` gave."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "UsageError":
+            said = node.args[0]
+            assert not isinstance(said, ast.Constant | ast.JoinedStr), f"{name_of(path)}:{node.lineno} does not use t"
+
+
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_only_cli_and_web_speak(path: Path) -> None:
     """Nothing else prints, reads the environment or configures logging; kernels/__init__ sets numba's cache folder."""

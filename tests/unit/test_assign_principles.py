@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from test_equilibrium import bpr, element, on_links
 
-from builders import assigned, metric, pair
+from builders import assigned, limit, metric, pair
 from koridor.errors import UsageError
 from koridor.model.compile import compile_demand, compile_network
 from koridor.model.patch import Patch
@@ -175,3 +175,57 @@ def test_losing_the_last_way_loses_all_that_demand_was_worth(response: str, valu
     one = replace(one, tonnes=np.array([100.0]), twin=np.array([-1]))
     elastic = Elastic(Response(response), value, np.array([20.0]))
     assert surplus_usd(elastic, one, np.array([np.inf])) == pytest.approx([-lost])
+
+
+def shared(preload_teu: float, **more: float):  # type: ignore[no-untyped-def]
+    """L: 10 h + 10 h v / 50 of v TEU, with a preload; M: 30 h. 100 TEU of ours, at 1 USD an hour."""
+    way = bpr("L", 50, 10)
+    way["element"][0] |= {"preload_per_yr": preload_teu, **more}
+    return pair({"L": (10, 0), "M": (30, 0)}, way)
+
+
+def test_others_of_the_base_year_are_what_delays_leave_of_the_preload() -> None:
+    """80 TEU passed L in all: at 10 + 16 h all of our 100 TEU want it, not 80. So ours are 100 = v at 30 h, M's too,
+    and of others there are none. 120 TEU in all: at 34 h ours go by M, and the 120 are of others.
+    """
+    for preload, other, own in ((80.0, 0.0, 1000.0), (120.0, 120.0, 0.0)):
+        found = assigned(shared(preload))
+        assert element(found)["background_per_yr"] == pytest.approx(other)
+        assert on_links(found)["L"] == pytest.approx(own, rel=1e-6)
+
+
+def test_elastic_demand_starts_from_costs_with_others_on_the_way() -> None:
+    """60 TEU of others of 160 on L alone: 10 + 32 h = 42 USD in the base year, at which all 1,000 t go, and the
+    surplus is 0. Twice the others: c = 10 + (120 + v) / 5, v = 100 x 42 / c: c^2 - 34 c - 840 = 0, c = 50.6.
+    """
+    way = bpr("L", 50, 10)
+    way["element"][0]["preload_per_yr"] = 160
+    dataset = pair({"L": (10, 0)}, way)
+    same = assigned(dataset, response=Response.ELASTIC)
+    assert metric(same, "users_usd") == pytest.approx(42_000, rel=1e-6)
+    assert metric(same, "assigned_t") == pytest.approx(1000, rel=1e-6)
+    assert metric(same, "surplus_usd") == pytest.approx(0.0, abs=1e-2)
+    more = Scenario(dataset, (Patch.of("more", ("element", "on L", "preload_per_yr", "shift", 60.0)),))
+    found, cost = assigned(more, response=Response.ELASTIC), 17.0 + np.sqrt(289.0 + 840.0)
+    assert element(found)["background_per_yr"] == pytest.approx(120.0, rel=1e-6)
+    assert metric(found, "assigned_t") == pytest.approx(42_000 / cost, rel=1e-5)
+
+
+def test_an_edit_of_a_preload_moves_the_others_under_capacities() -> None:
+    """L holds 300 TEU, 200 passed it, 100 of them ours. With 350 in all, 250 are of others: 50 are left for ours."""
+    dataset = pair({"L": (10, 0), "M": (30, 0)}, limit("L", 300, preload_per_yr=200))
+    more = Scenario(dataset, (Patch.of("more", ("element", "on L", "preload_per_yr", "set", 350)),))
+    assert on_links(assigned(dataset, capped=True)) == pytest.approx({"L": 1000.0, "M": 0.0})
+    assert on_links(assigned(more, capped=True)) == pytest.approx({"L": 500.0, "M": 500.0})
+
+
+def test_an_element_with_a_delay_that_is_closed_all_year_is_no_way() -> None:
+    """L is shut from January to December: its delay would have no end, so all take M, whoever chooses and how."""
+    shut = {"link_period": [{"link_id": "L", "month": month, "open_share": 0} for month in range(1, 13)]}
+    never = {"element_period": [{"element_id": "on L", "month": month, "open_share": 0} for month in range(1, 13)]}
+    for closing in (shut, never):
+        dataset = pair({"L": (10, 0), "M": (30, 0)}, bpr("L", 50, 10), closing)
+        for params in ({}, {"capped": True}, {"principle": Principle.SYSTEM}, {"principle": Principle.STOCHASTIC}):
+            assert on_links(assigned(dataset, **params)) == pytest.approx({"L": 0.0, "M": 1000.0})
+    plain = pair({"L": (10, 0), "M": (30, 0)}, limit("L", 50), never)
+    assert on_links(assigned(plain)) == pytest.approx({"L": 0.0, "M": 1000.0})

@@ -72,13 +72,13 @@ def test_delay_parts_classes_by_value_of_time() -> None:
 def test_delay_by_other_traffic_too() -> None:
     """200 TEU of others (preload less the base year's own 100) and 100 of ours: 300 / 100 x 10 h = 30 h on top of 10.
 
-    Without capacities the volume of others is no part of the question: 10 h + 10 h.
+    Others are on the way whether capacities are held or not.
     """
     part = bpr("L", 100, 10)
     part["element"][0] |= {"preload_per_yr": 300, "capacity_per_yr": 1000, "delay_free_h": 100}
     dataset = pair({"L": QUICK}, part)
     assert metric(assigned(dataset, capped=True), "users_usd") == pytest.approx(1000 * (10 + 30), rel=1e-6)
-    assert metric(assigned(dataset), "users_usd") == pytest.approx(1000 * (10 + 10), rel=1e-6)
+    assert metric(assigned(dataset), "users_usd") == pytest.approx(1000 * (10 + 30), rel=1e-6)
 
 
 def test_capacity_sends_the_rest_around() -> None:

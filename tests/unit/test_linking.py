@@ -255,3 +255,17 @@ def test_answer_is_written_and_read_back(tmp_path: Path) -> None:
             pd.testing.assert_series_equal(
                 back.tables[name][column], frame[column], check_dtype=False, check_exact=True
             )
+
+
+def test_a_world_with_delays_is_refused() -> None:
+    """Without capacities linking solves the pairs that a regime concerns at fixed hours, with them at hours by volume:
+    their values would answer two questions. The element is named, and what to do.
+    """
+    world = limited(12_500)
+    patch = Patch.of(
+        "slow",
+        *(("element", "E", field, "set", value)
+          for field, value in (("delay", "bpr"), ("delay_free_h", 5), ("delay_alpha", 1), ("delay_power", 4))),
+    )  # fmt: skip
+    with pytest.raises(UsageError, match="E have delay functions"):
+        answer(world.with_patches(patch))

@@ -214,7 +214,7 @@ def tables() -> dict[str, pd.DataFrame]:
         "link_flows": flows,
         "ways": ways,
         "evidence": [
-            {"what": "Value", "share_estimate": 0.6, "share_published": 0.2, "share_derived": 0.1, "share_mixed": 0.1}
+            {"what": "Value", "share_estimate": 0.7, "share_published": 0.1, "share_derived": 0.1, "share_mixed": 0.1}
         ],
         "balance": [{"set": "a", "corridor_id": "A", "name": "A", "teu": 9.0, "t": 90.0, "share": 1.0}],
         "excluded": [{"origin": "P", "destination": "Q", "commodity_id": "goods", "t": 2e6, "reason": "captive"}],

@@ -87,3 +87,15 @@ def test_patches_of_services_leave_the_traffic_of_others() -> None:
     closed = Patch.of("closed", ("service", "T", "status", "set", "planned"))
     assert elements(rows)["background_per_yr"][("CAP", "forward")] == pytest.approx(2000.0)
     assert elements(rows, closed)["background_per_yr"][("CAP", "forward")] == pytest.approx(2000.0)
+
+
+def test_a_sailing_there_and_back_passes_its_link_once_each_way() -> None:
+    """P-Z-P twice a week is two departures each way: 1,040 TEU a year and half a headway of 84 / 2 = 42 h, as P-Z."""
+    there = world(train_teu=50.0, ship_teu=10.0)
+    back = world(train_teu=50.0, ship_teu=10.0)
+    back["service_stop"] = back["service_stop"][:-2] + stops("S", "PZP", "sea")
+    back["service"][-1] = SHIP | {"capacity_teu": 10.0, "transit_h": 2}
+    found = [elements(rows) for rows in (there, back)]
+    assert found[1].loc[("S sea", "forward"), "capacity_per_yr"] == 1040.0
+    columns = ["load_per_yr", "queue_h"]
+    assert found[1][columns].to_numpy() == pytest.approx(found[0][columns].to_numpy())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from koridor.cli.output import Cell, Column, sentence, table
@@ -27,7 +28,7 @@ def show_ways(scenario: Scenario, result: Result, notes: list[str]) -> None:
         for line in result.tables["reasons"]["text"]:
             sentence(f"  {line}")
         return
-    _ways(t("{journey}, {cargo}", journey=journey, cargo=_cargo(result)), result)
+    _ways(_title(journey, result), result)
     first = result.tables["ways"]["way"].iloc[0]
     _stretches(t("{way} in stretches, times by the clock of the place", way=first), result, first)
     frame = result.tables["notes"]
@@ -37,29 +38,42 @@ def show_ways(scenario: Scenario, result: Result, notes: list[str]) -> None:
     _end(result)
 
 
-def _cargo(result: Result) -> str:
+def _title(journey: str, result: Result) -> str:
     params = result.params
-    return str(params["cargo"] or params["form"])
+    cargo = params["cargo"] or params["form"]
+    if params["leave"] is None:
+        return t("{journey}, {cargo}, there by {moment} UTC", journey=journey, cargo=cargo, moment=params["arrive_by"])
+    leave = result.tables["ways"]["leaves"].iloc[0]
+    return t("{journey}, {cargo}, leaving {moment}", journey=journey, cargo=cargo, moment=leave)
 
 
 def _ways(title: str, result: Result) -> None:
-    frame = result.tables["ways"]
-    columns = [
-        Column(t("Way")), Column(t("Course")), Column(t("Leaves")), Column(t("Arrives")), Column(t("days"), ""),
-        Column("USD", ""), Column(t("kg CO2e"), ""), Column(t("spread, h"), ""), Column("km", ""), Column(t("Best in")),
-    ]  # fmt: skip
-    table(title, columns, [_way(row) for row in frame.to_dict("records")])
+    """The ways; when they leave only where it differs, the chance of being in time only where one was asked for."""
+    frame, backwards = result.tables["ways"], result.params["leave"] is None
+    late = "on_time_share" in frame
+    columns = [Column(t("Way")), Column(t("Course"))]
+    columns += [Column(t("Leaves"))] if backwards else []
+    columns += [Column(t("Arrives")), Column(t("days"), ""), Column("P50", ""), Column("P80", ""), Column("P95", "")]
+    columns += [Column(t("in time"), "share")] if late else []
+    columns += [Column("USD", ""), Column(t("kg CO2e"), ""), Column("km", ""), Column(t("Best in"))]
+    table(title, columns, [_way(row, backwards=backwards, late=late) for row in frame.to_dict("records")])
 
 
-def _way(row: dict[Any, Any]) -> list[Cell]:
+def _way(row: dict[Any, Any], *, backwards: bool, late: bool) -> list[Cell]:
     from koridor.report.names import criterion_name
 
-    mark = "" if row["on_front"] else "*"
+    days: list[Cell] = [_days(row[name]) for name in ("time_h", "p50_h", "p80_h", "p95_h")]
+    share: list[Cell] = [float(row["on_time_share"])] if late else []
+    leaves: list[Cell] = [str(row["leaves"])[5:]] if backwards else []
+    best = ", ".join(criterion_name(one) for one in str(row["best"]).split(";") if one)
     return [
-        f"{row['way']}{mark}", str(row["course"]), str(row["leaves"])[5:], str(row["arrives"])[5:],
-        f"{row['time_h'] / DAY_H:.1f}", f"{row['money_usd']:.0f}", f"{row['co2e_kg']:.0f}", f"{row['sd_h']:.0f}",
-        f"{row['distance_km']:.0f}", ", ".join(criterion_name(one) for one in str(row["best"]).split(";") if one),
+        f"{row['way']}{'' if row['on_front'] else '*'}", str(row["course"]), *leaves, str(row["arrives"])[5:], *days,
+        *share, f"{row['money_usd']:.0f}", f"{row['co2e_kg']:.0f}", f"{row['distance_km']:.0f}", best,
     ]  # fmt: skip
+
+
+def _days(hours: float) -> str:
+    return f"{hours / DAY_H:.1f}" if math.isfinite(hours) else "–"
 
 
 def _stretches(title: str, result: Result, way: str) -> None:

@@ -92,7 +92,7 @@ def evaluate(
     """
     ids = [case.case_id for case in cases]
     if len(set(ids)) != len(ids):
-        raise UsageError(f"case ids repeat: {', '.join(sorted({i for i in ids if ids.count(i) > 1}))}")
+        raise UsageError(t("case ids repeat: {ids}", ids=", ".join(sorted({i for i in ids if ids.count(i) > 1}))))
     job = _Job(base, study, cache)
     done: dict[str, Result] = {}
     kept = ((case.case_id, job.kept(case)) for case in cases)

@@ -18,6 +18,7 @@ import pandas as pd
 from koridor.errors import DataError, Problem, UsageError
 from koridor.schema.fields import Kind, Table
 from koridor.schema.tables import TABLES
+from koridor.text import t
 
 
 class Op(StrEnum):
@@ -72,7 +73,10 @@ def read_assignment(assignment: str) -> Patch:
     table, dot, rest = left.strip().partition(".")
     key, dot_field, field = rest.rpartition(".")
     if not (equals and dot and dot_field and table and key and field):
-        raise UsageError(f"--set {assignment!r}: write table.key.field=value, such as interchange.BAKU.joined_h=12")
+        example = "interchange.BAKU.joined_h=12"
+        raise UsageError(
+            t("--set {given}: write table.key.field=value, such as {example}", given=repr(assignment), example=example)
+        )
     return Patch(f"--set {assignment}", (Edit(table, key, field, Op.SET, value.strip()),))
 
 

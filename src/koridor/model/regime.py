@@ -10,6 +10,7 @@ import pandas as pd
 from koridor.errors import UsageError
 from koridor.model.patch import Edit, Op, Patch
 from koridor.model.scenario import Scenario
+from koridor.text import t
 
 _KEY = ("interchange_group", "from_corridor", "from_place", "to_corridor", "to_place")
 Terms = Callable[[str], "Handover"]
@@ -40,7 +41,12 @@ def corridors_of(scenario: Scenario, names: Sequence[str]) -> tuple[str, ...]:
         mine = table.loc[(table["axis"] == name) | (table["corridor_id"] == name), "corridor_id"]
         if mine.empty:
             known = ", ".join([*sorted(table["axis"].unique()), *sorted(table["corridor_id"])])
-            raise UsageError(f"{name!r} is no corridor and no axis of {scenario.dataset.name}; there are: {known}")
+            raise UsageError(
+                t(
+                    "{name} is no corridor and no axis of {dataset}; there are: {known}",
+                    name=repr(name), dataset=scenario.dataset.name, known=known,
+                )
+            )  # fmt: skip
         found |= set(mine)
     return tuple(sorted(found))
 

@@ -14,6 +14,7 @@ from koridor.errors import DataError, UsageError
 from koridor.model import patch as patches_of
 from koridor.model.patch import Patch
 from koridor.schema import TABLES, check
+from koridor.text import t
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,7 +90,12 @@ def find_patches(dataset: Dataset, names: Iterable[str]) -> list[Patch]:
         elif Path(name).is_file():
             found.extend(read_patch_file(Path(name)))
         else:
-            raise UsageError(f"patch {name!r}: neither a patch of {dataset.name} nor a file of edits")
+            raise UsageError(
+                t(
+                    "patch {name}: neither a patch of {dataset} nor a file of edits",
+                    name=repr(name), dataset=dataset.name,
+                )
+            )  # fmt: skip
     return found
 
 

@@ -148,6 +148,26 @@ def shares_sum(frames: Frames, files: Mapping[str, str]) -> Iterable[Problem]:
             yield rows.problem(int(np.flatnonzero(first)[group]), field, found, limit, hint)
 
 
+def months_sum(frames: Frames, files: Mapping[str, str]) -> Iterable[Problem]:
+    """Ends of a monthly share are regions or `*`; twelve months sum to one, fewer to no more."""
+    rows = rows_of("flow_period", frames, files)
+    regions = {"*", *frames["region"]["region_id"]}
+    for field in ("origin", "destination"):
+        for at, name in enumerate(rows.frame[field]):
+            if isinstance(name, str) and name not in regions:
+                limit, hint = t("must name a row of region, or be *"), t("add it to region, or write *")
+                yield rows.problem(at, field, name, limit, hint)
+    key = ["commodity_id", "origin", "destination"]
+    groups = rows.frame.groupby(key, sort=False, dropna=False)["flow_share"].agg(["sum", "size"])
+    first = np.flatnonzero(~rows.frame.duplicated(key).to_numpy())
+    total, whole = groups["sum"].to_numpy(dtype=np.float64), groups["size"].to_numpy() >= 12
+    wrong = (total > 1 + SHARE_TOLERANCE) | (whole & (np.abs(total - 1) > SHARE_TOLERANCE))
+    for group in np.flatnonzero(wrong):
+        limit = t("the shares of all twelve months must sum to 1, those of fewer to no more")
+        found, hint = t("{sum} in all", sum=f"{total[group]:.9g}"), t("divide each by their sum")
+        yield rows.problem(int(first[group]), "flow_share", found, limit, hint)
+
+
 def loads_name_rows(frames: Frames, files: Mapping[str, str]) -> Iterable[Problem]:
     """A load of an element names a row of its table, or the beginning of the key of some."""
     rows = rows_of("element_load", frames, files)
@@ -246,6 +266,7 @@ RULES: tuple[Rule, ...] = (
     Rule(frozenset({"element"}), delays_complete),
     Rule(frozenset({"link", "corridor_link", "corridor_stop", "corridor_gate", "interchange"}), on_its_corridor),
     Rule(frozenset({"region_share", "commodity"}), shares_sum),
+    Rule(frozenset({"flow_period", "region"}), months_sum),
     Rule(frozenset({"element_load", "link", "border", "transfer", "place", "interchange"}), loads_name_rows),
     Rule(frozenset({"edit"}), edits_apply),
 )

@@ -153,6 +153,15 @@ _NETWORK = (
         number("delay_power", "power", "BPR: power of the volume to capacity ratio."),
     ),
     table(
+        "element_period",
+        "Months in which an element is not open all the time: its capacity is less by that share. Months without a row "
+        "are open; what it is loaded by is shut in a month of 0.",
+        "element_id month",
+        ident("element_id", "The element.", ref="element"),
+        integer("month", "Month of the year.", low=1, high=12, required=True),
+        number("open_share", "share", "Share of the month in which the element is open.", high=1, required=True),
+    ),
+    table(
         "element_load",
         "How much of an element a tonne or a box uses when it passes a row of another table.",
         "element_id of row",
@@ -378,6 +387,18 @@ _ECONOMY = (
         number("value_usd", "usd", "Value a year."),
         integer("year", "Year of the figure.", low=1990, high=2100, required=True),
         required=True,
+    ),
+    table(
+        "flow_period",
+        "Months in which more or less of a flow goes than their days say. Months without a row share by their days "
+        "what the others leave. A row of both ends wins over one of the origin, that over one of the destination, that "
+        "over `*` for both.",
+        "commodity_id origin destination month",
+        ident("commodity_id", "Commodity.", ref="commodity"),
+        ident("origin", "Only from this region; `*` for all others."),
+        ident("destination", "Only to this region; `*` for all others."),
+        integer("month", "Month of the year.", low=1, high=12, required=True),
+        number("flow_share", "share", "Share of the year's tonnes that go in the month.", high=1, required=True),
     ),
 )
 

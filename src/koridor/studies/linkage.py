@@ -29,6 +29,7 @@ from koridor.studies.equilibrium.accounts import arc_volumes, link_volumes
 from koridor.studies.equilibrium.master import Rationing
 from koridor.studies.equilibrium.paths import Paths, Ways, all_or_nothing, element_loads
 from koridor.studies.equilibrium.pricing import Pricing
+from koridor.text import t
 
 CASES: dict[str, tuple[bool, bool, Handover]] = {
     "none": (False, False, SEPARATE),
@@ -40,6 +41,7 @@ CASES: dict[str, tuple[bool, bool, Handover]] = {
 }
 
 
+_NAMED = 5  # elements that an error lists
 _TOUCHING = 1 << 20  # bit beside those of `assign.arc_marks`
 
 
@@ -86,10 +88,21 @@ class World:
 
     @classmethod
     def of(cls, scenario: Scenario, params: Params) -> World:
-        """The world of a scenario. Raises UsageError when A and B are not two sets."""
+        """The world of a scenario. Raises UsageError when A and B are not two sets, or an element has a delay: then
+        pairs that no regime can concern would be concerned by the others' volumes.
+        """
         sets = corridors_of(scenario, params.a), corridors_of(scenario, params.b)
         if set(sets[0]) & set(sets[1]) or not all(sets):
-            raise UsageError("A and B must be two sets of corridors without a common member")
+            raise UsageError(t("A and B must be two sets of corridors without a common member"))
+        delayed = scenario.table("element").query("delay != 'none'")["element_id"].tolist()
+        if delayed:
+            raise UsageError(
+                t(
+                    "linking compares cases at hours that no volume changes, but {elements} have delay functions: set "
+                    "element.*.delay to none, or hold their capacities with assign",
+                    elements=", ".join(sorted(delayed)[:_NAMED]) + (", ..." if len(delayed) > _NAMED else ""),
+                )
+            )
         free = scenario.with_patches(regime(scenario, sets, a=True, b=True, terms=lambda _: FREE))
         compiled = compile_network(free, capacities=params.capped)
         demand = compile_demand(compiled, free, vot_bands=params.vot_bands)

@@ -17,5 +17,6 @@ def summaries() -> dict[str, str]:
         "check": t("check a dataset and list every problem"),
         "import": t("make a dataset of files in another format"),
         **{name: study.question for name, study in studies().items()},
+        "operator": t("the desk of a joint logistics operator: quote, book, carry, settle"),
         "link": t("what it is worth to link two sets of corridors, and for whom"),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from argparse import Namespace
 from collections.abc import Hashable
@@ -14,13 +15,14 @@ from koridor.cli.output import Cell, Column, document, emit, say_where, sentence
 from koridor.cli.parser import at_least_one, not_negative, question
 from koridor.errors import UsageError
 from koridor.text import t
-from koridor.units import format_number
+from koridor.units import MISSING, format_number
 
 if TYPE_CHECKING:
     from koridor.cli.parser import Parser
     from koridor.result import Result
 
 MILLION, THOUSAND = 1e6, 1e3
+_SEASONS = ("link_period", "element_period", "flow_period")
 
 
 def configure(parser: Parser) -> None:
@@ -36,8 +38,8 @@ def configure(parser: Parser) -> None:
         "--rounds-max", metavar=t("NUMBER"), type=at_least_one, help=t("rounds of the solver after which it gives up")
     )
     parser.add_argument(
-        "--principle", choices=("user", "system", "stochastic"), default="user",
-        help=t("who chooses: every user, one for all (least hours), or users who see costs dimly"),
+        "--principle", choices=("user", "system", "money", "stochastic"), default="user",
+        help=t("who chooses: every user, one for all (least hours, or money), or users who see costs dimly"),
     )  # fmt: skip
     parser.add_argument(
         "--response", choices=("fixed", "elastic", "logit"), default="fixed", help=t("how demand answers to cost")
@@ -53,6 +55,13 @@ def configure(parser: Parser) -> None:
         help=t("for these, cost, time and distance of all places"),
     )
     parser.add_argument(
+        "--months", action="store_true", help=t("the year as twelve months, each with what is open and goes in it")
+    )
+    parser.add_argument(
+        "--start", metavar=t("RESULT"), type=Path,
+        help=t("begin with the ways of a result of another scenario (made with --ways); changes no answer"),
+    )  # fmt: skip
+    parser.add_argument(
         "--verify", metavar=t("RESULT"), type=Path,
         help=t("solve nothing: check the tables of a result, computed anew from them alone"),
     )  # fmt: skip
@@ -66,27 +75,33 @@ def run(args: Namespace) -> int:
     args.data = args.dataset if args.data is None else args.data
     if args.verify is not None:
         return _verify(args)
-    from koridor.studies import assign
+    from koridor.result import Result
+    from koridor.studies import assign, months
     from koridor.studies.counts import beside_counts
 
     scenario = load_scenario(args)
     limits = {name: value for name in ("gap_max", "rounds_max") if (value := getattr(args, name)) is not None}
-    found = assign.run(
-        scenario,
-        assign.Params(
-            capped=args.capped, principle=assign.Principle(args.principle), response=assign.Response(args.response),
-            response_value=args.response_value, threads=os.cpu_count() or 1, effort=True, ways=args.ways,
-            skims=listed(args.skims), **limits,
-        ),
+    params = assign.Params(
+        capped=args.capped, principle=assign.Principle(args.principle), response=assign.Response(args.response),
+        response_value=args.response_value, threads=os.cpu_count() or 1, effort=True, ways=args.ways,
+        skims=listed(args.skims), **limits,
     )  # fmt: skip
+    before = None if args.start is None else Result.read(args.start)
+    if args.months:
+        found = months.run(scenario, params, before=before)
+    else:
+        found = assign.run(scenario, params) if before is None else assign.run_from(scenario, before, params)
     found = _with_effort(found)
     counts = beside_counts(scenario, found.tables["screenlines"])
     where = None if args.data is None else str(Path(args.data).absolute())
-    params = {**found.params, "data": where}
-    result = with_command(args, replace(found, params=params, tables={**found.tables, "counts": counts}))
+    noted = {**found.params, "data": where}
+    result = with_command(args, replace(found, params=noted, tables={**found.tables, "counts": counts}))
     if emit(args, result):
+        if args.months:
+            _months(result, any(len(scenario.table(name)) for name in _SEASONS))
         _screenlines(result)
         _binding(result)
+        _optima(result)
         _totals(result)
     say_where(args)
     return 0
@@ -128,11 +143,26 @@ def _verify(args: Namespace) -> int:
             carried=format_number(found.carried_t, "t"),
             lost=format_number(found.unserved_t, "t"),
             gap=f"{found.gap_share:.3g}",
-            objective=f"{found.objective_t_h:.16g}",
+            objective=MISSING if math.isnan(found.objective_t_h) else f"{found.objective_t_h:.16g}",
             used=format_number(found.used_share_max, "share"),
         )
     )
     return 0
+
+
+def _months(result: Result, differs: bool) -> None:
+    """What went in every month, what it cost, and how much bound."""
+    rows: list[list[Cell]] = [
+        [
+            str(row["month"]), row["assigned_t"] / MILLION, row["unserved_t"] / MILLION, row["users_usd"] / MILLION,
+            row["rents_usd"] / MILLION, row["binding"],
+        ]
+        for row in result.tables["months"].to_dict("records")
+    ]  # fmt: skip
+    heads = (t("Mt"), t("Mt not carried"), t("users' cost, MUSD"), t("rents, MUSD"), t("capacities that bind"))
+    table(t("The year by month"), [Column(t("Month")), *(Column(head, "") for head in heads)], rows)
+    if not differs:
+        sentence(t("No table tells one month from another: {names} are empty.", names=", ".join(_SEASONS)))
 
 
 def _screenlines(result: Result) -> None:
@@ -157,7 +187,9 @@ def _screenlines(result: Result) -> None:
 def _binding(result: Result) -> None:
     """Elements at their capacity; where capacities are not held, nothing binds."""
     frame = result.tables["elements"]
-    tight = frame[frame["queue_h"] > 0.0].sort_values(["rent_usd", "element_id"], ascending=[False, True])
+    tight = frame[(frame["queue_h"] > 0.0) | (frame["rent_usd"] > 0.0)].sort_values(
+        ["rent_usd", "element_id"], ascending=[False, True]
+    )
     if not result.params["capped"]:
         sentence(t("Capacities are not held; --capped holds them."))
         return
@@ -183,6 +215,25 @@ def _direction(row: dict[Hashable, Any]) -> str:
     return t("forward") if row["direction"] == "forward" else t("backward")
 
 
+def _optima(result: Result) -> None:
+    """The least money that was found beside the flows of least hours, and what no flow goes below."""
+    if "optima" not in result.tables:
+        return
+    rows: list[list[Cell]] = [
+        [t("money") if row["least"] == "money" else t("hours"), row["total_usd"] / MILLION, row["total_t_h"] / MILLION]
+        for row in result.tables["optima"].groupby("least", sort=False).sum().reset_index().to_dict("records")
+    ]
+    table(t("What all pay and spend"), [Column(t("Least")), Column(t("MUSD"), ""), Column(t("million t·h"), "")], rows)
+    value = dict(zip(result.metrics["metric"], result.metrics["value"], strict=True))
+    sentence(
+        t(
+            "The least money is a local optimum: others may be lower, but none below {bound}, {share} less.",
+            bound=format_number(value["bound_usd"], "usd"),
+            share=f"{100.0 * max(1.0 - value['bound_usd'] / max(value['total_usd'], 1e-9), 0.0):.2g} %",
+        )
+    )
+
+
 def _totals(result: Result) -> None:
     metrics = result.metrics[result.metrics["key"] == ""]
     value = dict(zip(metrics["metric"], metrics["value"], strict=True))
@@ -196,6 +247,13 @@ def _totals(result: Result) -> None:
             rents=format_number(value["rents_usd"], "usd"),
         )
     )
+    if "left_out_t" in value:
+        sentence(
+            t(
+                "Left out: {left}, from a place to itself or of regions without a place.",
+                left=format_number(value["left_out_t"], "t"),
+            )
+        )
     sentence(
         t(
             "Gap of the solver {gap}, {share} of users' cost, after {rounds} rounds.",

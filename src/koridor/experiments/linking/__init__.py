@@ -19,6 +19,7 @@ from koridor.model.scenario import Scenario
 from koridor.result import Result
 from koridor.studies import linkage
 from koridor.studies.equilibrium.master import Rationing
+from koridor.text import t
 
 Progress = Callable[[int, int, str], None]
 
@@ -103,7 +104,12 @@ def _sets(scenario: Scenario, params: Params) -> tuple[tuple[str, ...], tuple[st
     own = scenario.dataset.meta["sets"]
     a, b = params.a or tuple(own.get("a", ())), params.b or tuple(own.get("b", ()))
     if not a or not b:
-        raise UsageError(f"{scenario.dataset.name} names no sets a and b in dataset.toml: say which with --a and --b")
+        raise UsageError(
+            t(
+                "{dataset} names no sets a and b in dataset.toml: say which with --a and --b",
+                dataset=scenario.dataset.name,
+            )
+        )
     return a, b
 
 

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from koridor.kernels.paths import rows
-from koridor.model.calendar import open_year
+from koridor.model.calendar import month_share, open_month, open_year
 from koridor.model.compile.blocks import DOOR, Block, Index, by_key, join
 from koridor.model.compile.corridors import corridor_arcs, handover_terms, interchanges
 from koridor.model.compile.demand import demand
-from koridor.model.compile.elements import NO_ELEMENTS, elements
+from koridor.model.compile.elements import NO_ELEMENTS, elements, without_dead
 from koridor.model.compile.moves import local_moves, moves
 from koridor.model.compile.services import Legs, train_services
 from koridor.model.compile.sizes import rows_of, sizes
@@ -35,8 +35,11 @@ class Compiled:
     rides: Ints  # (2, s): first and last stop of the arcs of services in their order, whatever the direction
 
 
-def compile_network(scenario: Scenario, *, capacities: bool = True) -> Compiled:
+def compile_network(scenario: Scenario, *, capacities: bool = True, month: int | None = None) -> Compiled:
     """The virtual network of a scenario; without `capacities` it has no elements, which is faster.
+
+    month: 1 to 12 for what is open in that month, None for the year. Capacities are units a year in either case: those
+    of a year that would be like the month all along.
 
     States are (place, carriage, corridor, stage); arcs are moves, transfers, loading, joining and leaving corridors,
     interchanges and services. After Jourquin & Beuthe (1996), doi:10.1016/0968-090X(96)00013-8, with gauges, borders
@@ -58,7 +61,9 @@ def compile_network(scenario: Scenario, *, capacities: bool = True) -> Compiled:
     }
     held = sizes(index, scenario, tables["service"])
     tables["element"] = pd.concat([tables["element"], rows_of(held, tables["element"])], ignore_index=True)
-    parts = moves(index, scenario, tables["transfer"])
+    periods = scenario.table("link_period")
+    season = open_year(periods, index.links) if month is None else open_month(periods, index.links, month)
+    parts = moves(index, scenario, tables["transfer"], season)
     local, changes = local_moves(index, parts), local_transfers(index, scenario, tables["transfer"])
     base = join([local, changes])
     trains, legs = train_services(index, scenario, base, tables["service"])
@@ -66,12 +71,14 @@ def compile_network(scenario: Scenario, *, capacities: bool = True) -> Compiled:
     doors = access(index, scenario, np.unique(np.concatenate([base.tail, base.head])))
     handovers = interchanges(index, scenario, tables["interchange"], regime)
     arcs = join([base, doors, regime, handovers, trains])
-    open_share, _ = open_year(scenario.table("link_period"), index.links)
-    limits = (
-        elements(index, scenario, arcs, legs, open_share, tables, _boarding(parts.boarding), held)
-        if capacities
-        else NO_ELEMENTS
-    )
+    limits = NO_ELEMENTS
+    times = scenario.table("element_period")
+    if capacities or len(times) or (tables["element"]["delay"] != "none").any():
+        share = month_share(times, "element_id", pd.Index(tables["element"]["element_id"]), month)
+        limits = elements(index, scenario, arcs, legs, (season[0], share), tables, _boarding(parts.boarding), held)
+        limits, dead = without_dead(limits, share, len(arcs))
+        arcs = arcs.with_(open=arcs.open & ~dead)
+        limits = limits if capacities else NO_ELEMENTS
     compiled = Compiled(_network(index, arcs, legs, limits), index, tables, arcs.open, legs.rides)
     return with_regimes(compiled, scenario)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from koridor.model.compile.blocks import CARRIAGE_CODE, Block, Index, by_key
 from koridor.model.compile.services import Legs
 from koridor.model.compile.sizes import Size
 from koridor.model.compile.sizes import loads as loads_of_sizes
-from koridor.model.network import Act, Elements, Flags, Ints
+from koridor.model.network import BOX, BULK, Act, Elements, Flags, Floats, Ints
 from koridor.model.scenario import Scenario
 from koridor.schema.tables import DELAYS
 
@@ -36,13 +36,14 @@ def elements(
     scenario: Scenario,
     arcs: Block,
     legs: Legs,
-    open_share: np.ndarray,
+    open_share: tuple[Floats, Floats],
     tables: dict[str, pd.DataFrame],
     boarding: dict[int, Ints],
     services: list[Size],
 ) -> Elements:
     """Constraints of a network. `arcs` are all arcs, `legs` their base arcs, `boarding` the moves that use a
-    transfer, `services` the last rows of the table: the sizes of services.
+    transfer, `services` the last rows of the table: the sizes of services. open_share: of the links, and of the rows
+    of the table by themselves.
     """
     table = tables["element"]
     row = np.repeat(np.arange(len(table)), np.where(table["per_direction"], 2, 1))
@@ -57,20 +58,23 @@ def elements(
         first[element] + (use.reverse & table["per_direction"].to_numpy(dtype=bool)[element]),
         *(loads[name].to_numpy(dtype=np.float64)[load] for name in ("per_t", "per_teu")),
     ]
+    of_links, own_share = open_share
     share = np.ones(len(table))
     on_link = np.flatnonzero((loads["of"] == "link").to_numpy())
-    np.minimum.at(share, at[on_link], open_share[index.links.get_indexer(loads["row"].iloc[on_link])])
+    np.minimum.at(share, at[on_link], of_links[index.links.get_indexer(loads["row"].iloc[on_link])])
     own = len(table) - len(services)
     pieces = loads_of_sizes(services, first[own:], arcs, legs)
     columns = [np.concatenate(column) for column in zip(columns, *pieces, strict=True)]
-    share[own:] = [open_share[size.link] if size.link >= 0 else 1.0 for size in services]
+    share[own:] = [of_links[size.link] if size.link >= 0 else 1.0 for size in services]
+    share *= own_share
     arc, element, per_t, per_teu = _with_services(columns, arcs, legs)
+    capacity = table["capacity_per_yr"].to_numpy() * share
     kind = pd.Index(DELAYS).get_indexer(table["delay"]).astype(np.int64)
     delay = [np.where(kind == 0, 0.0, table[f"delay_{n}"].fillna(0.0))[row] for n in ("free_h", "alpha", "power")]
     return Elements(
         row=row,
         reverse=reverse,
-        capacity=(table["capacity_per_yr"].to_numpy() * share)[row],
+        capacity=capacity[row],
         preload=table["preload_per_yr"].to_numpy()[row],
         delay_kind=kind[row],
         delay_free_h=delay[0],
@@ -81,6 +85,21 @@ def elements(
         load_per_t=per_t.astype(float),
         load_per_teu=per_teu.astype(float),
     )
+
+
+def without_dead(e: Elements, own_share: Floats, arcs: int) -> tuple[Elements, Flags]:
+    """The elements without delays that have no end, and arcs (2, m) that are no way, by form.
+
+    These load an element that is open at no time by its own months (own_share: of the rows of the table), or one with
+    a delay function and no capacity left, such as that of a link closed all year.
+    """
+    adds = (e.delay_kind > 0) & (e.delay_free_h > 0.0) & (e.delay_alpha > 0.0)
+    endless = adds & ~(e.capacity > 0.0)
+    dead = endless | (own_share[e.row] <= 0.0)
+    out = np.zeros((2, arcs), dtype=np.bool_)
+    for form, units in ((BOX, e.load_per_teu), (BULK, e.load_per_t)):
+        out[form, e.load_arc[dead[e.load_element] & (units > 0.0)]] = True
+    return replace(e, delay_kind=np.where(e.capacity > 0.0, e.delay_kind, 0)), out
 
 
 def _with_services(columns: list[np.ndarray], arcs: Block, legs: Legs) -> list[np.ndarray]:

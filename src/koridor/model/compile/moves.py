@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,7 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from koridor.model.calendar import open_year
 from koridor.model.compile.blocks import CARRIAGE_CODE, Block, Index, block, by_key, members
 from koridor.model.cost import MODE_BIT, activity_terms, link_rates, standard_deviation
 from koridor.model.emission import handling_kg_per_t, link_kg_per_t
@@ -51,8 +51,8 @@ class Moves:
     boarding: Ints  # (2, n) rows of the transfers on board and ashore; -1 for none
 
 
-def moves(index: Index, scenario: Scenario, transfers: pd.DataFrame) -> Moves:
-    """Parts of all moves of a scenario."""
+def moves(index: Index, scenario: Scenario, transfers: pd.DataFrame, season: tuple[Floats, Floats]) -> Moves:
+    """Parts of all moves of a scenario. season: open share of the links, and hours to wait for those that are shut."""
     link = index.link
     carriages = members(link["carriages"])
     row = np.repeat(np.arange(len(link)), [len(c) for c in carriages])
@@ -72,7 +72,7 @@ def moves(index: Index, scenario: Scenario, transfers: pd.DataFrame) -> Moves:
     per_km, fixed = link_rates(scenario.table("rate"), link, ends)
     length = link["length_km"].to_numpy()
     tariff = (per_km * length + fixed)[:, row]
-    open_share, season_h = open_year(scenario.table("link_period"), index.links)
+    open_share, season_h = season
     run_h = link["time_h"].to_numpy()
     run_h = np.where(np.isnan(run_h), length / link["speed_kmh"].to_numpy(), run_h)[row]
     run_h = np.tile(run_h, (2, 1))
@@ -172,9 +172,10 @@ def _sea_services(index: Index, scenario: Scenario, tariff: Floats, row: Ints, r
     length = index.link["length_km"].to_numpy()
     for service, ways in sailings(index, scenario):
         total = sum(length[i] for i, _ in ways)
+        for i, times in passages(ways).items():
+            frequency[i] += times * service.frequency_per_week
         for i, against in ways:
             share = length[i] / total
-            frequency[i] += service.frequency_per_week
             run_h[i] = min(run_h[i], service.transit_h * share)
             whole = service.price_usd_per_teu * share
             if np.isnan(whole):
@@ -214,6 +215,12 @@ def sailings(index: Index, scenario: Scenario) -> Iterator[tuple[Any, list[tuple
         known = [way for way in ways if way is not None]
         if len(known) == len(ways):
             yield service, known
+
+
+def passages(ways: list[tuple[int, bool]]) -> dict[int, int]:
+    """How often a sailing passes each of its links in the direction in which it does so more often: once of A-B-A."""
+    sides = Counter(ways)
+    return {link: max(sides[link, False], sides[link, True]) for link, _ in ways}
 
 
 def _boarding(
@@ -275,4 +282,4 @@ def _borders(
     return found[:, 0], found[:, 1], found[:, [2, 3]].T.copy()
 
 
-__all__ = ["BULK", "Moves", "local_moves", "moves", "sailings"]
+__all__ = ["BULK", "Moves", "local_moves", "moves", "passages", "sailings"]

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from koridor.model.compile.blocks import Block, Index, by_key
-from koridor.model.compile.moves import sailings
+from koridor.model.compile.moves import passages, sailings
 from koridor.model.compile.services import Legs
 from koridor.model.network import Act, Ints
 from koridor.model.scenario import Scenario
@@ -82,8 +82,8 @@ def _of_ships(index: Index, scenario: Scenario) -> Iterator[Size]:
     counted = set(load.loc[(load["of"] == "link") & (load["per_teu"] > 0.0), "row"])
     on: dict[int, list[Any]] = {}
     for service, ways in sailings(index, scenario):
-        for link, _ in ways:
-            on.setdefault(int(link), []).append(service)
+        for link, times in passages(ways).items():
+            on.setdefault(link, []).extend([service] * times)
     for link, services in on.items():
         name = str(index.links[link])
         if name not in counted and all(service.capacity_teu > 0.0 for service in services):
@@ -91,10 +91,11 @@ def _of_ships(index: Index, scenario: Scenario) -> Iterator[Size]:
 
 
 def _row(index: Index, services: list[Any], at: int, to: int, which: str) -> dict[str, Any]:
-    names, ids = index.place["name"], "+".join(service.service_id for service in services)
+    names, ids = index.place["name"], "+".join(dict.fromkeys(service.service_id for service in services))
+    titles = " + ".join(dict.fromkeys(service.name for service in services))
     return {
         "element_id": f"{ids} {which}",
-        "name": f"{ids} {names[at]} - {names[to]}, {' + '.join(service.name for service in services)}",
+        "name": f"{ids} {names[at]} - {names[to]}, {titles}",
         "country_id": index.countries[index.place_country[at]],
         "unit": "teu",
         "per_direction": True,

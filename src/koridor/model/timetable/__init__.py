@@ -45,7 +45,8 @@ def compile_timetable(
     run_h = compiled.network.arcs.hours[form] - wait_h - season_h
     rides: dict[int, list[Ride]] = {}
     if found := plans(scenario):
-        parts = moves(compiled.index, scenario, compiled.tables["transfer"])
+        season = open_year(scenario.table("link_period"), compiled.index.links)
+        parts = moves(compiled.index, scenario, compiled.tables["transfer"], season)
         rides = Table(scenario, compiled, parts, found, zones, start_min, end, form, run_h).rides()
     depart_ptr, depart, ride, cut_off = _departures(rides, spans, len(run_h), start_min)
     open_ptr, open_from, open_to = _windows({a: s for a, s in spans.items() if a not in rides}, len(run_h), start_min)

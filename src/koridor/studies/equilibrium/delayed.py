@@ -20,6 +20,7 @@ from koridor.studies.equilibrium.elastic import Elastic, Response
 from koridor.studies.equilibrium.outcome import Equilibrium, Limits, TraceRow, better, units_a_tonne
 from koridor.studies.equilibrium.paths import Paths, all_or_nothing, element_loads
 from koridor.studies.equilibrium.pricing import Pricing, path_cost, path_units
+from koridor.text import t
 
 _MOST_T = 1e12  # tonnes a year above which sums are no longer exact to a tonne
 
@@ -65,9 +66,9 @@ def _case(network: Network, demand: Demand, limits: Limits, pricing: Pricing) ->
     e = network.elements
     delayed = has_delay(network)
     if (delayed & ~(e.capacity > 0.0)).any():
-        raise UsageError("an element with a delay function needs a capacity above 0: its volume is measured by it")
+        raise UsageError(t("an element with a delay function needs a capacity above 0: its volume is measured by it"))
     if not np.isfinite(demand.tonnes).all() or (demand.tonnes < 0.0).any() or demand.tonnes.sum() > _MOST_T:
-        raise UsageError(f"tonnes must be numbers from 0 on, of no more than {_MOST_T:g} in all")
+        raise UsageError(t("tonnes must be numbers from 0 on, of no more than {most} in all", most=f"{_MOST_T:g}"))
     held = np.flatnonzero(delayed | np.isfinite(limits.room))
     heads = np.flatnonzero(demand.first)
     market = np.empty(len(demand), dtype=np.int64)

@@ -29,6 +29,7 @@ from koridor.studies.equilibrium.elastic import Elastic, Response
 from koridor.studies.equilibrium.outcome import Equilibrium, Limits, better, units_a_tonne
 from koridor.studies.equilibrium.paths import Paths, all_or_nothing, concatenate, element_loads
 from koridor.studies.equilibrium.pricing import Pricing, path_cost, path_units
+from koridor.text import t
 
 _EXCESS = 1e-9  # share of a capacity by which rounding may exceed it
 _CHEAPER = 1e-9  # share of its cost by which a new path must beat the old ones
@@ -69,7 +70,7 @@ def solve(
     answers = elastic is not None and elastic.response is not Response.FIXED
     grows = bool(has_delay(network).any()) or answers
     if grows and rationing is Rationing.PRICE:
-        raise UsageError("rationing 'price' needs elements without delay functions and fixed demand: use 'queue'")
+        raise UsageError(t("rationing 'price' needs elements without delay functions and fixed demand: use 'queue'"))
     weight = np.ones(len(classes))
     if rationing is Rationing.QUEUE:
         weight = np.divide(1.0, classes.vot, out=np.full(len(classes), np.inf), where=classes.vot > 0.0)
@@ -99,7 +100,7 @@ def solve(
 def _need_time(weight: Floats, demand: Demand) -> None:
     """Raises UsageError where goods without a value of time would have to wait."""
     if np.isinf(weight[demand.kind]).any():
-        raise UsageError("goods without a value of time wait for ever: give them one, or ration by 'price'")
+        raise UsageError(t("goods without a value of time wait for ever: give them one, or ration by 'price'"))
 
 
 class _Master:

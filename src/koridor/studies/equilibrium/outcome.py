@@ -20,6 +20,16 @@ class TraceRow(NamedTuple):
     seconds: float
 
 
+class Optimum(NamedTuple):
+    """A local optimum in money beside that of time: USD of both, and their tonne-hours. bound_usd: no flow is below."""
+
+    total_usd: float
+    bound_usd: float
+    time_total_usd: float
+    total_t_h: float
+    time_total_t_h: float
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """room: (k,) units a year left for the pairs assigned, inf where no constraint holds. other: (k,) other traffic."""
@@ -36,7 +46,8 @@ class Equilibrium:
     multiplier: (k,) of a unit of each constraint: hours for one tonne of it (QUEUE) or USD (PRICE). unit: (k,) units
     that a tonne uses. delay_rate: (k,) hours by volume, for a unit. load: (k,) units.
     gap_usd: what users could still save by changing, at the final costs, and gap_share the same in hours as a share of
-    what all pay. objective: the potential, in hours of a tonne. converged: False when the limit of rounds was hit.
+    what all pay. objective: the potential, in hours of a tonne; of an optimum in money USD. converged: False when the
+    limit of rounds was hit.
     """
 
     paths: Paths
@@ -52,6 +63,7 @@ class Equilibrium:
     gap_share: float = 0.0
     objective: float = float("nan")
     trace: tuple[TraceRow, ...] = ()
+    optimum: Optimum | None = None
 
 
 def better(demand: Demand, cost: Floats) -> Floats:

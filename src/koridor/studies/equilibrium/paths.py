@@ -52,14 +52,17 @@ def concatenate(sets: list[Paths]) -> Paths:
 
 
 def distinct(paths: Paths) -> Paths:
-    """The paths without those whose arcs another one of the same pair has before them, by pair."""
-    key = np.random.default_rng(0).integers(1, 2**62, int(paths.arcs.max(initial=-1)) + 1)  # a sum tells arcs apart
+    """The paths by pair, each way once, with the tonnes of all that take it."""
+    key = np.random.default_rng(0).integers(1, 2**62, int(paths.arcs.max(initial=-1)) + 1)  # a sum tells ways apart
     code = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(key[paths.arcs])])
     code = code[paths.start[1:]] - code[paths.start[:-1]]
     order = np.lexsort((code, paths.pair))
-    again = (np.diff(paths.pair[order]) == 0) & (np.diff(code[order]) == 0)
-    first = order[np.concatenate([np.ones(min(len(order), 1), dtype=bool), ~again])]
-    return paths.take(first[np.lexsort((first, paths.pair[first]))])
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (np.diff(paths.pair[order]) != 0) | (np.diff(code[order]) != 0)
+    tonnes = sums_by(np.cumsum(new) - 1, paths.tonnes[order], int(new.sum()))
+    first = order[new]
+    by_pair = np.lexsort((first, paths.pair[first]))
+    return paths.take(first[by_pair]).with_tonnes(tonnes[by_pair])
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ from koridor.model.compile import Compiled
 from koridor.model.network import BOX, Demand, Ints, sums_by
 from koridor.schema.tables import FORMS
 from koridor.studies.equilibrium.accounts import PathAccounts, of_paths
+from koridor.studies.equilibrium.carry import arc_keys
 from koridor.studies.equilibrium.master import Equilibrium
+from koridor.studies.equilibrium.outcome import Optimum
 from koridor.studies.equilibrium.paths import all_or_nothing
 from koridor.studies.equilibrium.pricing import Pricing, path_units
 
@@ -35,24 +37,32 @@ def paths(compiled: Compiled, demand: Demand, found: Equilibrium, by_path: PathA
     )  # fmt: skip
 
 
-def path_arcs(compiled: Compiled, found: Equilibrium) -> pd.DataFrame:
-    """The arcs of every path with flow, from origin to destination; link_id is empty where an arc is none."""
+def path_arcs(compiled: Compiled, found: Equilibrium) -> dict[str, pd.DataFrame]:
+    """The arcs of every path with flow, from origin to destination (link_id is empty where an arc is none), and the
+    names of these arcs, by which another run finds them.
+    """
     some = np.flatnonzero(found.paths.tonnes > 0.0)
-    part, arcs, index = found.paths.take(some), compiled.network.arcs, compiled.index
+    part = found.paths.take(some)
     length = np.diff(part.start)
     seq = np.arange(len(part.arcs)) - np.repeat(part.start[:-1], length)
-    at = np.repeat(part.start[1:], length) - 1 - seq  # paths are kept from destination to origin
-    arc = part.arcs[at]
-    link = arcs.link[arc]
-    names = np.where(link >= 0, index.links.to_numpy(dtype=object)[np.maximum(link, 0)], "")
-    ends = compiled.network.place[arcs.tail[arc]], compiled.network.place[arcs.head[arc]]
-    places = compiled.network.places.to_numpy(dtype=object)
+    arc = part.arcs[np.repeat(part.start[1:], length) - 1 - seq]  # paths are kept from destination to origin
+    used, at = np.unique(arc, return_inverse=True)
+    names = arc_keys(compiled, used)
+    whole = names[["link_id", "from_place", "to_place"]].iloc[at].reset_index(drop=True)
+    frame = pd.DataFrame({"path": np.repeat(some, length), "seq": seq, "arc": arc})
+    return {"path_arcs": pd.concat([frame, whole], axis=1), "arcs": names.assign(arc=used)}
+
+
+def optima(found: Optimum) -> pd.DataFrame:
+    """What all pay and the hours that all spend in the optimum of each kind; the bound holds for money alone."""
     return pd.DataFrame(
         {
-            "path": np.repeat(some, length), "seq": seq, "link_id": pd.Series(names, dtype="str"),
-            "from_place": places[ends[0]], "to_place": places[ends[1]],
+            "least": ["money", "hours"],
+            "total_usd": [found.total_usd, found.time_total_usd],
+            "total_t_h": [found.total_t_h, found.time_total_t_h],
+            "bound_usd": [found.bound_usd, float("nan")],
         }
-    )  # fmt: skip
+    )
 
 
 def element_flows(compiled: Compiled, demand: Demand, found: Equilibrium) -> pd.DataFrame:

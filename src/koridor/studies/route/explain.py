@@ -22,6 +22,7 @@ from koridor.units import format_number
 
 _WORTH = 0.01  # of the generalised cost: what a rule must cost to be named
 _LONG_MIN = 1440  # a wait that is told
+_MANY_H = 72.0  # hours told as days
 _LIFTED = 1 << 40  # cents; above every sum of costs, so that the fewest rules are lifted
 
 
@@ -41,22 +42,21 @@ def reasons(ways: pd.DataFrame) -> list[Note]:
     for at, way in ways.iterrows():
         said = [_best(str(one)) for one in str(way["best"]).split(";") if one]
         if not way["on_front"]:
-            said.append(t("Beside the front: some way on it is no worse in any criterion."))
+            said.append(t("Beside the front."))
         if at != cheapest:
             dearer = float(way["money_usd"] - ways.loc[cheapest, "money_usd"])
             sooner = float(ways.loc[cheapest, "time_h"] - way["time_h"])
             said.append(_beside(str(ways.loc[cheapest, "way"]), dearer, sooner))
         elif at != fastest:
-            slower = float(way["time_h"] - ways.loc[fastest, "time_h"])
-            said.append(
-                t(
-                    "{hours} longer than {way}, the fastest.",
-                    hours=format_number(slower, "h"),
-                    way=ways.loc[fastest, "way"],
-                )
-            )
+            slower, first = float(way["time_h"] - ways.loc[fastest, "time_h"]), ways.loc[fastest, "way"]
+            said.append(t("{time} longer than {way}, the fastest.", time=_time(slower), way=first))
         notes.append(Note("why", str(way["way"]), " ".join(said)))
     return notes
+
+
+def _time(hours: float) -> str:
+    """Hours, or days where there are many."""
+    return format_number(hours, "h") if hours < _MANY_H else format_number(hours / 24.0, "d")
 
 
 def _best(criterion: str) -> str:
@@ -69,12 +69,10 @@ def _best(criterion: str) -> str:
 
 
 def _beside(cheapest: str, dearer: float, sooner: float) -> str:
-    money = format_number(dearer, "usd")
+    money, time = format_number(dearer, "usd"), _time(abs(sooner))
     if sooner >= 0.0:
-        return t(
-            "{money} more than {way}, {hours} sooner.", money=money, way=cheapest, hours=format_number(sooner, "h")
-        )
-    return t("{money} more than {way}, {hours} later.", money=money, way=cheapest, hours=format_number(-sooner, "h"))
+        return t("{money} more than {way}, {time} sooner.", money=money, way=cheapest, time=time)
+    return t("{money} more than {way}, {time} later.", money=money, way=cheapest, time=time)
 
 
 def waits(asked: Asked, told: Sequence[Way], names: Sequence[str]) -> list[Note]:

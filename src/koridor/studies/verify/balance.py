@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from koridor.model.compile import Compiled
-from koridor.model.network import BOX, Floats
+from koridor.model.network import BOX, Flags, Floats
 from koridor.result import Result
 from koridor.studies.flows import class_names
 from koridor.studies.verify.doubts import SAME, Doubts
@@ -15,15 +15,15 @@ from koridor.text import t
 _ROUNDING = 1e-10  # share of all tonnes of a class by which sums at a place may differ
 
 
-def check_balance(compiled: Compiled, flows: Flows, doubts: Doubts) -> None:
-    """Every pair is carried or stays; of every class what comes to a state leaves it, but for the ends of pairs; and
-    no class passes what is shut to it.
+def check_balance(compiled: Compiled, flows: Flows, moved: Flags, doubts: Doubts) -> None:
+    """Every pair is carried or stays, but those moved (p,) by their cost; of every class what comes to a state leaves
+    it, but for the ends of pairs; and no class passes what is shut to it.
     """
     demand, network, arcs = flows.demand, compiled.network, compiled.network.arcs
     places = network.places
     twin = demand.twin
     both = flows.carried + np.where(twin >= 0, flows.carried[twin], 0.0)
-    first = demand.first
+    first = demand.first & ~moved
     given, wanted = (both + flows.unserved)[first], demand.tonnes[first]
     ends = demand.origin[first], demand.destination[first]
     doubts.alike(

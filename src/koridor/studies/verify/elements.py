@@ -20,13 +20,16 @@ _FULL = 0.95  # share of capacity above which a queue grows along its tangent
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Elements (k,): hours of delay and of queues for an unit of tonne, the integral of delay (unit-hours) from no load
-    to this one, units that a tonne uses, and the fullest of all.
+    """Elements (k,): hours of delay and of queues for an unit of tonne, hours that one more unit costs all others,
+    the integral of delay (unit-hours) from no load to this one and the growth of the hours of all there, units that a
+    tonne uses, and the fullest of all.
     """
 
     delay_h: Floats
     queue_h: Floats
+    others_h: Floats
     integral: Floats
+    growth: Floats
     unit: Floats
     used_share_max: float
 
@@ -39,7 +42,7 @@ def check_elements(compiled: Compiled, flows: Flows, result: Result, doubts: Dou
     nothing = np.zeros(len(ids))
     if len(table) != len(ids) or (table["element_id"] != ids).any() or (table["direction"] != directions).any():
         doubts.add("elements", "element_id", (), "", t("must name every element of the scenario once, in its order"))
-        return State(nothing, nothing, nothing, nothing + 1.0, 0.0)
+        return State(nothing, nothing, nothing, nothing, nothing, nothing + 1.0, 0.0)
 
     def given(name: str) -> Floats:
         return table[name].to_numpy(dtype=np.float64)
@@ -57,13 +60,16 @@ def check_elements(compiled: Compiled, flows: Flows, result: Result, doubts: Dou
         lambda row: t("must be between {low} and {high}", low=0, high=f"{e.preload[row]:g}"),
     )  # fmt: skip
     hours, integral = delay(e, load + other)
-    integral -= delay(e, other)[1]
+    before, part = delay(e, other)
+    integral -= part
+    growth = (load + other) * hours - other * before
     doubts.alike("elements", "delay_h", given("delay_h"), hours, keys, slack=1e-9)
     queue = np.nan_to_num(given("queue_h"))
     if result.params.get("capped"):
         _check_capacities(e, load, other, queue, keys, doubts)
     used = np.divide(load + other, e.capacity, out=nothing.copy(), where=e.capacity > 0.0)
-    return State(hours, queue, integral, units_a_tonne(e, flows), float(used.max(initial=0.0)))
+    others = (load + other) * slope(e, load + other)
+    return State(hours, queue, others, integral, growth, units_a_tonne(e, flows), float(used.max(initial=0.0)))
 
 
 def _check_capacities(e: Elements, load: Floats, other: Floats, queue: Floats, keys: object, doubts: Doubts) -> None:
@@ -121,6 +127,26 @@ def delay(e: Elements, volume: Floats) -> tuple[Floats, Floats]:
         hours[mine] = e.delay_free_h[mine] * f
         integral[mine] = e.delay_free_h[mine] * area * e.capacity[mine]
     return hours, integral
+
+
+def slope(e: Elements, volume: Floats) -> Floats:
+    """Hours (k,) that one more unit adds to the hours of each, by the derivatives of the formulas of `delay`."""
+    out = np.zeros(len(volume))
+    for code, name in enumerate(DELAYS):
+        mine = np.flatnonzero(e.delay_kind == code)
+        if name == "none" or not len(mine):
+            continue
+        x, alpha, power = np.maximum(volume[mine], 0.0) / e.capacity[mine], e.delay_alpha[mine], e.delay_power[mine]
+        if name == "bpr":
+            steep = np.where(power > 0.0, alpha * power * np.where(x > 0.0, x, 1.0) ** (power - 1.0), 0.0)
+            steep = np.where((x > 0.0) | (power == 1.0), steep, 0.0)
+        elif name == "conical":
+            beta = (2.0 * alpha - 1.0) / (2.0 * alpha - 2.0)
+            steep = alpha - alpha**2 * (1.0 - x) / np.hypot(alpha * (1.0 - x), beta)
+        else:
+            steep = alpha / (1.0 - np.minimum(x, _FULL)) ** 2
+        out[mine] = e.delay_free_h[mine] * steep / e.capacity[mine]
+    return out
 
 
 def _conical(x: Floats, alpha: Floats) -> tuple[Floats, Floats]:

@@ -46,7 +46,7 @@ class Flows:
 
 def read(compiled: Compiled, demand: Demand, result: Result, doubts: Doubts) -> Flows:
     """The flows. Raises DataError for tables that are not there or name what the scenario does not have."""
-    problems = list(_missing(result.tables))
+    problems = list(_missing(result.tables, _needed(result)))
     if problems:
         raise DataError(problems)
     pairs, flows = result.tables["pairs"], result.tables["class_flows"]
@@ -77,10 +77,22 @@ def read(compiled: Compiled, demand: Demand, result: Result, doubts: Doubts) -> 
     return Flows(mine, kind[known].astype(np.int64), arc[known], tonnes[known], carried, unserved)
 
 
-def _missing(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+def _needed(result: Result) -> dict[str, tuple[str, ...]]:
     """Tables and columns without which nothing can be computed."""
+    needed = dict(_NEEDED)
+    if result.params.get("response", "fixed") != "fixed":
+        needed["pairs"] = (*_NEEDED["pairs"], "reference_usd_per_t")
+    if result.params.get("principle") == "stochastic":
+        needed |= {"paths": ("path", "pair", "flow_t"), "path_arcs": ("path", "arc")}
+    return needed
+
+
+def _missing(tables: Mapping[str, pd.DataFrame], needed: Mapping[str, tuple[str, ...]]) -> list[Problem]:
+    """What of this is not there; the ways of a stochastic choice are written where they are asked for."""
     found, hint = [], t("run the study again")
-    for name, columns in _NEEDED.items():
+    if "paths" in needed:
+        hint = t("run the study again, with --ways")
+    for name, columns in needed.items():
         if name not in tables:
             found.append(Problem(name, f"{name}.csv", limit=t("the table is required"), hint=hint))
             continue

@@ -1,0 +1,51 @@
+"""``koridor operator``: the daily desk. One module a subcommand: `configure` adds its arguments, `run` carries it out.
+
+To add a subcommand, add its module here and its line in `summaries`. A module must load nothing heavy before `run`.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from koridor.errors import UsageError
+from koridor.text import t
+
+if TYPE_CHECKING:
+    from koridor.cli.parser import Parser
+
+
+def summaries() -> dict[str, str]:
+    """What each subcommand does, in one line, by its name."""
+    return {
+        "delay": t("say how long a leg under SMGS may take, and what a late one costs the carrier"),
+        "identify": t("say what numbers and codes are, and what is wrong with them"),
+        "papers": t("draft and check the papers of a consignment"),
+    }
+
+
+def configure(parser: Parser) -> None:
+    """Adds a command for each subcommand."""
+    from koridor.cli.parser import Command, common
+
+    known = parser.add_subparsers(title=t("Commands"), metavar=t("COMMAND"), dest="task", parser_class=Command)
+    for name, summary in summaries().items():
+        command = known.add_parser(name, help=summary)
+        command.description = summary
+        module_of(name).configure(command)
+        common(command)
+
+
+def run(args: Namespace) -> int:
+    """Exit code of the subcommand. Raises UsageError where none is named."""
+    if args.task is None:
+        raise UsageError(t("koridor operator: name a command: {known}", known=", ".join(summaries())))
+    code: int = module_of(args.task).run(args)
+    return code
+
+
+def module_of(subcommand: str) -> ModuleType:
+    """The module of a subcommand."""
+    return import_module(f"koridor.cli.commands.operator.{subcommand}")

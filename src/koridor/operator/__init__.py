@@ -1,0 +1,1 @@
+"""The joint operator: what the daily desk of two partners needs."""
