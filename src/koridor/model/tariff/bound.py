@@ -79,8 +79,9 @@ def _least(tariff: Tariff, goods: Consignment, day: str) -> tuple[float, float] 
             [r for r in rules if not tariff.country or not r.traffic or traffic in r.traffic] for _, rules in lines
         ]
         parts = [least_line(rules, goods) for rules in fitting]
-        if all(part is not None for part in parts):
-            found.append(np.sum([part for part in parts if part is not None], axis=0))
+        known = [part for part in parts if part is not None]
+        if len(known) == len(parts) and any(added for _, _, added in known):  # else the tariff makes no price
+            found.append(np.sum([part[:2] for part in known], axis=0))
     if not lines or not found:
         return None
     constant, slope = np.min(found, axis=0)

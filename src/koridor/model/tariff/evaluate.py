@@ -61,8 +61,9 @@ def evaluate(rules: Iterable[Rule], goods: Consignment, km: Fraction, currency: 
     return Amount(total, trace, tuple(used)) if added else None
 
 
-def least_line(rules: Iterable[Rule], goods: Consignment) -> tuple[float, float] | None:
-    """A constant and a slope per km of which the line's amount is never below constant + slope x km.
+def least_line(rules: Iterable[Rule], goods: Consignment) -> tuple[float, float, bool] | None:
+    """A constant and a slope per km of which the line's amount is never below constant + slope x km, and whether any
+    rule adds to it, so that there is such a line.
 
     None where the line is impossible for this consignment at any distance. Belts: over the belt that ends at d with
     amount f, f >= (f / d) x km, so that the least f / d over all belts holds everywhere. `least`, `step` of kilometres
@@ -99,7 +100,7 @@ def least_line(rules: Iterable[Rule], goods: Consignment) -> tuple[float, float]
             else:
                 flat, steep = (Fraction(0), rule.amount) if by_km else (rule.amount, Fraction(0))
             constant, slope = constant + times * flat, slope + times * steep
-    return (float(constant), float(slope)) if added else (0.0, 0.0)
+    return (float(constant), float(slope), True) if added else (0.0, 0.0, False)
 
 
 def _least_belt(rule: Rule, fixed_km: Fraction | None, by_km: bool) -> tuple[Fraction, Fraction]:
