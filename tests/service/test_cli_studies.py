@@ -23,6 +23,8 @@ COMMANDS = {
     "route": ["route", "P", "Q"],
     "assign": ["assign"],
     "assign capped": ["assign", "--capped"],
+    "assign months": ["assign", "--months"],
+    "assign money": ["assign", "--principle", "money"],
     "link": ["link", "--quick", "--processes", "1"],
     "validate": ["validate"],
 }
@@ -292,3 +294,27 @@ def test_route_on_the_atlas(capsys: pytest.CaptureFixture[str], tmp_path: Path) 
     assert page.count("<svg") >= 3
     assert " src=" not in page
     assert "<script" not in page
+
+
+def test_a_run_starts_from_another_s_folder(capsys: pytest.CaptureFixture[str], five: str, tmp_path: Path) -> None:
+    """The same totals with a start as without; a folder without ways is refused with what to do, not a traceback."""
+    before, plain = str(tmp_path / "before"), str(tmp_path / "plain")
+    run(capsys, "assign", five, "--ways", "--out", before)
+    run(capsys, "assign", five, "--out", plain)
+    cold = document(capsys, "assign", five, "--capped")
+    warm = document(capsys, "assign", five, "--capped", "--start", before)
+    assert total(warm, "users_usd") == pytest.approx(total(cold, "users_usd"))
+    assert warm["status"] == "solved"
+    code, _, err = run(capsys, "assign", five, "--start", plain)
+    assert code != 0
+    assert "--ways" in err
+
+
+def test_months_are_told_apart_or_said_to_be_alike(capsys: pytest.CaptureFixture[str], five: str) -> None:
+    """Twelve rows that sum to the year; tables that could tell months apart are named as empty."""
+    _, out, _ = run(capsys, "assign", five, "--months")
+    assert "link_period" in out
+    found = document(capsys, "assign", five, "--months")
+    months = found["tables"]["months"]
+    assert [row["month"] for row in months] == list(range(1, 13))
+    assert sum(row["assigned_t"] for row in months) == pytest.approx(total(found, "assigned_t"))

@@ -9,6 +9,7 @@ from test_equilibrium import bpr, element, on_links
 from builders import assigned, limit, metric, pair
 from koridor.errors import UsageError
 from koridor.model.scenario import Scenario
+from koridor.studies import months
 from koridor.studies.assign import Principle, Response
 from koridor.testing import verify_assignment
 
@@ -89,10 +90,12 @@ def test_capacity_and_delay_together() -> None:
 
 
 def test_what_cannot_be_meant_is_refused() -> None:
-    """Elastic demand, goods without a value of time, a check by tables alone."""
+    """Elastic demand, goods without a value of time, a check by tables alone, which a year of months has none for."""
     with pytest.raises(UsageError, match="fixed"):
         assigned(by_goods(), principle=MONEY, response=Response.ELASTIC)
     with pytest.raises(UsageError, match="value of time"):
         assigned(pair({"L": (10, 0)}, goods={"sand": 0.0}), principle=MONEY)
     with pytest.raises(UsageError, match="local optimum"):
         verify_assignment(Scenario(by_goods()), assigned(by_goods(), principle=MONEY))
+    with pytest.raises(UsageError, match="months"):
+        verify_assignment(Scenario(by_goods()), months.run(Scenario(by_goods())))

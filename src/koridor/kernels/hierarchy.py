@@ -58,7 +58,7 @@ class Hierarchy:
     def paths(self, sources: Ints, targets: Ints) -> tuple[Floats, Ints, Ints]:
         """Cost (p,) of each pair, inf without a way; way i is arcs[start[i]:start[i+1]], in order."""
         pairs = (np.ascontiguousarray(ends, dtype=np.int64) for ends in (sources, targets))
-        return _paths(  # type: ignore[no-any-return]
+        return _paths(
             self.left, self.right, self.cost, self.up_ptr, self.up_end, self.up,
             self.down_ptr, self.down_end, self.down, *pairs,
         )  # fmt: skip

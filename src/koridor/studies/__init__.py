@@ -17,12 +17,11 @@ class Study:
 
 def studies() -> dict[str, Study]:
     """The studies that a user can ask by name. `linkage` and `stochastic` are asked through the experiment
-    of linking.
+    of linking, `months` through `assign`.
     """
     return {
         "route": Study("koridor.studies.route", t("the best way from one place to another")),
         "indicators": Study("koridor.studies.indicators", t("time, cost and reliability of corridors from end to end")),
         "assign": Study("koridor.studies.assign", t("which flows take which ways")),
-        "months": Study("koridor.studies.months", t("which flows take which ways, month by month")),
         "validate": Study("koridor.studies.validate", t("published values beside those of the model")),
     }

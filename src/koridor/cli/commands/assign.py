@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from koridor.result import Result
 
 MILLION, THOUSAND = 1e6, 1e3
+_MET = 1e-6  # share of the least money at which it is as good as its bound
 _SEASONS = ("link_period", "element_period", "flow_period")
 
 
@@ -225,6 +226,9 @@ def _optima(result: Result) -> None:
     ]
     table(t("What all pay and spend"), [Column(t("Least")), Column(t("MUSD"), ""), Column(t("million t·h"), "")], rows)
     value = dict(zip(result.metrics["metric"], result.metrics["value"], strict=True))
+    if value["total_usd"] - value["bound_usd"] <= _MET * value["total_usd"]:
+        sentence(t("No flow costs less: the least money meets its bound."))
+        return
     sentence(
         t(
             "The least money is a local optimum: others may be lower, but none below {bound}, {share} less.",

@@ -57,8 +57,10 @@ def verify(scenario: Scenario, result: Result) -> Verified:
     """Checks the result of `assign` against its scenario.
 
     Raises DataError when the tables cannot be read as a result of this scenario at all; whatever else is wrong is
-    among the problems. Raises UsageError for a least of money.
+    among the problems. Raises UsageError for a least of money, or a year of months.
     """
+    if result.study == "months":
+        raise UsageError(t("a year of months is not checked: its table of flows by class is that of no one network"))
     if result.params.get("principle") == "money":
         raise UsageError(
             t("the least money is a local optimum, which tables alone do not prove: check 'system' instead")
