@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 import worlds
+from koridor import atlas
 from koridor.errors import UsageError
 from koridor.model.patch import Patch
 from koridor.model.scenario import Scenario
@@ -170,3 +172,24 @@ def test_the_same_query_gives_the_same_answer() -> None:
     prepared(route.Query("P", "R", arrive_by=at(SUNDAY), modes=("rail",), draws=50))
     again = prepared(query)
     assert all(frame.equals(again.tables[name]) for name, frame in first.tables.items())
+
+
+def test_the_cheapest_of_the_atlas_is_so_by_its_lines_and_epsilon_keeps_its_word() -> None:
+    """Where a through rate of 2020 could hold, the bound of other ways is below their price: best goes by the price.
+
+    Of a thinned front, for every way of the whole one some way has at most a tenth more of anything.
+    """
+    prepared = route.prepare(Scenario(atlas.load()))
+    query = route.Query("UZTAS", "TRDRC", leave=at("2020-06-01"), cargo="40HC,23t", via=("TMKRW",), draws=50)
+    ways = prepared(query).tables["ways"]
+    least = ways.loc[ways["best"].str.contains("money"), "money_usd"]
+    assert least.tolist() == [ways["money_usd"].min()]
+    columns = ["time_h", "money_least_usd", "co2e_kg"]
+    whole, thin = (
+        prepared(replace(query, via=(), epsilon=epsilon, criteria=(*BOTH, route.Criterion.CO2E))).tables["front"]
+        for epsilon in (0.0, 0.1)
+    )
+    assert len(thin) < len(whole)
+    some = thin[columns].to_numpy()
+    for values_of in whole[columns].to_numpy():
+        assert (some <= 1.1 * values_of + 1e-9).all(axis=1).any()

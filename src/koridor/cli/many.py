@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 ANSWERS, PARQUET = ".csv", ".parquet"
 NAME = "query"  # a column that names a query; without it they are numbered
 _OPTIONS = tuple(name for name in FIELDS if name not in ("from", "to"))  # rows without a word of their own take these
-FLUSHED = 50  # queries after which what was found is safe on disk
 
 
 def run_many(args: Namespace) -> int:
@@ -45,8 +44,7 @@ def run_many(args: Namespace) -> int:
             stream.write(json.dumps(head) + "\n")
         for at, found in enumerate(answers(prepared, queries), done + 1):
             stream.write(json.dumps(found, ensure_ascii=False) + "\n")
-            if at % FLUSHED == 0:
-                stream.flush()
+            stream.flush()
             show(at, len(rows), t("queries"))
     told = [row for lines in _lines(part)[1:] for row in json.loads(lines)]
     _write(target, told, COLUMNS)
@@ -133,6 +131,7 @@ def _write(target: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[st
     import pandas as pd
 
     frame = pd.DataFrame(rows, columns=list(columns))
+    frame["ways_on_front"] = frame["ways_on_front"].astype("Int64")
     fresh = target.with_name(f"{target.name}.new")
     if target.suffix.lower() == PARQUET:
         try:

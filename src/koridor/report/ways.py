@@ -75,6 +75,11 @@ def _ways(context: Context) -> Section:
             ", ".join(criterion_name(one) for one in str(cell).split(";") if one) for cell in frame["best"].fillna("")
         ],
     )
+    if shown["leaves"].nunique() == 1:
+        blocks.append(Note(t("All leave {moment}, by the clock of the origin.", moment=shown["leaves"].iloc[0])))
+        shown = shown.drop(columns="leaves")
+    if "missed_share" in shown and not (shown["missed_share"] > 0.0).any():
+        shown = shown.drop(columns="missed_share")
     columns = (
         Column("way", t("Way")), Column("course", t("Course")), Column("leaves", t("Leaves")),
         Column("arrives", t("Arrives")), Column("time_h", t("Time"), Measure.DAYS),

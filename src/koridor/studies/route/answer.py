@@ -9,7 +9,6 @@ import pandas as pd
 
 from koridor.model.chain import chain
 from koridor.model.clock import local_text
-from koridor.model.tariff import price
 from koridor.result import METRIC_COLUMNS, Result
 from koridor.studies.route import spread, tables
 from koridor.studies.route.choose import Way, choose
@@ -38,10 +37,9 @@ def answer(prepared: Prepared, query: Query) -> Result:
         return _result(asked, found, Status.NO_WAY, {"reasons": _notes([*apart(asked), *silent(asked)])})
     names = [_NAME.format(number=number) for number in range(1, len(told) + 1)]
     clocks = tables.Clocks(asked)
-    prices = [price(prepared.tariffs(), prepared.compiled, way.arcs, asked.cargo, query.anchor) for way in told]
-    legs = [tables.legs(asked, way, paid, clocks) for way, paid in zip(told, prices, strict=True)]
+    legs = [tables.legs(asked, way, way.prices, clocks) for way in told]
     spreads = [spread.told(asked, way) for way in told]
-    rows = [_way(asked, way, part, paid.usd_cents) for way, part, paid in zip(told, legs, prices, strict=True)]
+    rows = [_way(asked, way, part, way.prices.usd_cents) for way, part in zip(told, legs, strict=True)]
     ways = pd.DataFrame([row | drawn.figures for row, drawn in zip(rows, spreads, strict=True)])
     ways.insert(0, "way", names)
     content = {
@@ -49,7 +47,7 @@ def answer(prepared: Prepared, query: Query) -> Result:
         "front": _front(found, courses, dict(zip([way.rank for way in told], names, strict=True))),
         "stretches": tables.numbered([tables.stretches(part) for part in legs], names),
         "legs": tables.numbered(legs, names),
-        "prices": tables.numbered([paid.frame() for paid in prices], names),
+        "prices": tables.numbered([way.prices.frame() for way in told], names),
         "emissions": tables.numbered([chain(prepared.compiled, way.arcs, asked.cargo) for way in told], names),
         "diagram": tables.numbered(
             [tables.diagram(part, drawn.band) for part, drawn in zip(legs, spreads, strict=True)], names

@@ -7,23 +7,50 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from koridor.model.network import Ints
+from koridor.model.network import Floats, Ints
+from koridor.model.tariff import Prices
 from koridor.studies.route.course import Courses, base_legs, beside, scalar
-from koridor.studies.route.front import Asked, Found
+from koridor.studies.route.front import CENTS, Asked, Found
 from koridor.studies.route.query import Criterion
 from koridor.studies.route.steps import Steps, latest_leave, steps
+
+PRICED_MAX = 100  # ways priced in search of the cheapest
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A way told in full. rank: place on the front, -1 beside it. best: criteria of which no way has less."""
+    """A way told in full. rank: place on the front, -1 beside it. best: criteria of which no way of the front has less,
+    money by exact prices. cost_usd: exact price and value of time.
+    """
 
     arcs: Ints
     steps: Steps
     course: str
     rank: int
     best: tuple[Criterion, ...]
+    prices: Prices
     cost_usd: float
+
+
+def least_of(asked: Asked, found: Found, criterion: Criterion, then: Floats | None = None) -> int:
+    """Place on a front of the way that has least of a criterion, by `then` (w,) among equals.
+
+    Money goes by exact prices: ways are priced from the least bound on, until the bound of the next is no less than the
+    least price found, or `PRICED_MAX` of them.
+    """
+    values = found.values[criterion]
+    others = [found.values[one] for one in found.values if one is not criterion] if then is None else [then]
+    order = np.lexsort((*others, values))
+    if criterion is not Criterion.MONEY:
+        return int(order[0])
+    best, least = int(order[0]), np.inf
+    for at in order[:PRICED_MAX].tolist():
+        if values[at] >= least:
+            break
+        cents = asked.price(found.ways[at]).usd_cents
+        if cents < least:
+            best, least = at, cents
+    return best
 
 
 def choose(asked: Asked, found: Found, courses: Courses) -> list[Way]:
@@ -37,7 +64,7 @@ def choose(asked: Asked, found: Found, courses: Courses) -> list[Way]:
     whole = np.array([cost[way].sum() for way in found.ways], dtype=np.float64)
     best: dict[int, list[Criterion]] = {}
     for criterion in query.criteria if len(found) else ():
-        best.setdefault(int(np.lexsort((whole, found.values[criterion]))[0]), []).append(criterion)
+        best.setdefault(least_of(asked, found, criterion, whole), []).append(criterion)
     told: list[Way] = []
     shared = _Shared(asked, query.alike)
 
@@ -96,4 +123,6 @@ def _way(
     minutes = None if leave is None else steps(calendar, arcs, leave)
     if minutes is None:
         return None
-    return Way(arcs, minutes, courses.text(arcs), rank, best, cents / 100.0)
+    prices = asked.price(arcs)
+    exact = cents - float(asked.costs()[Criterion.MONEY][arcs].sum()) + prices.usd_cents
+    return Way(arcs, minutes, courses.text(arcs), rank, best, prices, exact / CENTS)

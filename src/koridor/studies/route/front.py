@@ -12,6 +12,7 @@ from koridor.kernels.pareto import Clock, Front, Graph, Timed, pareto_front
 from koridor.model.cargo import Cargo
 from koridor.model.network import Act, Flags, Floats, Ints
 from koridor.model.spread import Spread, spread
+from koridor.model.tariff import Prices, price
 from koridor.schema.days import MINUTES_A_DAY
 from koridor.studies.route.layers import layered
 from koridor.studies.route.prepared import Calendar, Prepared
@@ -101,6 +102,11 @@ class Asked:
         start, form = self.calendar.timetable.start_min, self.cargo.form
         compiled, table = self.prepared.compiled, self.calendar.timetable
         return self.prepared.keep(("spread", start, form), lambda: spread(compiled, form, table))
+
+    def price(self, way: Ints) -> Prices:
+        """The exact price of a way, line by line, at the time of leaving (or of the latest arrival)."""
+        prepared = self.prepared
+        return price(prepared.tariffs(), prepared.compiled, way, self.cargo, self.query.anchor)
 
     def variance(self) -> Floats:
         """Hours^2 (m,) of each arc: of its delay and of a wait over a headway."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from koridor.errors import UsageError
 from koridor.model.clock import local_text
-from koridor.model.tariff import price
+from koridor.studies.route.choose import least_of
 from koridor.studies.route.course import Courses
 from koridor.studies.route.explain import apart
 from koridor.studies.route.front import CENTS, GRAMS, SQUARE_MINUTES, Asked, Found, find
@@ -57,15 +57,9 @@ def _rows(prepared: Prepared, courses: Courses, query: Query | Wrong) -> list[Ro
         return [{"status": str(Status.NO_WAY), "why": why, **about}]
     best: dict[int, list[Criterion]] = {}
     for criterion in query.criteria:
-        best.setdefault(_least(found, criterion), []).append(criterion)
+        best.setdefault(least_of(asked, found, criterion), []).append(criterion)
     told = {"status": str(Status.FOUND), **about}
     return [{**told, "best": ";".join(ones), **_way(asked, found, courses, at)} for at, ones in best.items()]
-
-
-def _least(found: Found, criterion: Criterion) -> int:
-    """The way of least value, the first by the other criteria of those that are equal."""
-    others = [values for one, values in found.values.items() if one is not criterion]
-    return int(np.lexsort((*others, found.values[criterion]))[0])
 
 
 def _way(asked: Asked, found: Found, courses: Courses, at: int) -> Row:
@@ -73,13 +67,12 @@ def _way(asked: Asked, found: Found, courses: Courses, at: int) -> Row:
     leaves = query.leave if query.leave is not None else latest_leave(asked.calendar, way, query.anchor)
     assert leaves is not None
     minutes, costs = int(found.values[Criterion.TIME][at]), asked.costs()
-    paid = price(asked.prepared.tariffs(), asked.prepared.compiled, way, asked.cargo, query.anchor)
     return {
         "course": courses.text(way),
         "leaves_utc": local_text(leaves, "UTC"),
         "arrives_utc": local_text(leaves + minutes, "UTC"),
         "time_h": minutes / 60.0,
-        "money_usd": paid.usd_cents / CENTS,
+        "money_usd": asked.price(way).usd_cents / CENTS,
         "co2e_kg": int(costs[Criterion.CO2E][way].sum()) / GRAMS,
         "sd_h": float(np.sqrt(costs[Criterion.VARIANCE][way].sum() / SQUARE_MINUTES)),
         "distance_km": float(arcs.km[way].sum()),
