@@ -193,3 +193,22 @@ def test_the_cheapest_of_the_atlas_is_so_by_its_lines_and_epsilon_keeps_its_word
     some = thin[columns].to_numpy()
     for values_of in whole[columns].to_numpy():
         assert (some <= 1.1 * values_of + 1e-9).all(axis=1).any()
+
+
+def test_other_names_and_another_order_of_rows_leave_the_front() -> None:
+    """Places, links and services get names that sort elsewhere, and tables are turned upside down."""
+    places = dict(zip("PQRST", ("z", "b", "y", "a", "m"), strict=True))
+    others = {"link_id": "l{}", "service_id": "{}s", "transfer_id": "x{}"}
+
+    def renamed(row: dict[str, Any]) -> dict[str, Any]:
+        for name in ("place_id", "from_place", "to_place"):
+            row = row | ({name: places[row[name]]} if name in row else {})
+        return row | {name: form.format(row[name]) for name, form in others.items() if name in row}
+
+    rows = world_rows(departure=[MONDAY])
+    rows["service"][0] |= {"price_usd_per_teu": 300}
+    turned = {table: [renamed(row) for row in part[::-1]] for table, part in rows.items()}
+    for start, end in (("P", "R"), ("P", "S"), ("S", "Q")):
+        plain = values(asked(Scenario(dataset_of(rows)), start, end))
+        assert values(asked(Scenario(dataset_of(turned)), places[start], places[end])) == plain
+        assert plain
