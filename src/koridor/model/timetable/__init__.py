@@ -33,8 +33,9 @@ def compile_timetable(
     Several services with timetables on one link of the sea are one row of departures; of unequal cut-offs the least
     holds, and departures with a longer one stand earlier by as much. Beside them, services by frequency have a
     departure each minute, whose ride begins with half a headway, unless a later departure arrives no later: such ones
-    are left out.
-    O(departures + arcs with hours). Raises UsageError for a horizon that is not positive.
+    are left out. `compiled` is of the year, not of a month. O(departures + arcs with hours).
+
+    Raises UsageError for a horizon that is not positive.
     """
     if horizon_min <= 0:
         raise UsageError(t("horizon_min {value}: must be above 0, in minutes.", value=horizon_min))
@@ -45,7 +46,8 @@ def compile_timetable(
     run_h = compiled.network.arcs.hours[form] - wait_h - season_h
     rides: dict[int, list[Ride]] = {}
     if found := plans(scenario):
-        parts = moves(compiled.index, scenario, compiled.tables["transfer"])
+        season = open_year(scenario.table("link_period"), compiled.index.links)
+        parts = moves(compiled.index, scenario, compiled.tables["transfer"], season)
         rides = Table(scenario, compiled, parts, found, zones, start_min, end, form, run_h).rides()
     depart_ptr, depart, ride, cut_off = _departures(rides, spans, len(run_h), start_min)
     open_ptr, open_from, open_to = _windows({a: s for a, s in spans.items() if a not in rides}, len(run_h), start_min)
