@@ -33,8 +33,9 @@ def compile_timetable(
     Several services with timetables on one link of the sea are one row of departures; of unequal cut-offs the least
     holds, and departures with a longer one stand earlier by as much. Beside them, services by frequency have a
     departure each minute, whose ride begins with half a headway, unless a later departure arrives no later: such ones
-    are left out.
-    O(departures + arcs with hours). Raises UsageError for a horizon that is not positive.
+    are left out. `compiled` is of the year, not of a month. O(departures + arcs with hours).
+
+    Raises UsageError for a horizon that is not positive.
     """
     if horizon_min <= 0:
         raise UsageError(t("horizon_min {value}: must be above 0, in minutes.", value=horizon_min))
