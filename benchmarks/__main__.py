@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import again, assign, evaluate, large, link, networks, speed, table
+from benchmarks import again, assign, evaluate, large, link, networks, operator, route, speed, table
 from benchmarks.command import FailedError
 
-NOT_ALWAYS = ("regional",)  # takes long
+NOT_ALWAYS = ("regional", "operator")  # the first takes long; the second measures a disk
 LIMITS = ("what", "measured", "limit", "holds")
 
 
 def main(words: Sequence[str] | None = None) -> None:
-    """Prints a table for each measurement asked for; without a name, all but `regional`, which takes long."""
+    """Prints a table for each measurement asked for; without a name, all but `regional` and `operator`."""
     args = _parser().parse_args(words)
     for number, name in enumerate(args.what or [name for name in KNOWN if name not in NOT_ALWAYS]):
         if number:
@@ -31,7 +32,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     add = parser.add_argument
     add(
-        "what", nargs="*", choices=[*KNOWN, []], metavar="WHAT", help=f"{', '.join(KNOWN)}; by default all but regional"
+        "what",
+        nargs="*",
+        choices=[*KNOWN, []],
+        metavar="WHAT",
+        help=f"{', '.join(KNOWN)}; by default all but the last two",
     )
     add("--files", type=Path, default=networks.FILES, help="folder of the TNTP files; by default %(default)s")
     add("--networks", default="", help="networks of assign, parted by commas; by default all four")
@@ -40,6 +45,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--peer-gap", type=float, default=1e-6, help="gap that AequilibraE is asked for; by default %(default)s")
     add("--peer-rounds", type=int, default=0, help="rounds of AequilibraE on regional; by default none")
     add("--limit-s", type=float, default=900.0, help="seconds after which a process is stopped; by default %(default)s")
+    add("--seconds", type=float, default=15.0, help="seconds of each load of operator; by default %(default)s")
+    add("--attempts", type=int, default=4000, help="attempts at little room of operator; by default %(default)s")
     add("--seed", type=int, default=1, help="seed of the network of regional")
     return parser
 
@@ -115,6 +122,58 @@ def _regional(args: argparse.Namespace) -> Iterator[str]:
     yield "\n" + table.rows(LIMITS, large.limits(found))
 
 
+def _operator(args: argparse.Namespace) -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        raw = operator.raw_per_s(folder, args.seconds)
+        full = operator.at_full_load(str(folder / "full.db"), args.seconds)
+        half = operator.at_half_load(str(folder / "half.db"), args.seconds, full.per_s)
+        load, oversold, wrong = operator.contended(str(folder / "scarce.db"), args.attempts)
+    wait_ms = half.wait_ms(0.99)
+    yield table.rows(LIMITS, [
+        ["raw SQLite writer, transactions a second", f"{raw:.0f}", None, None],
+        [f"bookings a second over HTTP, {operator.CLIENTS} clients", f"{full.per_s:.0f}", None, None],
+        _at_least("bookings against the raw writer", full.per_s / raw, operator.RATIO_MIN),
+        [f"99 of 100 waits at half load ({half.per_s:.0f} a second)", f"{wait_ms:.0f} ms",
+         f"{operator.WAIT_MS_MAX:.0f} ms", table.holds(wait_ms < operator.WAIT_MS_MAX)],
+        [f"{len(load.statuses)} attempts at {operator.SCARCE} places, oversold", oversold, 0,
+         table.holds(not oversold)],
+        ["problems found by the check after them", len(wrong), 0, table.holds(not wrong)],
+    ])  # fmt: skip
+
+
+def _route(args: argparse.Namespace) -> Iterator[str]:
+    yield table.head(LIMITS)
+    atlas = route.on_atlas()
+    fine = atlas.ms(0.5) < route.MEDIAN_MAX_MS and atlas.ms(0.99) < route.P99_MAX_MS and not atlas.incomplete
+    most = f"median {route.MEDIAN_MAX_MS:.0f} ms, P99 {route.P99_MAX_MS:.0f} ms, none incomplete"
+    what = f"fronts of {route.QUERIES} queries of the atlas, four criteria"
+    yield table.row([what, atlas.words(), most, table.holds(fine)])
+    yield table.row([f"{route.ANSWERS} answers with all tables", route.on_atlas(whole=True).words(), None, None])
+    most = f"median {route.LARGE_MAX_MS:.0f} ms"
+    for name, queries in (("corridors", route.LARGE_QUERIES), ("streets", route.HARD_QUERIES)):
+        made = route.networks()[name]()
+        found = route.on_large(made, queries)
+        fine = found.ms(0.5) < route.LARGE_MAX_MS
+        what = f"{queries} fronts on `{name}`, {made.nodes} nodes, {len(made.tail)} arcs, two criteria"
+        yield table.row([what, found.words(), most, table.holds(fine)])
+
+
+def _singles(args: argparse.Namespace) -> Iterator[str]:
+    heads = ("network", "engine", "CPU s to prepare", "queries a CPU s", "hierarchy over it", "same costs")
+    yield table.head(heads)
+    for name in route.COMPARED:
+        made = route.networks()[name]()
+        pairs = made.pairs(route.SINGLE, seed=3)
+        rows = route.singles(made, pairs, limit_s=args.limit_s)
+        ours = rows[1].per_second(len(pairs))
+        for row in rows:
+            speed_of = row.per_second(len(pairs))
+            same = "not told" if row.agrees is None else table.holds(row.agrees)
+            cells = [name, row.name, f"{row.prepare_s:.3g}", f"{speed_of:.4g}", f"{ours / speed_of:.1f}", same]
+            yield table.row(cells)
+
+
 def _as_they_come(solves: Iterator[assign.Row], found: list[assign.Row]) -> Iterator[str]:
     """A table whose rows are said as soon as they are known; they are kept in `found`."""
     yield table.head(assign.HEADS)
@@ -143,6 +202,9 @@ KNOWN: dict[str, Callable[[argparse.Namespace], Iterator[str]]] = {
     "atlas": _atlas,
     "again": _again,
     "regional": _regional,
+    "operator": _operator,
+    "route": _route,
+    "singles": _singles,
 }
 
 if __name__ == "__main__":

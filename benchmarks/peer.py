@@ -37,43 +37,43 @@ class Solved:
     raised: int
 
 
-def folder() -> Path:
+def folder(name: str = "aequilibrae") -> Path:
     """Where the environment is kept; `KORIDOR_PEERS` names another place."""
     base = os.environ.get("KORIDOR_PEERS")
     if base:
-        return Path(base) / "aequilibrae"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "koridor" / "peers" / "aequilibrae"
+        return Path(base) / name
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "koridor" / "peers" / name
 
 
-def python() -> Path:
-    """The interpreter of the environment, which is made when it is not there. Raises FailedError."""
-    home = folder()
+def python(name: str = "aequilibrae", wanted: tuple[str, ...] = (WANTED,)) -> Path:
+    """The interpreter of an environment, made with what is wanted when it is not there. Raises FailedError."""
+    home = folder(name)
     found, done = home / "bin" / "python", home / ".ready"
     if done.is_file():
         return found
-    print(f"Setting up AequilibraE in {home}, once.", file=sys.stderr, flush=True)
-    said = _by_uv(home, found) and _by_pip(home, found)
+    print(f"Setting up {', '.join(wanted)} in {home}, once.", file=sys.stderr, flush=True)
+    said = _by_uv(home, found, wanted) and _by_pip(home, found, wanted)
     if said:
-        raise FailedError(f"AequilibraE could not be installed: {said}")
+        raise FailedError(f"{', '.join(wanted)} could not be installed: {said}")
     done.touch()
     return found
 
 
-def _by_uv(home: Path, found: Path) -> str:
+def _by_uv(home: Path, found: Path, wanted: tuple[str, ...]) -> str:
     """Installs with uv; empty when that went well, else what was said."""
     uv = shutil.which("uv")
     if uv is None:
         return "there is no uv"
     shutil.rmtree(home, ignore_errors=True)
     make = [uv, "-q", "venv", "--python", sys.executable, str(home)]
-    return _ran(make) or _ran([uv, "-q", "pip", "install", "--python", str(found), WANTED])
+    return _ran(make) or _ran([uv, "-q", "pip", "install", "--python", str(found), *wanted])
 
 
-def _by_pip(home: Path, found: Path) -> str:
+def _by_pip(home: Path, found: Path, wanted: tuple[str, ...]) -> str:
     """The same with pip."""
     shutil.rmtree(home, ignore_errors=True)
     venv.create(home, with_pip=True)
-    return _ran([str(found), "-m", "pip", "install", "-q", "--disable-pip-version-check", WANTED])
+    return _ran([str(found), "-m", "pip", "install", "-q", "--disable-pip-version-check", *wanted])
 
 
 def _ran(call: list[str]) -> str:

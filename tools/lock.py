@@ -23,7 +23,7 @@ def resolve(*arguments: str, text: str | None = None) -> str:
 def main() -> None:
     """Writes both locks."""
     sets = {
-        "requirements.lock": resolve("--group", "dev", "pyproject.toml"),
+        "requirements.lock": resolve("--group", "dev", "--extra", "operator", "--extra", "postgres", "pyproject.toml"),
         "tools/boot.lock": resolve("-", text=UV_PIN),
     }
     for name, resolved in sets.items():

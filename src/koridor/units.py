@@ -46,6 +46,8 @@ _ALL = (
     Unit("power", "", "exponent of a volume-delay function"),
     Unit("per_t", "/t", "units of an element for a tonne"),
     Unit("per_teu", "/TEU", "units of an element for a TEU"),
+    Unit("per_usd", "/USD", "units of a currency for a US dollar"),
+    Unit("m", "m", "metres"),
     Unit("per_yr", "/yr", "units of an element a year", prefixed=True),
     Unit("per_month", "/month", "units of an element in a month", prefixed=True),
     Unit("per_week", "/week", "departures a week"),

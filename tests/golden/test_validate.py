@@ -18,7 +18,7 @@ CHECKS = Path(__file__).parents[2] / "data-raw" / "facts" / "checks.txt"
 LINE = re.compile(r"^(PASS|WARN) (.*): model [\d.]+ km, published ([\d.]+) km, .*\(tolerance ([\d.]+)%\)", re.MULTILINE)
 COLUMNS = {
     "observation_id", "kind", "name", "observed", "low", "high", "model", "difference", "difference_share", "inside",
-    "unit", "year", "source", "confidence", "why",
+    "unit", "year", "source", "confidence", "why", "p5", "p50", "p95", "in_band",
 }  # fmt: skip
 
 
@@ -94,3 +94,25 @@ def test_a_dataset_without_observations_compares_nothing() -> None:
     assert result.tables["observations"].empty
     assert result.tables["summary"].empty
     assert result.metrics.empty
+
+
+def test_times_and_prices_have_bands_and_they_are_counted(result: Result, found: pd.DataFrame) -> None:
+    """P5 to P95 hold P50, a price is its own P50, the mean of a skew time lies above P50 but in the band.
+
+    The band of a time is that of delays and waits alone: 2 of 8 published times lie in it today, which is shown and not
+    mended. Prices of 2020 are compared without the tariff that they are from: 10 of 13 are in.
+    """
+    banded = found[found["p50"].notna()]
+    assert set(banded["kind"]) == {"time", "cost"}
+    assert set(found.loc[found["p50"].isna(), "kind"]) <= {"distance", "volume", "share"}
+    assert (banded["p5"] <= banded["p50"]).all()
+    assert (banded["p50"] <= banded["p95"]).all()
+    prices, times = (banded[banded["kind"] == kind] for kind in ("cost", "time"))
+    assert prices["p50"].tolist() == pytest.approx(prices["model"].tolist())
+    assert ((times["model"] > times["p50"]) & (times["model"] < times["p95"])).all()
+    inside = (banded["p5"] <= banded["observed"]) & (banded["observed"] <= banded["p95"])
+    assert banded["in_band"].tolist() == inside.tolist()
+    summary = result.tables["summary"].set_index("kind")
+    assert summary.loc["time", ["banded", "in_band"]].tolist() == [8, int(inside[times.index].sum())]
+    assert summary.loc["cost", ["banded", "in_band"]].tolist() == [13, int(inside[prices.index].sum())]
+    assert summary.loc["distance", "banded"] == 0

@@ -62,7 +62,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["nothing"], "nothing"),
         ([], "atlas, check"),
         (["atlas", "extra"], "extra"),
-        (["route", "one"], "required"),
+        (["route", "one"], "two places"),
         (["link", "--processes", "0"], "less than 1"),
         (["atlas", "--lang", "xx"], "xx"),
         (["check", "no-such-folder"], "no-such-folder"),

@@ -71,7 +71,7 @@ def test_every_study_has_a_card() -> None:
     """A card says question, model, assumptions, data, limits and evidence."""
     files = (ROOT / "src/koridor/studies").glob("*.py")
     studies = {path.stem for path in files if "class Params" in path.read_text(encoding="utf-8")}
-    for study in sorted(studies | {"linking"}):
+    for study in sorted(studies | {"linking", "route"}):
         card = (ROOT / f"docs/studies/{study}.md").read_text(encoding="utf-8")
         for head in ("Question", "Model", "Assumptions", "Data", "Limits", "Evidence"):
             assert f"**{head}.**" in card, f"{study}: {head}"

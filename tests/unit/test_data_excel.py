@@ -12,6 +12,7 @@ import pytest
 from koridor.data import Dataset
 from koridor.errors import DataError, Problem, UsageError
 from koridor.testing import dataset_of, five_place_rows, five_places
+from timetables import world_rows
 
 
 @pytest.fixture
@@ -129,3 +130,31 @@ def test_cell_too_long_for_the_format(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="does not fit"):
         dataset_of(rows).write_xlsx(tmp_path / "book.xlsx")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "text"),
+    [
+        ("time", datetime.time(8, 0), "08:00"),
+        ("time", datetime.timedelta(days=1), "24:00"),  # how spreadsheets keep 24:00
+        ("valid_from", datetime.datetime(2026, 3, 2), "2026-03-02"),
+        ("valid_from", datetime.date(2026, 3, 2), "2026-03-02"),
+        ("time", datetime.time(8, 0, 30), "must not be a date"),
+        ("valid_from", datetime.datetime(2026, 3, 2, 8, 0), "must not be a date"),
+        ("time", datetime.timedelta(hours=25), "must not be a date"),
+    ],
+)
+def test_times_and_days_that_the_spreadsheet_recognised(tmp_path: Path, column: str, value: Any, text: str) -> None:
+    """Where a time or a day is wanted, a cell that the spreadsheet made one is read as it shows it; seconds, a time of
+    day in a day, or more than a day are told.
+    """
+    rows = world_rows(departure=[{"departure_id": "1", "service_id": "TR", "time": "07:00"}])
+    dataset_of(rows).write_xlsx(tmp_path / "book.xlsx")
+    work = openpyxl.load_workbook(tmp_path / "book.xlsx")
+    header = [cell.value for cell in work["departure"][1]]
+    work["departure"].cell(2, header.index(column) + 1).value = value
+    work.save(tmp_path / "book.xlsx")
+    if text.startswith("must"):
+        assert text in problems(tmp_path / "book.xlsx")[0].limit
+    else:
+        assert Dataset.load_xlsx(tmp_path / "book.xlsx").table("departure")[column].tolist() == [text]

@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 
+from koridor.kernels.flows.search import renumber
 from koridor.kernels.paths import arc_volumes, best_paths, path_marks, path_sums, rows
 from koridor.kernels.trees import grow
 
@@ -112,9 +113,19 @@ def test_walks_along_paths() -> None:
     """Paths [0, 1] and [4]: sums 3 and 5 of values 1, 2, ..., marks or-ed, volumes added on every arc."""
     start, arcs = np.array([0, 2, 3, 3]), np.array([0, 1, 4])
     sums, bits, volume = np.empty(3), np.empty(3, np.int64), np.zeros(6)
-    path_sums(start, arcs, np.arange(1.0, 7.0), sums)
+    path_sums(start, arcs, np.arange(3), np.arange(1.0, 7.0), sums)
     path_marks(start, arcs, np.array([1, 2, 4, 8, 16, 32]), bits)
-    arc_volumes(start, arcs, np.array([10.0, 3.0, 7.0]), volume)
+    arc_volumes(start, arcs, np.array([0, 1]), np.array([10.0, 3.0, 7.0]), volume)
     assert sums.tolist() == [3.0, 5.0, 0.0]
     assert bits.tolist() == [3, 16, 0]
     assert volume.tolist() == [10.0, 10.0, 0.0, 0.0, 3.0, 0.0]
+
+
+def test_nodes_that_no_way_can_use_get_no_number() -> None:
+    """From 4 to 2 by way of 0 or 1, and 3, a dead end that nobody goes to, and 5, from which nobody comes, left out."""
+    ends = [(4, 0), (0, 1), (1, 2), (0, 2), (1, 3), (5, 0)]
+    indptr, head, _ = rows(np.array([a for a, _ in ends]), np.array([b for _, b in ends]), 6)
+    number = np.full(6, -1)
+    through = np.diff(indptr) > 0
+    assert renumber(indptr, head, through, np.array([4, -1]), np.array([2, -1]), number) == 4
+    assert number.tolist() == [1, 2, 3, -1, 0, -1]

@@ -15,7 +15,7 @@ from koridor.data.files import MOST_BYTES, write_file
 from koridor.data.meta import Meta
 from koridor.data.store import Raw, number_text
 from koridor.errors import Problem, UsageError
-from koridor.schema import TABLES, Kind, Table
+from koridor.schema import TABLES, Field, Kind, Table
 from koridor.schema.check import unknown_table
 from koridor.text import t
 
@@ -190,10 +190,10 @@ def _table(table: Table, rows: list[list[Any]], file: str) -> tuple[pd.DataFrame
     index = pd.Index([at for at, _ in body], dtype="int64")
     columns, problems = {}, []
     for place, name in enumerate(str(cell) for cell in header):
-        kind = table.field(name).kind if name in table.columns else Kind.TEXT
+        field = table.field(name) if name in table.columns else Field(name, Kind.TEXT, "")
         texts = []
         for at, row in body:
-            text, fault = _text(kind, row[place])
+            text, fault = _text(field, row[place])
             texts.append(text)
             if fault:
                 problems.append(Problem(table.name, file, at + 2, name, (), str(row[place]), *fault))
@@ -201,14 +201,35 @@ def _table(table: Table, rows: list[list[Any]], file: str) -> tuple[pd.DataFrame
     return pd.DataFrame(columns, index=index), problems
 
 
-def _text(kind: Kind, value: object) -> tuple[str, tuple[str, str] | None]:
+def _text(field: Field, value: object) -> tuple[str, tuple[str, str] | None]:
     """The text of a cell, and what is wrong with it when the spreadsheet may have changed what was typed."""
     if value is None or isinstance(value, str):
         return value or "", None
+    meant = _day(value) if field.is_day else _clock(value) if field.is_clock else ""
+    if meant:
+        return meant, None
     if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
         return "", (t("must not be a date"), t("format the cell as text or number and type it again"))
     if isinstance(value, bool):
         return "", (t("must not be a truth value"), t("format the cell as text and write yes or no"))
-    if kind in _NUMERIC and isinstance(value, int | float):
+    if field.kind in _NUMERIC and isinstance(value, int | float):
         return number_text(float(value)), None
     return "", (t("must be text"), t("format the cell as text and type it again: the spreadsheet may have changed it"))
+
+
+def _day(value: object) -> str:
+    """The day of a cell that the spreadsheet has turned into a date; "" where there is a time of day too."""
+    if isinstance(value, datetime.datetime):
+        return value.date().isoformat() if value.time() == datetime.time() else ""
+    return value.isoformat() if isinstance(value, datetime.date) else ""
+
+
+def _clock(value: object) -> str:
+    """The time of day of a cell that the spreadsheet has turned into one; "" with seconds, or beyond 24:00."""
+    if isinstance(value, datetime.time):
+        value = datetime.timedelta(hours=value.hour, minutes=value.minute, seconds=value.second)
+    if not isinstance(value, datetime.timedelta):
+        return ""
+    minutes, rest = divmod(value, datetime.timedelta(minutes=1))
+    whole = not rest and 0 <= minutes <= datetime.timedelta(days=1) // datetime.timedelta(minutes=1)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}" if whole else ""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Ints32 = NDArray[np.int32]
 Flags = NDArray[np.bool_]
 
 _DEGREE_MAX = 8  # nodes with more arcs in or out stay: taking them out would only multiply arcs
@@ -49,10 +50,10 @@ class Contraction:
         """Bits (q,) of mark (m,) that any of the arcs that each arc stands for has."""
         return np.bitwise_or.reduceat(mark[self.legs], self.start[:-1]) if len(self.tail) else np.empty(0, np.int64)
 
-    def whole(self, start: Ints, arcs: Ints) -> tuple[Ints, Ints]:
+    def whole(self, start: Ints, arcs: Ints32) -> tuple[Ints, Ints32]:
         """Paths over the whole graph (start, arcs) for paths over the smaller one, all from target to source."""
         length = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(np.diff(self.start)[arcs])])
-        out = np.empty(length[-1], dtype=np.int64)
+        out = np.empty(length[-1], dtype=np.int32)
         _spell(arcs, self.start, self.legs, out)
         return length[start], out
 

@@ -65,7 +65,7 @@ def best_paths(
     *,
     passable: Flags | None = None,
     forest: Forest | None = None,
-) -> tuple[Floats, Ints, Ints]:
+) -> tuple[Floats, Ints, Ints32]:
     """Cost and arcs of the best paths of many pairs that share one cost vector.
 
     Parameters
@@ -107,7 +107,7 @@ def _best_paths(  # type: ignore[no-untyped-def]
     dist, wanted = np.empty(n), np.zeros(n, np.bool_)
     place, heap, fresh = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
     pred_here, order_here = np.empty(n, np.int32), np.empty(n, np.int32)
-    arcs = np.empty(24 * targets.size + 64, np.int64)
+    arcs = np.empty(24 * targets.size + 64, np.int32)
     used = 0
     for s in range(sources.size):
         source, low, high = sources[s], first[s], first[s + 1]
@@ -165,9 +165,9 @@ def _longer(array, used, needed):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def path_sums(start, arcs, value, out):  # type: ignore[no-untyped-def]
-    """Fills out (p) with the sum of value (m) over the arcs of each path."""
-    for p in range(start.size - 1):
+def path_sums(start, arcs, rows, value, out):  # type: ignore[no-untyped-def]
+    """Fills out (p) with the sum of value (m) over the arcs of each of the paths `rows`."""
+    for p in rows:
         total = 0.0
         for i in range(start[p], start[p + 1]):
             total += value[arcs[i]]
@@ -185,8 +185,8 @@ def path_marks(start, arcs, mark, out):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def arc_volumes(start, arcs, volume, out):  # type: ignore[no-untyped-def]
-    """Adds volume (p) to out (m) on every arc of each path."""
-    for p in range(start.size - 1):
+def arc_volumes(start, arcs, rows, volume, out):  # type: ignore[no-untyped-def]
+    """Adds volume (p) to out (m) on every arc of each of the paths `rows`."""
+    for p in rows:
         for i in range(start[p], start[p + 1]):
             out[arcs[i]] += volume[p]

@@ -32,6 +32,7 @@ class Measure(Enum):
     KUSD_CHANGE = Shape("kusd_change", 1e3, 2, True)
     USD = Shape("usd", 1.0, 0)
     USD_CHANGE = Shape("usd_change", 1.0, 0, True)
+    USD_IN_ALL = Shape("usd_in_all", 1.0, 2)
     USD_PER_TEU = Shape("usd_per_teu", 1.0, 0)
     USD_PER_T = Shape("usd_per_t", 1.0, 1)
     TEU = Shape("teu", 1.0, 0)
@@ -44,6 +45,7 @@ class Measure(Enum):
     DAYS = Shape("days", 24.0, 1)
     KM = Shape("km", 1.0, 0)
     KG = Shape("kg", 1.0, 0)
+    KG_IN_ALL = Shape("kg_in_all", 1.0, 0)
     COUNT = Shape("count", 1.0, 0)
     PER_YEAR = Shape("per_year", 1.0, 0)
     PLAIN = Shape("plain", 1.0, 3)
@@ -58,6 +60,8 @@ def unit_name(measure: Measure) -> str:
         Measure.KUSD_CHANGE: t("kUSD/yr"),
         Measure.USD: t("USD/yr"),
         Measure.USD_CHANGE: t("USD/yr"),
+        Measure.USD_IN_ALL: t("USD"),
+        Measure.KG_IN_ALL: t("kg CO2e"),
         Measure.USD_PER_TEU: t("USD/TEU"),
         Measure.USD_PER_T: t("USD/t"),
         Measure.TEU: t("TEU/yr"),

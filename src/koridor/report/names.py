@@ -88,6 +88,13 @@ def mode_name(mode: str) -> str:
     return names.get(mode, mode)
 
 
+def criterion_name(criterion: str) -> str:
+    """A criterion in words."""
+    return {
+        "time": t("time"), "money": t("money"), "co2e": t("CO2e"), "variance": t("spread"),
+    }[criterion]  # fmt: skip
+
+
 def kind_name(kind: str) -> str:
     """A kind of source in words."""
     names = {

@@ -107,6 +107,11 @@ def polyline(
     return tag("path", attrs, *([tag("title", {}, hint)] if hint else []))
 
 
+def area(pairs: Sequence[tuple[float, float]], fill: str, opacity: float) -> Markup:
+    """A filled shape without an outline."""
+    return tag("path", {"d": points(pairs) + "Z", "fill": fill, "fill-opacity": f"{opacity:.2f}", "stroke": "none"})
+
+
 def drawing(width: float, height: float, title: str, children: Iterable[object]) -> Markup:
     """A drawing that scales to the page, named for readers who do not see it."""
     attrs = {

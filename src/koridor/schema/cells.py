@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -15,6 +17,8 @@ from koridor.schema.derive import DTYPES, bounds, pandas_dtype
 from koridor.schema.fields import Field, Kind, Table
 from koridor.text import t
 
+_EXAMPLE = date(2026, 3, 2).isoformat()
+CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00", re.ASCII)
 _TEXTS = (Kind.ID, Kind.TEXT, Kind.ENUM, Kind.LIST)
 
 
@@ -85,6 +89,14 @@ def _check_texts(column: Column, present: np.ndarray) -> Iterator[Problem]:
         yield from column.problems(
             among(values, joints), t("must not hold / ; or *"), t("they join keys and part lists")
         )
+    if field.is_day:
+        strange = {text for text in unique if not is_day(text)} - blank
+        limit = t("must be a day of the calendar, such as {day}", day=_EXAMPLE)
+        yield from column.problems(among(values, strange), limit, t("write year, month and day, parted by hyphens"))
+    if field.is_clock:
+        strange = {text for text in unique if not CLOCK.fullmatch(text) and not (field.star and text == "*")} - blank
+        limit = t("must be a time of day from 00:00 to 24:00, such as {time}", time="08:30")
+        yield from column.problems(among(values, strange), limit, t("write hours and minutes, two digits each"))
     if field.kind is Kind.LIST:
         torn = {text for text in unique if not _is_list(text)} - blank
         limit = t("must be texts parted by ;, each once, without spaces")
@@ -129,6 +141,14 @@ def among(values: np.ndarray, wanted: set[str]) -> np.ndarray:
 def parts(field: Field, text: str) -> list[str]:
     """What a cell names: the parts of a list, else the text itself."""
     return text.split(";") if field.kind is Kind.LIST else [text]
+
+
+def is_day(text: object) -> bool:
+    """Whether a cell is a day of the calendar, such as 2026-03-02."""
+    try:
+        return isinstance(text, str) and date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _is_list(text: str) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from koridor.errors import Problem
-from koridor.schema import rules
+from koridor.schema import rules, schedules, tariff_rules
 from koridor.schema.cells import Column, among, check_column, nearest, parts, rename_hint
 from koridor.schema.convert import MOST, key_of, more, row_number
 from koridor.schema.derive import pandas_dtype
@@ -47,7 +47,7 @@ def check(
         problems += check_table(table, frame, file) if frame is not None else _missing_table(table)
     sound = {name for name, table in TABLES.items() if name not in unread and _is_sound(table, tables.get(name))}
     problems += _references(tables, only, names, sound)
-    for rule in rules.RULES:
+    for rule in (*rules.RULES, *schedules.RULES, *tariff_rules.RULES):
         if sound.issuperset(rule.tables) and (only is None or not rule.tables.isdisjoint(only)):
             problems += rule.find({name: tables[name] for name in rule.tables if name in tables}, names)
     return problems

@@ -37,6 +37,9 @@ class Field:
     choices: tuple[str, ...] = ()
     ref: str = ""  # table whose key this cell names
     central: str = ""  # for the bounds of a range: the field that they enclose
+    is_day: bool = False  # a text that is a day of the calendar
+    is_clock: bool = False  # a text that is a time of day
+    star: bool = False  # `*` may stand for all of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,16 @@ class Table:
 def ident(name: str, doc: str, *, ref: str = "", required: bool = True) -> Field:
     """A short text that is part of a key or, with `ref`, names a row of another table."""
     return Field(name, Kind.ID, doc, ref=ref, required=required)
+
+
+def day(name: str, doc: str, *, required: bool = False) -> Field:
+    """A day of the calendar as text, such as 2026-03-02."""
+    return Field(name, Kind.ID, doc, required=required, is_day=True)
+
+
+def clock(name: str, doc: str, *, required: bool = False, star: bool = False) -> Field:
+    """A time of day as text, from 00:00 to 24:00; with `star`, `*` may stand for every time."""
+    return Field(name, Kind.ID, doc, required=required, is_clock=True, star=star)
 
 
 def text(name: str, doc: str, *, required: bool = False) -> Field:

@@ -36,7 +36,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rows:
+class Rows:
     """A table under a rule, and how to speak of its rows."""
 
     table: Table
@@ -44,13 +44,15 @@ class _Rows:
     file: str
 
     def problem(self, at: int, field: str, found: str, limit: str, hint: str) -> Problem:
+        """The Problem of a field in the row at this position."""
         row = row_number(self.frame, at) if self.file else None
         keys = key_of(self.table, self.frame, at)
         return Problem(self.table.name, self.file, row, field, keys, found, limit, hint)
 
 
-def _rows(name: str, frames: Frames, files: Mapping[str, str]) -> _Rows:
-    return _Rows(TABLES[name], frames[name], files.get(name, ""))
+def rows_of(name: str, frames: Frames, files: Mapping[str, str]) -> Rows:
+    """The rows of a table, and its file."""
+    return Rows(TABLES[name], frames[name], files.get(name, ""))
 
 
 def _pairs(frame: pd.DataFrame, first: str, second: str) -> list[tuple[str, str]]:
@@ -65,7 +67,7 @@ def ends_differ(frames: Frames, files: Mapping[str, str]) -> Iterable[Problem]:
         ("interchange", "from_corridor", "to_corridor"),
     )
     for name, first, second in pairs:
-        rows = _rows(name, frames, files)
+        rows = rows_of(name, frames, files)
         same = (rows.frame[first] == rows.frame[second]).to_numpy(dtype=bool)
         for at in np.flatnonzero(same):
             found = str(rows.frame[second].iloc[at])
@@ -75,7 +77,7 @@ def ends_differ(frames: Frames, files: Mapping[str, str]) -> Iterable[Problem]:
 
 def hours_known(frames: Frames, files: Mapping[str, str]) -> Iterable[Problem]:
     """A link has a speed, or hours."""
-    rows = _rows("link", frames, files)
+    rows = rows_of("link", frames, files)
     for at in np.flatnonzero(rows.frame[["speed_kmh", "time_h"]].isna().all(axis=1).to_numpy()):
         limit, hint = t("must not be empty where time_h is"), t("give the speed, or the hours in time_h")
         yield rows.problem(int(at), "speed_kmh", "", limit, hint)
@@ -83,7 +85,7 @@ def hours_known(frames: Frames, files: Mapping[str, str]) -> Iterable[Problem]:
 
 def delays_complete(frames: Frames, files: Mapping[str, str]) -> Iterable[Problem]:
     """A delay function has the parameters of its kind, and a capacity to measure the volume by."""
-    rows = _rows("element", frames, files)
+    rows = rows_of("element", frames, files)
     kind = rows.frame["delay"]
     for names, field, least, strict in (
         (("bpr", "conical", "queue"), "capacity_per_yr", 0.0, True),
@@ -115,7 +117,7 @@ def on_its_corridor(frames: Frames, files: Mapping[str, str]) -> Iterable[Proble
         ("interchange", "from_corridor", "from_place", stops),
         ("interchange", "to_corridor", "to_place", stops),
     ):
-        rows = _rows(name, frames, files)
+        rows = rows_of(name, frames, files)
         limit = t("must be an end of a link of the corridor")
         if known is gates:
             limit = t("must be a link of the corridor")
@@ -127,7 +129,7 @@ def on_its_corridor(frames: Frames, files: Mapping[str, str]) -> Iterable[Proble
 
 def shares_sum(frames: Frames, files: Mapping[str, str]) -> Iterable[Problem]:
     """The shares of a region and commodity sum to one, or to nought, both at origin and at destination."""
-    rows = _rows("region_share", frames, files)
+    rows = rows_of("region_share", frames, files)
     commodities = {"*", *frames["commodity"]["commodity_id"]}
     for at, commodity in enumerate(rows.frame["commodity_id"]):
         if isinstance(commodity, str) and commodity not in commodities:
@@ -148,7 +150,7 @@ def shares_sum(frames: Frames, files: Mapping[str, str]) -> Iterable[Problem]:
 
 def months_sum(frames: Frames, files: Mapping[str, str]) -> Iterable[Problem]:
     """Ends of a monthly share are regions or `*`; twelve months sum to one, fewer to no more."""
-    rows = _rows("flow_period", frames, files)
+    rows = rows_of("flow_period", frames, files)
     regions = {"*", *frames["region"]["region_id"]}
     for field in ("origin", "destination"):
         for at, name in enumerate(rows.frame[field]):
@@ -168,7 +170,7 @@ def months_sum(frames: Frames, files: Mapping[str, str]) -> Iterable[Problem]:
 
 def loads_name_rows(frames: Frames, files: Mapping[str, str]) -> Iterable[Problem]:
     """A load of an element names a row of its table, or the beginning of the key of some."""
-    rows = _rows("element_load", frames, files)
+    rows = rows_of("element_load", frames, files)
     for of in set(rows.frame["of"].dropna()) & set(frames):
         frame = frames[of]
         parts = zip(*(frame[name].tolist() for name in TABLES[of].key), strict=True)
@@ -187,7 +189,7 @@ def _is_text(cell: object) -> bool:
 
 def edits_apply(frames: Frames, files: Mapping[str, str]) -> Iterable[Problem]:
     """An edit names a table and a field, fits its key, and has a value that its operation can use."""
-    rows = _rows("edit", frames, files)
+    rows = rows_of("edit", frames, files)
     for at, edit in enumerate(rows.frame.fillna("").itertuples(index=False)):
         table = TABLES.get(str(edit.table))
         if table is None:

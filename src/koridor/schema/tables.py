@@ -8,14 +8,11 @@ another table is declared with ``ref``. Money is USD of the dataset's price year
 from __future__ import annotations
 
 from koridor.schema.fields import Table, enum, flag, ident, integer, listing, number, ranged, table, text
+from koridor.schema.tariffs import TARIFFS
+from koridor.schema.timetables import SERVICE_TIMES, STOP_TIMES, TIMETABLES
+from koridor.schema.words import ACTIVITIES, CARRIAGES, DELAYS, DIRECTIONS, FORMS, INDICATORS, MODES, PAYEES, STATUSES
 
-CARRIAGES = ("rail1520", "rail1435", "rail1676", "road", "sea", "river")
-MODES = ("rail", "road", "sea", "river", "ferry")
-FORMS = ("box", "bulk")
-STATUSES = ("open", "planned", "under_construction", "suspended", "closed")
-DIRECTIONS = ("both", "forward")
-DELAYS = ("none", "bpr", "conical", "queue")  # their places are the codes of the kernels
-ACTIVITIES = (*MODES, "terminal", "border", "handover")
+__all__ = ["ACTIVITIES", "CARRIAGES", "DELAYS", "DIRECTIONS", "FORMS", "MODES", "PAYEES", "STATUSES", "TABLES"]
 
 _NETWORK = (
     table(
@@ -264,6 +261,7 @@ _CORRIDORS = (
         *ranged("back", "factor", "Multiplies the price against the order of the stops.", high=5),
         enum("status", STATUSES, "Only `open` services run."),
         text("operator", "Who runs it."),
+        SERVICE_TIMES,
     ),
     table(
         "service_stop",
@@ -274,6 +272,7 @@ _CORRIDORS = (
         ident("place_id", "The stop.", ref="place"),
         enum("carriage", CARRIAGES, "Carriage on which boxes join and leave here."),
         flag("calls", "Boxes can join and leave; else the service only passes."),
+        STOP_TIMES,
         evidence=False,
     ),
 )
@@ -287,7 +286,7 @@ _TERMS = (
         enum("form", FORMS, "In a box, or outside."),
         *ranged("speed", "factor", "Door to door speed of local traffic against the links' speed.", low=0.01, high=3),
         *ranged("resource", "share", "Resources used, as a share of the price at full tariff.", high=2),
-        enum("payee", ("carrier", "terminal", "public"), "Who is paid."),
+        enum("payee", PAYEES, "Who is paid."),
     ),
     table(
         "rate",
@@ -322,6 +321,7 @@ _TERMS = (
         ident("country_id", "Only in this country.", ref="country", required=False),
         *ranged("distance", "g_per_t_km", "Grams of CO2e a tonne-kilometre."),
         *ranged("move", "g_per_t", "Grams of CO2e a tonne handled."),
+        number("ttw_share", "share", "Part of it at the vehicle (tank to wheel); empty: not known.", high=1),
     ),
 )
 
@@ -496,6 +496,22 @@ _EVIDENCE = (
         evidence=False,
     ),
     table(
+        "indicator",
+        "A published indicator of trade facilitation, to compare a corridor's with. Never an input.",
+        "indicator_id",
+        ident("indicator_id", "Identifier."),
+        enum(
+            "indicator",
+            INDICATORS,
+            "After CAREC: hours (TFI1) and USD (TFI2) at a border crossing, USD for 20 t over 500 km (TFI3), speed in "
+            "km/h without (SWOD) and with delay (SWD).",
+        ),
+        enum("mode", MODES, "Mode."),
+        text("name", "Of what it is an average.", required=True),
+        number("value", "", "The value published.", required=True),
+        integer("year", "Year of the value.", low=1990, high=2100, required=True),
+    ),
+    table(
         "observation",
         "A published value to compare a result with. Never an input.",
         "observation_id",
@@ -524,5 +540,5 @@ _EVIDENCE = (
 )
 
 TABLES: dict[str, Table] = {
-    item.name: item for item in (*_NETWORK, *_CORRIDORS, *_TERMS, *_ECONOMY, *_PLAN, *_EVIDENCE)
+    item.name: item for item in (*_NETWORK, *_CORRIDORS, *_TERMS, *TARIFFS, *TIMETABLES, *_ECONOMY, *_PLAN, *_EVIDENCE)
 }

@@ -21,6 +21,7 @@ def studies() -> dict[str, Study]:
     """
     return {
         "route": Study("koridor.studies.route", t("the best way from one place to another")),
+        "indicators": Study("koridor.studies.indicators", t("time, cost and reliability of corridors from end to end")),
         "assign": Study("koridor.studies.assign", t("which flows take which ways")),
         "validate": Study("koridor.studies.validate", t("published values beside those of the model")),
     }

@@ -17,16 +17,17 @@ ARC_COLUMNS = (
 DOOR = "door"
 
 
-def class_flows(compiled: Compiled, classes: Classes, kind: Ints, arc: Ints, tonnes: Floats) -> pd.DataFrame:
+def class_flows(compiled: Compiled, classes: Classes, parts: list[tuple[int, Floats]]) -> pd.DataFrame:
     """A row for every class and arc that it uses: who, from where to where by what, and tonnes a year (`flow_t`).
 
-    kind, arc, tonnes: (r,) in coordinates, in any order; equal ones are added.
+    parts: classes, each once and in rising order, with their tonnes (m,) on every arc.
     """
-    arcs = len(compiled.network.arcs)
-    code, at = np.unique(kind * arcs + arc, return_inverse=True)
-    flow = np.bincount(at, weights=tonnes, minlength=len(code)).astype(np.float64)
-    who = class_names(compiled, classes).iloc[code // arcs].reset_index(drop=True)
-    where = arc_names(compiled, code % arcs)
+    used = [np.flatnonzero(tonnes) for _, tonnes in parts]
+    kind = np.repeat([k for k, _ in parts], [len(arc) for arc in used]).astype(np.int64)
+    nothing = np.empty(0, dtype=np.int64)
+    flow = np.concatenate([nothing.astype(np.float64), *(t[arc] for (_, t), arc in zip(parts, used, strict=True))])
+    who = class_names(compiled, classes).iloc[kind].reset_index(drop=True)
+    where = arc_names(compiled, np.concatenate([nothing, *used]))
     return pd.concat([who, where], axis=1).assign(flow_t=flow)
 
 

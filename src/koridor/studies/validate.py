@@ -1,8 +1,9 @@
 """How near the model comes to what was published: every observation beside the model's own value, worst first.
 
 Distances are found by the router, not by waypoints. Times and prices are those of a box of the goods that boxes carry
-most, on the cheapest way with the regimes of the corridors that the observation names and no other. Volumes are
-those of
+most, on the cheapest way with the regimes of the corridors that the observation names and no other, at the prices of
+the network, without tariffs: a published price list is no observation of itself. Times come with P5, P50 and P95 of the
+sum of their delays and waits, prices with a band from the ends of their rates' ranges. Volumes are those of
 the assignment without the regimes of the dataset's two sets and without capacities. Shares are those of linking the
 corridors that the observation names with the other set.
 """
@@ -18,11 +19,16 @@ import numpy as np
 import pandas as pd
 
 from koridor.errors import UsageError
+from koridor.model.compile import Compiled
+from koridor.model.network import Ints
 from koridor.model.patch import Edit, Op, Patch
 from koridor.model.regime import corridors_of, regime
 from koridor.model.scenario import Scenario, find_patches
+from koridor.model.spread import Spread, distribution, spread
 from koridor.result import METRIC_COLUMNS, Result
 from koridor.studies import assign, linkage, reasons, route
+from koridor.studies.bands import Band, at_ends, money, price_band
+from koridor.studies.route.single import Search
 from koridor.text import t
 
 Row = Mapping[Hashable, Any]
@@ -55,12 +61,16 @@ def run(scenario: Scenario, params: Params | None = None) -> Result:
     """Every row of `observation` beside the model's value.
 
     Tables: `observations` (worst first; `inside` the tolerance, the range published, or for volumes the factor;
-    `why` says what the data can tell about a difference), `summary` (by kind, and volumes of the base year alone).
+    `why` says what the data can tell about a difference; `p5`, `p50`, `p95` of times and prices in the model, and
+    whether the value published is `in_band` between the outer two), `summary` (by kind, and volumes of the base year
+    alone; `banded` have a band).
     """
     asked = params or Params()
     found = _Comparison(scenario, asked).table()
     summary = _summary(found, int(scenario.dataset.meta["base_year"]))
-    metrics = summary.rename(columns={"kind": "key"}).melt("key", ["rows", "inside"], "metric", "value")
+    metrics = summary.rename(columns={"kind": "key"}).melt(
+        "key", ["rows", "inside", "banded", "in_band"], "metric", "value"
+    )
     return Result(
         study="validate",
         scenario=scenario.hash,
@@ -79,6 +89,8 @@ class _Comparison:
     scenario: Scenario
     params: Params
     networks: dict[tuple[str, ...], route.Prepared] = field(default_factory=dict)
+    spreads: dict[tuple[str, ...], Spread] = field(default_factory=dict)
+    ends: dict[tuple[str, ...], tuple[Compiled, Compiled]] = field(default_factory=dict)
     shares: dict[tuple[str, ...], float] = field(default_factory=dict)
     lines: pd.DataFrame | None = None
 
@@ -88,7 +100,7 @@ class _Comparison:
         rows = [self._row(row, sources) for row in self.scenario.table("observation").to_dict("records")]
         columns = [
             "observation_id", "kind", "name", "observed", "low", "high", "model", "difference", "difference_share",
-            "inside", "unit", "year", "source", "confidence", "why",
+            "inside", "unit", "year", "source", "confidence", "why", "p5", "p50", "p95", "in_band",
         ]  # fmt: skip
         frame = pd.DataFrame(rows, columns=columns)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -98,7 +110,7 @@ class _Comparison:
         return frame.iloc[order].reset_index(drop=True)
 
     def _row(self, row: Row, sources: pd.Series) -> dict[str, Any]:
-        model, said = self._model(row)
+        model, said, band = self._model(row)
         low, high = self._range(row)
         inside = bool(low <= model <= high)
         return {
@@ -117,6 +129,10 @@ class _Comparison:
             "source": sources.get(row["source"], ""),
             "confidence": row["confidence"],
             "why": said if inside or said else reasons.why(self.scenario, row, model),
+            "p5": np.nan if band is None else band.p5,
+            "p50": np.nan if band is None else band.p50,
+            "p95": np.nan if band is None else band.p95,
+            "in_band": band is not None and band.holds(float(row["value"])),
         }
 
     def _range(self, row: Row) -> tuple[float, float]:
@@ -132,18 +148,18 @@ class _Comparison:
             return value * (1.0 - share), value * (1.0 + share)
         return -np.inf if np.isnan(low) else low, np.inf if np.isnan(high) else high
 
-    def _model(self, row: Row) -> tuple[float, str]:
-        """The model's value, nan where it has none, and then why."""
+    def _model(self, row: Row) -> tuple[float, str, Band | None]:
+        """The model's value, nan where it has none, and then why; of times and prices their band."""
         if row["kind"] == "volume":
-            return self._volume(row)
+            return (*self._volume(row), None)
         if row["kind"] == "share":
-            return self._share(_listed(row["corridors"]))
+            return (*self._share(_listed(row["corridors"])), None)
         return self._journey(row)
 
-    def _journey(self, row: Row) -> tuple[float, str]:
+    def _journey(self, row: Row) -> tuple[float, str, Band | None]:
         """Kilometres of the shortest way, or days or price of the cheapest."""
         if pd.isna(row["from_place"]) or pd.isna(row["to_place"]):
-            return np.nan, t("the observation does not say between which places")
+            return np.nan, t("the observation does not say between which places"), None
         corridors, distance = _listed(row["corridors"]), row["kind"] == "distance"
         query = route.Params(
             row["from_place"],
@@ -154,15 +170,30 @@ class _Comparison:
             within=distance and bool(corridors),
             least=route.Least.DISTANCE if distance else route.Least.COST,
         )
-        result = self._network(_listed(row["patches"]), corridors)(query)
-        if result.status != route.Status.FOUND:
-            return np.nan, t("the model has no such way")
-        value = dict(zip(result.metrics["metric"], result.metrics["value"], strict=True))
+        key = (*_listed(row["patches"]), "", *corridors)
+        prepared = self._network(_listed(row["patches"]), corridors)
+        search = Search(prepared.scenario, prepared.compiled, query)
+        way = search.arcs()
+        if way is None:
+            return np.nan, t("the model has no such way"), None
+        arcs = prepared.compiled.network.arcs
         if distance:
-            return value["distance_km"], ""
+            return float(arcs.km[way].sum()), "", None
         if row["kind"] == "time":
-            return value["time_h"] / _HOURS_A_DAY, ""
-        return value["money_usd_per_teu" if row["unit"] == "usd_per_teu" else "money_usd_per_t"], ""
+            return float(arcs.hours[int(search.kind.form[0])][way].sum()) / _HOURS_A_DAY, "", self._days(key, way)
+        size = float(search.kind.size[0]) if row["unit"] == "usd_per_teu" else 1.0
+        if key not in self.ends:
+            self.ends[key] = at_ends(prepared.scenario)
+        low, high = (size * float(money(end, search.kind, way).sum()) for end in self.ends[key])
+        central = size * float(money(prepared.compiled, search.kind, way).sum())
+        return central, "", price_band(central, low, high)
+
+    def _days(self, key: tuple[str, ...], way: Ints) -> Band:
+        """Days of a way: the sum of its delays and waits as a distribution."""
+        if key not in self.spreads:
+            self.spreads[key] = spread(self.networks[key].compiled)
+        found = distribution(self.spreads[key], way)
+        return Band(*(found.quantile(share) / _HOURS_A_DAY for share in (0.05, 0.5, 0.95)))
 
     def _network(self, patches: tuple[str, ...], corridors: tuple[str, ...]) -> route.Prepared:
         key = (*patches, "", *corridors)
@@ -223,9 +254,11 @@ def _summary(found: pd.DataFrame, base_year: int) -> pd.DataFrame:
             "kind": kind,
             "rows": len(part),
             "inside": int(part["inside"].sum()),
+            "banded": int(part["p50"].notna().sum()),
+            "in_band": int(part["in_band"].sum()),
             "median_difference_share": float(part["difference_share"].abs().median()),
         }
         for kind, part in groups.items()
         if len(part)
     ]
-    return pd.DataFrame(rows, columns=["kind", "rows", "inside", "median_difference_share"])
+    return pd.DataFrame(rows, columns=["kind", "rows", "inside", "banded", "in_band", "median_difference_share"])

@@ -23,18 +23,31 @@ _MOVING = (Act.MOVE.name.lower(), Act.SERVICE.name.lower())
 
 
 def legs(compiled: Compiled, kind: Classes, way: Ints) -> pd.DataFrame:
-    """A row for every arc of a way, in order, with cumulative distance, time, money and emissions behind.
+    """A row for every arc of a way, in order, with cumulative distance, time, money and emissions behind."""
+    network, arcs, form = compiled.network, compiled.network.arcs, int(kind.form[0])
+    frame = described(compiled, way).assign(
+        time_h=arcs.hours[form][way],
+        sd_h=arcs.sd_h[form][way],
+        money_usd_per_t=class_money(network, kind, 0)[way],
+        cost_usd_per_t=class_cost(network, kind, 0)[way],
+        co2e_kg_per_t=arcs.kg[form][way],
+    )
+    return _with_sums(frame)
+
+
+def described(compiled: Compiled, way: Ints) -> pd.DataFrame:
+    """A row for every arc of a way, in order: what is done, from where to where, and how far.
 
     `what` is the row behind it (link, transfer, service or interchange group), `links` the links that it passes.
     """
-    network, arcs, form = compiled.network, compiled.network.arcs, int(kind.form[0])
+    network, arcs = compiled.network, compiled.network.arcs
     tail, head = arcs.tail[way], arcs.head[way]
     carriage = np.array([_DOOR, *CARRIAGES], dtype=object)
     corridor = np.array(["", *network.corridors], dtype=object)
     place = compiled.index.place["name"].to_numpy()
     passed = [_links(compiled, int(arc)) for arc in way]
-    mode = compiled.index.link.set_index("link_id")["mode"]
-    frame = pd.DataFrame(
+    mode = _modes(compiled)
+    return pd.DataFrame(
         {
             "act": [Act(a).name.lower() for a in arcs.act[way]],
             "from_place": network.places[network.place[tail]],
@@ -49,14 +62,13 @@ def legs(compiled: Compiled, kind: Classes, way: Ints) -> pd.DataFrame:
             "what": [_what(compiled, int(arc)) for arc in way],
             "links": [";".join(links) for links in passed],
             "distance_km": arcs.km[way],
-            "time_h": arcs.hours[form][way],
-            "sd_h": arcs.sd_h[form][way],
-            "money_usd_per_t": class_money(network, kind, 0)[way],
-            "cost_usd_per_t": class_cost(network, kind, 0)[way],
-            "co2e_kg_per_t": arcs.kg[form][way],
         }
     )
-    return _with_sums(frame)
+
+
+def _modes(compiled: Compiled) -> dict[str, str]:
+    link = compiled.index.link
+    return dict(zip(link["link_id"], link["mode"], strict=True))
 
 
 def _with_sums(frame: pd.DataFrame) -> pd.DataFrame:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
 from argparse import Namespace
 from collections.abc import Hashable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from koridor.cli.inputs import listed, load_scenario, peak_memory_mb
+from koridor.cli.inputs import hand_back_memory, listed, load_scenario, peak_memory_mb
 from koridor.cli.output import Cell, Column, document, emit, say_where, sentence, table, with_command
 from koridor.cli.parser import at_least_one, not_negative, question
 from koridor.errors import UsageError
@@ -76,15 +75,19 @@ def run(args: Namespace) -> int:
     args.data = args.dataset if args.data is None else args.data
     if args.verify is not None:
         return _verify(args)
+    from numba import config  # the cores that this process may use, or fewer where the environment says so
+
     from koridor.result import Result
     from koridor.studies import assign, months
     from koridor.studies.counts import beside_counts
 
+    threads = int(config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
+    hand_back_memory()
     scenario = load_scenario(args)
     limits = {name: value for name in ("gap_max", "rounds_max") if (value := getattr(args, name)) is not None}
     params = assign.Params(
         capped=args.capped, principle=assign.Principle(args.principle), response=assign.Response(args.response),
-        response_value=args.response_value, threads=os.cpu_count() or 1, effort=True, ways=args.ways,
+        response_value=args.response_value, threads=threads, effort=True, ways=args.ways,
         skims=listed(args.skims), **limits,
     )  # fmt: skip
     before = None if args.start is None else Result.read(args.start)

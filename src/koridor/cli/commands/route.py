@@ -1,13 +1,15 @@
-"""``koridor route``: the best way from one place to another, stretch by stretch."""
+"""``koridor route``: all good ways by date, or the one best of a year's network, stretch by stretch."""
 
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from koridor.cli.inputs import listed, load_scenario
 from koridor.cli.output import Cell, Column, emit, say_where, sentence, table, with_command
-from koridor.cli.parser import question
+from koridor.cli.parser import at_least_one, question
+from koridor.errors import UsageError
 from koridor.text import t
 from koridor.units import format_number
 
@@ -18,24 +20,82 @@ if TYPE_CHECKING:
 
 PAGE = "route.html"
 HOURS_A_DAY = 24.0
+_DATED = ("cargo", "criteria", "forbid", "epsilon", "horizon")
 
 
 def configure(parser: Parser) -> None:
     """Adds the arguments of the command."""
-    parser.add_argument("origin", metavar=t("FROM"), help=t("id or name of the place where the way begins"))
-    parser.add_argument("destination", metavar=t("TO"), help=t("id or name of the place where it ends"))
+    parser.add_argument("origin", nargs="?", metavar=t("FROM"), help=t("id or name of the place where the way begins"))
+    parser.add_argument("destination", nargs="?", metavar=t("TO"), help=t("id or name of the place where it ends"))
+    dated = parser.add_argument_group(t("All good ways, by date"))
+    dated.add_argument(
+        "--leave", metavar=t("DATE"), help=t("ready from then on, such as 2026-03-02 or 2026-03-02T08:00")
+    )
+    dated.add_argument("--arrive-by", metavar=t("DATE"), help=t("there by then; alone: the latest departures"))
+    dated.add_argument("--cargo", metavar=t("CARGO"), help=t("what travels, such as 40HC or 2x20TK,24t,UN1203/3"))
+    dated.add_argument("--criteria", metavar=t("LIST"), help=t("of time,money,co2e,variance; by default all"))
+    dated.add_argument("--forbid", metavar=t("COUNTRIES"), help=t("countries not to be entered, parted by commas"))
+    dated.add_argument("--epsilon", metavar=t("SHARE"), help=t("thin the front: at most so much more of anything"))
+    dated.add_argument("--horizon", metavar=t("DAYS"), type=at_least_one, help=t("days to look ahead"))
+    dated.add_argument("--many", metavar=t("FILE"), type=Path, help=t("a CSV of queries, a row each; needs --to"))
+    dated.add_argument("--to", metavar=t("FILE"), type=Path, help=t("where --many writes, a .csv or .parquet"))
     parser.add_argument("--via", metavar=t("PLACES"), help=t("places to pass, parted by commas, in their order"))
     parser.add_argument("--modes", metavar=t("MODES"), help=t("only these modes, parted by commas, such as rail,sea"))
     parser.add_argument(
-        "--least", choices=("cost", "time", "distance"), default="cost", help=t("what the way has least of")
+        "--least", choices=("cost", "time", "distance"), help=t("the one way of a year's network that has least of it")
     )
     parser.add_argument("--commodity", metavar=t("COMMODITY"), help=t("a commodity of the dataset"))
-    parser.add_argument("--form", choices=("box", "bulk"), default="box", help=t("in a box, or outside"))
+    parser.add_argument("--form", choices=("box", "bulk"), help=t("in a box, or outside"))
     question(parser)
 
 
 def run(args: Namespace) -> int:
-    """Prints the way and, with `--out`, writes its tables and a page. Exit code 0, also when there is none."""
+    """Prints the way or ways and, with `--out`, writes tables and a page. Exit code 0, also when there is none."""
+    if args.many is not None:
+        from koridor.cli.many import run_many
+
+        return run_many(args)
+    if args.origin is None or args.destination is None:
+        raise UsageError(t("koridor route: name two places, FROM and TO; see koridor route --help"))
+    return _dated(args) if _by_date(args) else _least_way(args)
+
+
+def _by_date(args: Namespace) -> bool:
+    """Whether all good ways at a time are asked for. Raises UsageError for options that need a time, without one."""
+    given = [name for name in _DATED if getattr(args, name) is not None]
+    if args.leave is None and args.arrive_by is None:
+        if given:
+            option = given[0].replace("_", "-")
+            raise UsageError(t("--{option} needs a time: give --leave or --arrive-by too.", option=option))
+        return False
+    if args.least is not None:
+        raise UsageError(
+            t("--least asks for the one way of a year's network; leave it out beside --leave and --arrive-by.")
+        )
+    return True
+
+
+def _dated(args: Namespace) -> int:
+    from koridor.cli.dated import FIELDS, query_of
+    from koridor.cli.ways import show_ways
+    from koridor.studies import route
+
+    scenario = load_scenario(args)
+    words = {name: getattr(args, name, None) for name in FIELDS} | {"from": args.origin, "to": args.destination}
+    query, notes = query_of(scenario, words, horizon_d=args.horizon)
+    result = with_command(args, route.run(scenario, query))
+    told, written = emit(args, result), None
+    if args.out is not None and result.status == route.Status.FOUND:
+        from koridor.report.ways import build_ways_page
+
+        written = build_ways_page(result, scenario.dataset, args.out / PAGE)
+    if told:
+        show_ways(scenario, result, notes)
+    say_where(args, written)
+    return 0
+
+
+def _least_way(args: Namespace) -> int:
     from koridor.model.gazetteer import find_place
     from koridor.studies import route
 
@@ -44,10 +104,10 @@ def run(args: Namespace) -> int:
         origin=find_place(scenario, args.origin),
         destination=find_place(scenario, args.destination),
         commodity=args.commodity,
-        form=args.form,
+        form=args.form or "box",
         modes=listed(args.modes),
         via=tuple(find_place(scenario, name) for name in listed(args.via)),
-        least=route.Least(args.least),
+        least=route.Least(args.least or "cost"),
     )
     result = with_command(args, route.run(scenario, params))
     if emit(args, result):

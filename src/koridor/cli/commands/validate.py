@@ -33,8 +33,9 @@ def run(args: Namespace) -> int:
     if emit(args, result):
         found = result.tables["observations"]
         _table(found)
+        _bands(found[found["p50"].notna()])
         _reasons(found[~found["inside"]])
-        for line in _summary(result):
+        for line in (*_summary(result), _banded(result)):
             sentence(line)
     say_where(args)
     return 0
@@ -61,6 +62,26 @@ def _table(found: pd.DataFrame) -> None:
     table(t("Published values and those of the model, the worst first"), columns, rows)
 
 
+def _bands(banded: pd.DataFrame) -> None:
+    """Times and prices beside P5, P50 and P95 of the model, in the same order."""
+    if banded.empty:
+        return
+    rows: list[list[Cell]] = [
+        [
+            row["observation_id"],
+            row["name"],
+            format_number(row["observed"], row["unit"]),
+            format_number(row["p50"], row["unit"]),
+            f"{format_number(row['p5'])}–{format_number(row['p95'])}",
+            t("yes") if row["in_band"] else t("no"),
+        ]
+        for row in banded.to_dict("records")
+    ]
+    heads = [Column(head, "") for head in (t("Published"), "P50", "P5–P95")]
+    columns = [Column(t("Id")), Column(t("What")), *heads, Column(t("In the band"))]
+    table(t("Times and prices beside the band of the model"), columns, rows)
+
+
 def _reasons(outside: pd.DataFrame) -> None:
     """Why values lie outside, as far as the data can tell."""
     if outside.empty:
@@ -70,6 +91,22 @@ def _reasons(outside: pd.DataFrame) -> None:
         why = row["why"] or t("the data give no reason")
         sentence(textwrap.fill(f"{row['observation_id']:<5}{why}", WIDTH, subsequent_indent=" " * 5))
     sentence()
+
+
+def _banded(result: Result) -> str:
+    """How many times and prices lie in the band of the model, and what the band holds."""
+    summary = result.tables["summary"].set_index("kind")
+    counts = {
+        str(kind): t("{inside} of {rows}", inside=int(row["in_band"]), rows=int(row["banded"]))
+        for kind, row in summary.iterrows()
+    }
+    nothing = t("none published")
+    words = t(
+        "Between P5 and P95 of the model: times {time}, prices {cost}. The band of a time holds delays and waits, not "
+        "running; that of a price holds the ranges of its rates, all wrong together. Distances have no band.",
+        **{kind: counts.get(kind, nothing) for kind in ("time", "cost")},
+    )
+    return textwrap.fill(words, WIDTH)
 
 
 def _summary(result: Result) -> tuple[str, str]:

@@ -39,14 +39,35 @@ COLUMNS = (
 
 
 def tables(raw: Raw) -> dict[str, pd.DataFrame]:
-    """The tables `screenline`, `screenline_link` and `observation`."""
+    """The tables `screenline`, `screenline_link`, `observation` and `indicator`."""
     parts = (_distances(raw), _journeys(raw), raw.own["observed_own"], _volumes(raw))
     rows = pd.concat(parts, ignore_index=True)
     return {
         "screenline": raw.own["screenlines"],
         "screenline_link": raw.own["screenline_links"],
         "observation": rows[list(COLUMNS)],
+        "indicator": _indicators(raw),
     }
+
+
+def _indicators(raw: Raw) -> pd.DataFrame:
+    """Averages of a monitoring, as the list of indicators names them."""
+    facts = raw.facts["corridor_times_costs"]
+    frame = facts.merge(raw.own["indicators"], on=["corridor", "indicator"], suffixes=("_fact", ""))
+    frame = frame.sort_values(["code", "mode", "year"], kind="stable")
+    return pd.DataFrame(
+        {
+            "indicator_id": frame["code"] + "-" + frame["mode"] + "-" + frame["year"],
+            "indicator": frame["code"],
+            "mode": frame["mode"],
+            "name": frame["name"],
+            "value": number(frame["value"]),
+            "year": frame["year"],
+            "source": frame["source"],
+            "confidence": frame["confidence"],
+            "note": frame["note"],
+        }
+    )
 
 
 def _distances(raw: Raw) -> pd.DataFrame:
@@ -72,7 +93,7 @@ def _journeys(raw: Raw) -> pd.DataFrame:
     """Days and prices of journeys, each from one row of the fact base, brought to the unit named."""
     rows = []
     for journey in raw.own["observed_journeys"].to_dict("records"):
-        fact = _one(raw.facts[journey["file"]], journey["select"])
+        fact = one_row(raw.facts[journey["file"]], journey["select"])
         columns = (journey[f"{end}_column"] for end in ("low", "central", "high"))
         cells = (fact[column] if column else "" for column in columns)
         low, central, high = (float(cell) * float(journey["scale"]) if cell else float("nan") for cell in cells)
@@ -114,7 +135,7 @@ def _known(row: Row) -> dict[str, Any]:
 
 
 def _statistic(raw: Raw, count: Row) -> tuple[float, float, float, pd.DataFrame]:
-    fact = _one(raw.facts[count["file"]], count["select"])
+    fact = one_row(raw.facts[count["file"]], count["select"])
     return float("nan"), float(fact["value"]) * float(count["scale"]), float("nan"), fact.to_frame().T
 
 
@@ -131,7 +152,7 @@ def _traffic(raw: Raw, count: Row) -> tuple[float, float, float, pd.DataFrame]:
     return low, value, high, facts
 
 
-def _one(frame: pd.DataFrame, select: str) -> pd.Series:
+def one_row(frame: pd.DataFrame, select: str) -> pd.Series:
     """The one row with all these values, written `field=value;field=value`. Raises ValueError for none or several."""
     for condition in re.split(r";(?=\w+=)", select):
         column, value = condition.split("=", 1)

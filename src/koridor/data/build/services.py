@@ -108,9 +108,9 @@ def _train_stops(raw: Raw) -> pd.DataFrame:
     waypoints = pairs(raw.facts["services"], "service_id", "route_place_ids")
     rows = []
     for service in records(raw.own["rail_services"]):
-        graph = _graph(links, changes, service.other_links.split(";"), raw.value("transfer_detour_km"))
+        graph = graph_of(links, changes, service.other_links.split(";"), raw.value("transfer_detour_km"))
         calls = service.calls.split(";")
-        way = _way(graph, waypoints[service.service_id].split(">"), service.service_id)
+        way = course(graph, waypoints[service.service_id].split(">"), service.service_id)
         missing = set(calls) - {place for place, _ in way}
         if missing:
             raise ValueError(f"{service.service_id} calls where it does not pass: {sorted(missing)}")
@@ -130,7 +130,7 @@ def _train_stops(raw: Raw) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _graph(links: pd.DataFrame, changes: pd.DataFrame, others: list[str], detour_km: float) -> Graph:
+def graph_of(links: pd.DataFrame, changes: pd.DataFrame, others: list[str], detour_km: float) -> Graph:
     """Open rail links and changes between carriages; of the sea and the road only the links that the train uses."""
     graph: Graph = {}
     chosen = links[(links["mode"] == "rail") | links["link_id"].isin(others)]
@@ -150,7 +150,7 @@ def _join(graph: Graph, one: State, other: State, length: float) -> None:
     graph.setdefault(other, []).append((one, length))
 
 
-def _way(graph: Graph, waypoints: list[str], name: str) -> list[State]:
+def course(graph: Graph, waypoints: list[str], name: str) -> list[State]:
     """The shortest way through all waypoints, in any carriage. Raises ValueError when there is none.
 
     Dijkstra's method from waypoint to waypoint, keeping the best way for every carriage in which each is reached.

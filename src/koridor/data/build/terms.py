@@ -111,6 +111,7 @@ def _emissions(raw: Raw) -> pd.DataFrame:
             "traction": frame["traction"],
             "country_id": frame["country_id"],
             **columns,
+            "ttw_share": number(frame["ttw_share"]),
             "source": frame["source"],
             "confidence": frame["confidence"],
             "note": [

@@ -1,9 +1,10 @@
 """The equilibrium of a problem, to a gap: passes over sources first, then rounds of pricing and balancing.
 
-A round prices every source at fixed rates, which gives the gap exactly, and adds the paths that are new and cheaper;
-then it balances the markets with a choice until little is left to gain among the paths known, drops the empty paths and
-sums the volumes anew. Hard capacities are held by an augmented Lagrangian around it (Hestenes 1969,
-doi:10.1007/BF00927673).
+A round prices every source at fixed rates, which gives the gap exactly. The new paths are then tried one after another
+at the rates of the moment, and taken by those who still gain, with a step at once: of thousands of pairs that share a
+new way a few bring it to balance, and the others need no path for it. Then the markets with a choice are balanced until
+little is left to gain among the paths known, and empty paths are dropped. Hard capacities are held by an augmented
+Lagrangian around it (Hestenes 1969, doi:10.1007/BF00927673).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from enum import StrEnum
 import numpy as np
 
 from koridor.kernels.flows import leap, search, shift
-from koridor.kernels.flows.forest import Forest
+from koridor.kernels.flows.forest import Block, Forest
 from koridor.kernels.flows.problem import (
     LOAD,
     QUEUE,
@@ -27,6 +28,7 @@ from koridor.kernels.flows.problem import (
     WHOLE,
     Floats,
     Ints,
+    Ints32,
     Markets,
     Principle,
     Problem,
@@ -38,7 +40,7 @@ from koridor.kernels.flows.store import ARCS, ITEMS, Store, drop_empty, new_stor
 _PART = 0.05  # share of the gap down to which the known paths are balanced before new ones are sought
 _FLAT = 0.02  # the same for a market, as a share of what it pays: it may then be left out of sweeps
 _ALL = 5  # every so many sweeps no market is left out
-_WASTE = 0.7  # share of the stored arcs that are still of use, below which a store is squeezed rather than grown
+_WASTE = 0.3  # share of the stored arcs that are of no use any more, above which a store is squeezed rather than grown
 _LEAST = 1e-300  # keeps a division by nothing from being one
 _STIFFER = 4.0  # factor on the penalty of a capacity whose excess did not fall to a quarter
 
@@ -56,7 +58,7 @@ class Settings:
     gap_max: float = 1e-8
     excess_max: float = 1e-7
     rounds_max: int = 300
-    passes_max: int = 5
+    passes_max: int = 2
     sweeps_max: int = 40
     threads: int = 1
     memory_max: float = 1e9
@@ -93,7 +95,7 @@ class Solution:
     pair: Ints
     flow: Floats
     start: Ints
-    arcs: Ints
+    arcs: Ints32
     staying: Floats
     unreached: np.ndarray
     best: Floats
@@ -116,10 +118,10 @@ def solve(
     start: Start | None = None,
 ) -> Solution:
     """Equilibrium of a problem, or what was reached within the limits; see `Solution.ending`."""
-    return _Engine(problem, settings or Settings(), principle).run(start)
+    return Engine(problem, settings or Settings(), principle).run(start)
 
 
-class _Engine:
+class Engine:
     """The state of a search: paths, volumes and rates, trees."""
 
     def __init__(self, problem: Problem, settings: Settings, principle: Principle) -> None:
@@ -134,13 +136,15 @@ class _Engine:
         self.markets = Markets(np.full(len(d.volume), -1, dtype=np.int64), table.astype(np.float64))
         self.forest = Forest(problem, settings.memory_max, settings.threads)
         self.flat = np.zeros(len(d.volume), dtype=np.bool_)
+        self.many = np.zeros(len(d.volume), dtype=np.bool_)  # markets in which more than one way matters
         self.capped = np.isfinite(problem.curves.room)
         self.last_over = np.full(len(self.state), np.inf)
-        self.base, self.held = 0.0, 0
+        self.base, self.waste = 0.0, 0
         # hours below which a gap is rounding: where ways cost nothing a share of what is paid says nothing
         some = problem.cost[np.isfinite(problem.cost)]
         hours = float(some.mean() if len(some) else 0.0) + float(problem.curves.free.mean() if len(self.state) else 0.0)
         self.rounding = 1e-13 * float(d.volume.sum()) * (hours if hours > 0.0 else 1.0)
+        self.later: list[tuple[Block, Ints]] = []  # pairs with new paths, not yet taken
         self.trace: list[Round] = []
         self.began = time.perf_counter()
 
@@ -184,7 +188,7 @@ class _Engine:
                 at = search.start_pass(
                     self.store, self.curves, self.state, self.markets, self.work, block.rows, forest.tail,
                     forest.through, forest.keys, block.base, block.loads, at, block.high, forest.sources, forest.first,
-                    d.target, d.market, *forest.kept, more,
+                    forest.target, d.market, *forest.kept, more,
                 )  # fmt: skip
                 if at < block.high:
                     self._make_room(more)
@@ -193,27 +197,47 @@ class _Engine:
         """Best paths at the rates in force, those that are new and cheaper added; what users could save, and pay."""
         d, forest = self.problem.demand, self.forest
         forest.least[:] = np.inf
+        later = []
         for block in forest.blocks():
             forest.grow(block, self.state)
-            more = search.columns(
-                self.store, self.markets, self.state, block.loads, forest.tail, block.low, block.high, forest.sources,
-                forest.first, d.target, d.market, forest.slot, forest.pred, forest.dist, forest.hashes, forest.least,
-                forest.found,
+            count = search.columns(
+                self.store, self.markets, block.low, block.high, forest.first, d.market, forest.dist, forest.hashes,
+                forest.least, forest.found,
             )  # fmt: skip
-            self._make_room(more)
-            search.add_columns(
-                self.store, self.markets, block.base, block.loads, forest.tail, forest.job, forest.sources, d.target,
-                d.market, forest.slot, forest.pred, forest.hashes, forest.found[: more[0]],
-            )  # fmt: skip
-        gap, paid = search.gap_of(self.store, self.markets, self.state, forest.least, forest.hashes)
+            found = forest.found[:count].copy()
+            if forest.is_own:  # the trees will still be there
+                later.append((block, found))
+            else:
+                self._take(block, found, at_once=False)
+        gap, paid, self.base = self._gap_of()
         share = gap / paid if paid > 0.0 else 0.0
         seconds = time.perf_counter() - self.began
         self.trace.append(Round(share, self._objective(), self._excess(), seconds))
+        self.later = later
         return gap, paid
+
+    def _gap_of(self) -> tuple[float, float, float]:
+        """What users could save by the best paths found, what they pay, and what of it no volume changes."""
+        forest = self.forest
+        return search.gap_of(self.store, self.markets, self.state, forest.least, forest.hashes, self.many)
+
+    def _take(self, block: Block, found: Ints, *, at_once: bool) -> None:
+        """Adds the best paths of these pairs that are still cheaper, with a step in each market if `at_once`."""
+        d, forest, at, more = self.problem.demand, self.forest, 0, np.zeros(3, dtype=np.int64)
+        while at < len(found):
+            at = search.take(
+                self.store, self.curves, self.state, self.markets, self.work, block.base, block.loads, forest.tail,
+                forest.job, forest.sources, forest.target, d.market, forest.slot, forest.pred, forest.hashes, found, at,
+                more, self.many, at_once,
+            )  # fmt: skip
+            if at < len(found):
+                self._make_room(more)
 
     def _balance(self, gap: float, paid: float) -> None:
         """Sweeps over the markets with a choice until known paths offer little of the gap."""
-        many = shift.choices(self.store, self.state, self.markets)
+        for block, found in self.later:
+            self._take(block, found, at_once=True)
+        many = np.flatnonzero(self.many)
         self.flat[:] = False
         tolerance = _FLAT * gap / paid if paid > 0.0 else 0.0
         kept = np.empty(len(self.store.flow)), np.empty(len(self.flat)), np.empty(len(self.state))
@@ -227,20 +251,20 @@ class _Engine:
             if everything:
                 if i > 0:
                     leap.leap(self.store, self.curves, self.state, self.markets, many, *kept)
-                leap.remember(self.store, self.markets, self.state, *kept)
+                leap.remember(self.store, self.markets, self.state, many, *kept)
 
     def _renew(self) -> None:
         """Drops empty paths, sums the volumes anew against drift, and renews all rates."""
-        self.held = int(drop_empty(self.store, self.markets.first))
-        self.base = shift.volumes(self.store, self.markets, self.state)
+        self.waste = int(self.store.used[ARCS]) - int(drop_empty(self.store, self.markets.first))
+        shift.volumes(self.store, self.markets, self.state)
         shift.all_rates(self.curves, self.state)
 
     def _make_room(self, more: Ints) -> None:
         """Room for more paths, arcs and items: what dropped paths left behind is taken first, then the store grows."""
         used, size = self.store.used + more, (len(self.store.info), len(self.store.arcs), len(self.store.items))
-        if (used > size).any() and self.held < _WASTE * self.store.used[ARCS]:
+        if (used > size).any() and self.waste > _WASTE * self.store.used[ARCS]:
             self.store = squeeze(self.store, self.markets.first)
-            self.held = int(self.store.used[ARCS])
+            self.waste = 0
         self.store = reserve(self.store, more)
 
     def _adopt(self, start: Start) -> None:
@@ -254,8 +278,8 @@ class _Engine:
             low, high = forest.first[block.low], forest.first[block.high]
             mine = np.flatnonzero((start.pair >= low) & (start.pair < high))
             search.adopt(
-                self.store, self.markets, block.base, block.loads, forest.tail, self.problem.graph.head_of,
-                forest.through, forest.keys, d.source, d.target, d.market, start.pair, start.flow, start.start,
+                self.store, self.markets, block.base, block.loads, forest.tail, forest.head, forest.through,
+                forest.keys, forest.source, forest.target, d.market, start.pair, start.flow, start.start,
                 start.arcs, mine,
             )  # fmt: skip
         search.scale(self.store, self.markets)
@@ -286,7 +310,7 @@ class _Engine:
         """The first penalties: a capacity exceeded by all of itself costs what the mean way does."""
         if not self.capped.any():
             return
-        _, paid = search.gap_of(self.store, self.markets, self.state, self.forest.least, self.forest.hashes)
+        _, paid, _ = self._gap_of()
         flow = self.markets.table[:, WHOLE].sum()
         mean = paid / flow if flow > 0.0 and np.isfinite(paid) and paid > 0.0 else 1.0
         unit, loads = np.ones(len(self.state)), self.problem.loads
@@ -313,7 +337,7 @@ class _Engine:
         return float(self.base + shift.potential(self.curves, self.state, self.markets))
 
     def _solution(self, gap: float, paid: float, ending: Ending) -> Solution:
-        pair, flow, start, arcs = search.paths_of(self.store, self.markets)
+        pair, flow, start, arcs = search.paths_of(self.store)
         table = self.markets.table
         queue = np.maximum(self.curves[:, QUEUE] + self.curves[:, STIFF] * self._over(), 0.0)
         unreached = (self.markets.first < 0) & (table[:, STAY] == 0.0)

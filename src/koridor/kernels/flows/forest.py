@@ -37,34 +37,44 @@ class Forest:
 
     Every job keeps its own tree where they fit into `memory_max` bytes, else all classes share one tree a source, else
     trees are grown anew. pred and order: (trees, n). slot: (jobs,) the tree of each. dist, hashes, found: (pairs,).
-    least: (markets,).
+    least: (markets,). Nodes that no way of a pair can use are left out, and neighbours get numbers that are near.
     """
 
     def __init__(self, problem: Problem, memory_max: float, threads: int) -> None:
         graph, d = problem.graph, problem.demand
         self.problem, self.threads = problem, threads
-        pairs, n, m = len(d.kind), graph.nodes, len(graph.tail)
+        pairs, m = len(d.kind), len(graph.tail)
         changes = np.flatnonzero((d.kind[1:] != d.kind[:-1]) | (d.source[1:] != d.source[:-1])) + 1
         self.first = np.concatenate([[0], changes, [pairs]] if pairs else [[0]]).astype(np.int64)
-        self.sources = d.source[self.first[:-1]]
+        through = np.diff(graph.indptr) > 0
+        if graph.passable is not None:
+            through &= graph.passable
+        number = np.full(graph.nodes, -1)
+        n = search.renumber(graph.indptr, graph.head, through, d.source[self.first[:-1]], d.target, number)
+        self.source, self.target = (np.where(v >= 0, number[v], -1) for v in (d.source, d.target))
+        self.tail, self.head = number[graph.tail].astype(np.int32), number[graph.head_of].astype(np.int32)
+        kept = np.flatnonzero((self.tail >= 0) & (self.head >= 0))
+        arc = kept[np.argsort(self.tail[kept], kind="stable")]
+        indptr = np.zeros(n + 1, dtype=np.int32)
+        np.cumsum(np.bincount(self.tail[arc], minlength=n), out=indptr[1:])
+        self.graph = indptr, self.head[arc], arc.astype(np.int32)
+        self.through = np.zeros(n, dtype=np.bool_)
+        self.through[number[number >= 0]] = through[number >= 0]
+        self.sources = self.source[self.first[:-1]]
         self.job_kind = d.kind[self.first[:-1]]
         self.job = np.repeat(np.arange(len(self.sources)), np.diff(self.first))
         rows = max(1, int(memory_max / (_BYTES * max(n, 1))))
         at, codes = np.unique(self.sources, return_inverse=True)
         self.is_kept = len(at) <= rows
-        if len(self.sources) <= rows:
+        self.is_own = len(self.sources) <= rows
+        if self.is_own:
             self.slot = np.arange(len(self.sources))
         else:
             self.slot = codes.astype(np.int64) if self.is_kept else np.arange(len(self.sources)) % rows
         trees = int(self.slot.max(initial=-1)) + 1
         self.pred, self.order = np.zeros((trees, n), np.int32), np.zeros((trees, n), np.int32)
         self.counts = np.zeros(trees, dtype=np.int64)
-        self.through = np.diff(graph.indptr) > 0
-        if graph.passable is not None:
-            self.through &= graph.passable
         self.keys = search.arc_keys(m)
-        self.tail = graph.tail.astype(np.int32)
-        self.graph = tuple(x.astype(np.int32) for x in (graph.indptr, graph.head, graph.arc))
         self.dist, self.hashes = np.full(pairs, np.inf), np.zeros(pairs, dtype=np.int64)
         self.least, self.found = np.full(len(d.volume), np.inf), np.empty(pairs, dtype=np.int64)
 
@@ -115,7 +125,7 @@ class Forest:
         def one(part: Ints) -> None:
             search.search(
                 block.rows, self.tail, price, cost, self.through, self.keys, part, self.sources, self.first,
-                self.problem.demand.target, *self.kept, self.dist, self.hashes,
+                self.target, *self.kept, self.dist, self.hashes,
             )  # fmt: skip
 
         if self.threads <= 1 or len(jobs) < _FEW:

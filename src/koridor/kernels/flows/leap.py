@@ -7,20 +7,21 @@ doi:10.1145/321062.321069), each market as far as its flows allow, and undone sh
 
 from __future__ import annotations
 
+import numpy as np
 from numba import njit
 
 from koridor.kernels.flows.problem import LOAD, QUEUE, ROOM, STAY, STAYING, STIFF, WHOLE
-from koridor.kernels.flows.shift import all_rates, potential, rate_at, volumes
+from koridor.kernels.flows.shift import all_rates, potential, rate_at
 from koridor.kernels.flows.stay import worth
-from koridor.kernels.flows.store import BASE, NEXT, X
+from koridor.kernels.flows.store import BASE, ITEM_AT, ITEM_END, NEXT, X
 
 _FARTHEST = 1024.0
 
 
 @njit(cache=True, nogil=True)
-def merit(s, f, state, m):  # type: ignore[no-untyped-def]
-    """The potential at the volumes of the state, with the penalties at capacities; sums the volumes anew."""
-    total = volumes(s, m, state) + potential(f, state, m)
+def _merit(f, state, m):  # type: ignore[no-untyped-def]
+    """The potential at the volumes of the state, without what no volume changes, with the penalties at capacities."""
+    total = potential(f, state, m)
     for e in range(len(state)):
         if f[e, STIFF] > 0.0:
             queue = max(f[e, QUEUE] + f[e, STIFF] * (state[e, LOAD] - f[e, ROOM]), 0.0)
@@ -29,11 +30,27 @@ def merit(s, f, state, m):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def remember(s, m, state, flow, staying, volume):  # type: ignore[no-untyped-def]
-    """Keeps flows (paths,), what stays (q,) and volumes (k,) as they are now."""
-    flow[: len(s.flow)] = s.flow[:, X]
-    staying[:] = m.table[:, STAYING]
+def remember(s, m, state, many, flow, staying, volume):  # type: ignore[no-untyped-def]
+    """Keeps flows (paths,) of the markets `many`, what stays (q,) in them and volumes (k,) as they are now."""
+    for q in many:
+        p = m.first[q]
+        while p >= 0:
+            flow[p] = s.flow[p, X]
+            p = s.info[p, NEXT]
+        staying[q] = m.table[q, STAYING]
     volume[:] = state[:, LOAD]
+
+
+@njit(cache=True, nogil=True)
+def _restore(s, m, state, many, flow, staying, volume):  # type: ignore[no-untyped-def]
+    """Puts back what was kept."""
+    for q in many:
+        p = m.first[q]
+        while p >= 0:
+            s.flow[p, X] = flow[p]
+            p = s.info[p, NEXT]
+        m.table[q, STAYING] = staying[q]
+    state[:, LOAD] = volume
 
 
 @njit(cache=True, nogil=True)
@@ -71,8 +88,11 @@ def _length(f, state, change, fixed, m, many, staying):  # type: ignore[no-untyp
 
 
 @njit(cache=True, nogil=True)
-def _follow(s, m, q, step, flow, staying):  # type: ignore[no-untyped-def]
-    """Moves market q along its own direction by `step` lengths, or until one of its flows is nothing."""
+def _follow(s, state, m, q, step, flow, staying):  # type: ignore[no-untyped-def]
+    """Moves market q along its own direction by `step` lengths, or until one of its flows is nothing.
+
+    Returns the change of what it pays that no volume changes.
+    """
     most, d = step, m.table[q, STAYING] - staying[q]
     if d < 0.0:
         most = min(most, -m.table[q, STAYING] / d * (1.0 if m.table[q, STAY] == 1 else 0.5))
@@ -84,11 +104,19 @@ def _follow(s, m, q, step, flow, staying):  # type: ignore[no-untyped-def]
         if d < 0.0:
             most = min(most, -s.flow[p, X] / d)
         p = s.info[p, NEXT]
+    total = 0.0
     p = m.first[q]
     while p >= 0:
-        s.flow[p, X] = max(s.flow[p, X] + most * (s.flow[p, X] - flow[p]), 0.0)
+        d = s.flow[p, X] - flow[p]
+        if d != 0.0:
+            moved = max(s.flow[p, X] + most * d, 0.0) - s.flow[p, X]
+            s.flow[p, X] += moved
+            total += moved * s.flow[p, BASE]
+            for i in range(s.info[p, ITEM_AT], s.info[p, ITEM_END]):
+                state[s.items[i], LOAD] += moved * (1.0 if s.units.size == 0 else s.units[i])
         p = s.info[p, NEXT]
     m.table[q, STAYING] = max(m.table[q, STAYING] + most * (m.table[q, STAYING] - staying[q]), 0.0)
+    return total
 
 
 @njit(cache=True, nogil=True)
@@ -104,14 +132,13 @@ def leap(s, f, state, m, many, flow, staying, volume):  # type: ignore[no-untype
     step = _length(f, state, change, fixed, m, many, staying)
     if step <= 0.1:
         return False
-    before = merit(s, f, state, m)
-    here, stays = s.flow[:, X].copy(), m.table[:, STAYING].copy()
+    here = np.empty(len(s.flow)), np.empty(m.first.size), np.empty(len(state))
+    remember(s, m, state, many, *here)
+    before, after = _merit(f, state, m), 0.0
     for q in many:
-        _follow(s, m, q, step, flow, staying)
-    paid = merit(s, f, state, m) < before
+        after += _follow(s, state, m, q, step, flow, staying)
+    paid = after + _merit(f, state, m) < before
     if not paid:
-        s.flow[:, X] = here
-        m.table[:, STAYING] = stays
-        volumes(s, m, state)
+        _restore(s, m, state, many, *here)
     all_rates(f, state)
     return paid

@@ -13,6 +13,7 @@ from koridor.kernels.delay import social
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Ints32 = NDArray[np.int32]
 Flags = NDArray[np.bool_]
 
 
@@ -116,7 +117,7 @@ class Start:
     pair: Ints
     flow: Floats
     start: Ints
-    arcs: Ints
+    arcs: Ints32
 
 
 # What follows is for the kernels: few arrays with a column for each quantity, which one cache line holds together.

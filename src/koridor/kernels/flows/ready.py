@@ -6,13 +6,17 @@ from functools import cache
 
 import numpy as np
 
-from koridor.kernels.flows.engine import Settings, solve
+from koridor.kernels.delay import delays
+from koridor.kernels.flows import leap
+from koridor.kernels.flows.engine import Engine, Settings
 from koridor.kernels.flows.problem import Curves, Demands, Graph, Loads, Principle, Problem
+from koridor.kernels.flows.stay import Stay
+from koridor.kernels.paths import arc_volumes, path_sums
 
 
 @cache
 def ready() -> None:
-    """Solves two roads between two nodes, with and without a list of what they load.
+    """Solves two roads between two nodes, with and without a list of what they load, and walks along the paths.
 
     The first call on a machine compiles the kernels, which takes about a minute; later processes load them in a second.
     """
@@ -22,7 +26,15 @@ def ready() -> None:
         np.ones(2, dtype=np.int64), np.ones(2), np.ones(2), np.ones(2), np.ones(2), flat, np.full(2, np.inf)
     )
     unit = np.ones(1)
-    demands = Demands(one, one, one + 1, one, unit, one, unit, unit, unit)
+    demands = Demands(one, one, one + 1, one, unit, one + int(Stay.FIXED), 9.0 * unit, unit, unit)
     loads = Loads(np.arange(3), two, np.ones((1, 2)), one, unit)
     for loaded in (None, loads):
-        solve(Problem(graph, np.ones((1, 2)), curves, loaded, demands), Settings(threads=1), principle=Principle.USER)
+        for settings in (Settings(), Settings(passes_max=0)):
+            engine = Engine(Problem(graph, np.ones((1, 2)), curves, loaded, demands), settings, Principle.USER)
+            found = engine.run(None)
+        kept = np.zeros(len(engine.store.flow)), np.zeros(1), np.zeros(2)
+        leap.remember(engine.store, engine.markets, engine.state, one, *kept)
+        leap.leap(engine.store, engine.curves, engine.state, engine.markets, one, *kept)
+    path_sums(found.start, found.arcs, one, np.ones(2), np.zeros(2))
+    arc_volumes(found.start, found.arcs, one, np.ones(2), np.zeros(2))
+    delays(curves.kind, curves.capacity, curves.capacity, curves.free, curves.alpha, curves.power)

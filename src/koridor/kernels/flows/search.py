@@ -8,10 +8,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from koridor.kernels.flows.problem import RATE, STAY, STAYING, WHOLE, A
-from koridor.kernels.flows.shift import balance, has_choice, load, path_cost
+from koridor.kernels.flows.problem import LOAD, RATE, SLOPE, STAY, STAYING, WHOLE, A
+from koridor.kernels.flows.shift import balance, has_choice, path_cost, rate_at
 from koridor.kernels.flows.stay import FIXED, worth
-from koridor.kernels.flows.store import ARC_AT, ARC_END, HASH, NEXT, PAIR, X, add_path
+from koridor.kernels.flows.store import ARC_AT, ARC_END, BASE, HASH, NEXT, PAIR, X, add_path
 from koridor.kernels.trees import grow, regrow
 
 
@@ -25,6 +25,40 @@ def arc_keys(arcs):  # type: ignore[no-untyped-def]
         z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         keys[a] = np.int64(z ^ (z >> np.uint64(31)))
     return keys
+
+
+@njit(cache=True, nogil=True)
+def renumber(indptr, head, through, sources, targets, number):  # type: ignore[no-untyped-def]
+    """Numbers the nodes that ways from the sources to the targets can use, breadth first, -1 for others; how many.
+
+    Neighbours get numbers that are near, so that what is kept by node stays near (Cuthill & McKee 1969,
+    doi:10.1145/800195.805928).
+    """
+    is_target, passed, queue = np.zeros(number.size, np.bool_), through.copy(), np.empty(number.size, np.int64)
+    for v in targets:
+        if v >= 0:
+            is_target[v] = True
+    for v in sources:
+        if v >= 0:
+            passed[v] = True
+    count = 0
+    for source in sources:
+        if source < 0 or number[source] >= 0:
+            continue
+        at = count
+        number[source], queue[count] = count, source
+        count += 1
+        while at < count:
+            v = queue[at]
+            at += 1
+            if not passed[v]:
+                continue
+            for i in range(indptr[v], indptr[v + 1]):
+                w = head[i]
+                if number[w] < 0 and (passed[w] or is_target[w]):
+                    number[w], queue[count] = count, w
+                    count += 1
+    return count
 
 
 @njit(cache=True, nogil=True)
@@ -105,7 +139,7 @@ def _pass_down(keys, tail, pred, order, count, hashes):  # type: ignore[no-untyp
         hashes[order[j]] = _key(keys, tail, pred, hashes, order[j], order[0])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def known(s, first, pair, key):  # type: ignore[no-untyped-def]
     """Whether a list of paths holds one of this pair with this hash; other pairs may use the same arcs."""
     p = first
@@ -117,90 +151,133 @@ def known(s, first, pair, key):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def columns(  # type: ignore[no-untyped-def]
-    s, m, state, loads, tail, low, high, sources, first, targets, market, slot, pred, dist, hashes, least, found
-):
-    """Fills `found` with the pairs of jobs low to high whose best path is new and beats the ways of their market.
+def columns(s, m, low, high, first, market, dist, hashes, least, found):  # type: ignore[no-untyped-def]
+    """Fills `found` with the pairs of jobs low to high whose best path is new, and the best of their market so far.
 
-    least: (q,) cost of the best way of a market so far, lowered to what is found. Returns how many there are, and the
-    room that their paths take: (paths, arcs, items).
+    least: (q,) cost of the best way of a market so far, lowered to what is found. Returns how many there are.
     """
-    more = np.zeros(3, np.int64)
-    for j in range(low, high):
-        for i in range(first[j], first[j + 1]):
-            q = market[i]
-            if dist[i] >= least[q]:
-                continue
+    count = 0
+    for i in range(first[low], first[high]):
+        q = market[i]
+        if dist[i] < least[q]:
             least[q] = dist[i]
-            if not known(s, m.first[q], i, hashes[i]) and _is_cheaper(s, m, state, q, dist[i]):
-                found[more[0]] = i
-                _measure(loads, tail, pred[slot[j]], sources[j], targets[i], more)
-    return more
+            if not known(s, m.first[q], i, hashes[i]):
+                found[count] = i
+                count += 1
+    return count
 
 
 @njit(cache=True, nogil=True)
-def _measure(loads, tail, pred, source, v, more):  # type: ignore[no-untyped-def]
-    """Adds the size of a path to `more`: (paths, arcs, items)."""
-    more[0] += 1
+def take(  # type: ignore[no-untyped-def]
+    s,
+    f,
+    state,
+    m,
+    work,
+    base,
+    loads,
+    tail,
+    job,
+    sources,
+    targets,
+    market,
+    slot,
+    pred,
+    hashes,
+    found,
+    at,
+    more,
+    many,
+    at_once,
+):
+    """Adds the best paths of the pairs found[at:] that are still cheaper than the ways of their market.
+
+    Where rates are renewed `at_once`, the market takes a step, so that of many pairs that share a new way only those
+    get it that still gain by it. many: (q,) is set for these. Returns where it ended: the end, or a pair for whose
+    path, of the size more (3,), there is no room.
+    """
+    while at < found.size:
+        i = found[at]
+        j, q, v = job[i], market[i], targets[i]
+        cost = _walk(base, state, loads, s.units.size == 0, tail, pred[slot[j]], sources[j], v, more)
+        if _gain(s, m, state, q, cost) > 0.0:
+            if not _fits(s, more):
+                break
+            add_path(s, m.first, q, i, base, hashes[i], pred[slot[j]], tail, sources[j], v, loads)
+            many[q] = True
+            if at_once:
+                balance(s, f, state, m, work, q)
+        at += 1
+    return at
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _walk(base, state, loads, own, tail, pred, source, v, more):  # type: ignore[no-untyped-def]
+    """Cost of the path to v at the rates of the state; its size is put in `more`: (paths, arcs, items)."""
+    total, arcs, items = 0.0, 0, 0
     while v != source:
         a = pred[v]
-        more[1] += 1
-        if loads[0].size:
-            more[2] += loads[0][a + 1] - loads[0][a]
+        total += base[a]
+        if own:
+            total += state[a, RATE]
+        else:
+            for j in range(loads[0][a], loads[0][a + 1]):
+                total += state[loads[1][j], RATE] * loads[2][j]
+            items += loads[0][a + 1] - loads[0][a]
+        arcs += 1
         v = tail[a]
+    more[0], more[1], more[2] = 1, arcs, items
+    return total
 
 
 @njit(cache=True, nogil=True)
-def add_columns(s, m, base, loads, tail, job, sources, targets, market, slot, pred, hashes, found):  # type: ignore[no-untyped-def]
-    """Adds the best paths of the pairs in `found`; job: (p,) of every pair."""
-    for i in found:
-        j = job[i]
-        add_path(s, m.first, market[i], i, base, hashes[i], pred[slot[j]], tail, sources[j], targets[i], loads)
-
-
-@njit(cache=True, nogil=True)
-def _is_cheaper(s, m, state, q, dist):  # type: ignore[no-untyped-def]
-    """Whether a cost beats every known way of a market by more than rounding."""
-    limit = dist + 1e-14 * abs(dist)
+def _gain(s, m, state, q, cost):  # type: ignore[no-untyped-def]
+    """What a unit of market q would gain by a way of this cost over all that it knows; 0 where that is rounding."""
+    least = np.inf
     p = m.first[q]
     while p >= 0:
-        if path_cost(s, state, p) <= limit:
-            return False
+        least = min(least, path_cost(s, state, p))
         p = s.info[p, NEXT]
     if m.table[q, STAY] > 0:
-        return worth(m, q, m.table[q, STAYING])[0] > limit
-    return True
+        least = min(least, worth(m, q, m.table[q, STAYING])[0])
+    return least - cost if least > cost + 1e-14 * abs(cost) else 0.0
 
 
 @njit(cache=True, nogil=True)
-def gap_of(s, m, state, least, hashes):  # type: ignore[no-untyped-def]
-    """What users could save by the best ways, at these rates, and what they pay.
+def gap_of(s, m, state, least, hashes, many):  # type: ignore[no-untyped-def]
+    """What users could save by the best ways, at these rates, what they pay, and what of it no volume changes.
 
     least: (q,) cost of the best way found; hashes: (p,) of the best paths. A market whose only path is the best one
-    found, and where nobody stays, saves nothing, without a sum.
+    found, and where nobody stays, saves nothing, without a sum. many: (q,) is set to whether more than one way matters.
     """
-    gap, paid = 0.0, 0.0
+    gap, paid, fixed = 0.0, 0.0, 0.0
     for q in range(m.first.size):
         p, best, staying = m.first[q], least[q], m.table[q, STAYING]
+        only = p >= 0 and s.info[p, NEXT] < 0
         cost = np.inf
         if m.table[q, STAY] > 0:
             cost, _ = worth(m, q, staying)
             best = min(best, cost)
-        if best == np.inf:
-            continue  # nobody can go, and staying has no finite worth
-        if staying > 0.0:
+        if staying <= 0.0 and only and hashes[s.info[p, PAIR]] == s.info[p, HASH] and least[q] == best:
+            paid += s.flow[p, X] * best
+            fixed += s.flow[p, X] * s.flow[p, BASE]
+            many[q] = best > m.table[q, A] if m.table[q, STAY] == FIXED else m.table[q, STAY] > 0.0
+            continue
+        if best < np.inf and staying > 0.0:
             gap += staying * (cost - best)
             paid += staying * cost
-        elif p >= 0 and s.info[p, NEXT] < 0 and hashes[s.info[p, PAIR]] == s.info[p, HASH] and least[q] == best:
-            paid += s.flow[p, X] * best
-            continue
+        cost = np.inf
         while p >= 0:
-            if s.flow[p, X] > 0.0:
+            if s.flow[p, X] > 0.0 or only:
                 cost = path_cost(s, state, p)
-                gap += s.flow[p, X] * max(cost - best, 0.0)
-                paid += s.flow[p, X] * cost
+            if s.flow[p, X] > 0.0:
+                fixed += s.flow[p, X] * s.flow[p, BASE]
+                if best < np.inf:  # else nobody can go, and staying has no finite worth
+                    gap += s.flow[p, X] * max(cost - best, 0.0)
+                    paid += s.flow[p, X] * cost
             p = s.info[p, NEXT]
-    return gap, paid
+        many[q] = has_choice(s, m, q, cost)
+    return gap, paid, fixed
 
 
 @njit(cache=True, nogil=True)
@@ -233,47 +310,113 @@ def start_pass(  # type: ignore[no-untyped-def]
     A market without a path gets its whole volume on the first. Rates are renewed at once. Returns the job at which it
     ended: high, or one for whose paths the store has no room, with what it needs in more (3,).
     """
-    n = through.size
+    n, own = through.size, s.units.size == 0
     room = np.empty(n), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
-    hashes, wanted = np.zeros(n, np.int64), np.zeros(n, np.bool_)
-    price, cost = np.empty(base.size), np.empty(rows[2].size)
+    hashes, wanted, long, flow = np.zeros(n, np.int64), np.zeros(n, np.bool_), np.zeros((n, 2), np.int64), np.zeros(n)
+    price, cost, size = np.empty(base.size), np.empty(rows[2].size), np.empty(3, np.int64)
     most = 0
     for j in range(low, high):
         most = max(most, first[j + 1] - first[j])
     chosen, fresh = np.empty(most, np.int64), np.empty(most, np.bool_)
     for j in range(low, high):
-        prices(base, state, loads, s.units.size == 0, price)
+        prices(base, state, loads, own, price)
         for i in range(rows[2].size):
             cost[i] = price[rows[2][i]]
-        r = slot[j]
-        _grown(rows, tail, price, cost, through, wanted, j, r, sources[j], first, targets, pred, order, counts, room)
+        r, source, dist = slot[j], sources[j], room[0]
+        _grown(rows, tail, price, cost, through, wanted, j, r, source, first, targets, pred, order, counts, room)
         _pass_down(keys, tail, pred[r], order[r], counts[r], hashes)
+        _measure(loads, own, tail, pred[r], order[r], counts[r], long)
         more[:] = 0
         busy = 0
         for i in range(first[j], first[j + 1]):
             v, p = targets[i], m.first[market[i]]
-            is_new = False
-            if v >= 0 and room[0][v] < np.inf:
-                is_new = not known(s, p, i, _key(keys, tail, pred[r], hashes, v, sources[j]))
-            if is_new:
-                _measure(loads, tail, pred[r], sources[j], v, more)
-            if is_new or has_choice(s, m, market[i], room[0][v] if v >= 0 else np.inf):
+            reach = dist[v] if v >= 0 else np.inf
+            is_new = reach < np.inf and not known(s, p, i, _key(keys, tail, pred[r], hashes, v, source))
+            if is_new and v != source:
+                before = tail[pred[r][v]]
+                more[0] += 1
+                more[1] += long[before, 0] + 1
+                more[2] += long[before, 1] + (0 if own else loads[0][pred[r][v] + 1] - loads[0][pred[r][v]])
+            elif is_new:
+                more[0] += 1
+            if is_new or has_choice(s, m, market[i], reach):
                 chosen[busy], fresh[busy] = i, is_new
                 busy += 1
         if not _fits(s, more):
             return j
+        begun = False
         for at in range(busy):
             i = chosen[at]
-            q = market[i]
-            if fresh[at]:
-                key = _key(keys, tail, pred[r], hashes, targets[i], sources[j])
-                _put(s, f, state, m, base, loads, tail, pred[r], sources[j], i, targets[i], q, key)
-            if has_choice(s, m, q, np.inf):
+            q, v = market[i], targets[i]
+            if fresh[at] and m.first[q] < 0:
+                key = _key(keys, tail, pred[r], hashes, v, source)
+                add_path(s, m.first, q, i, base, key, pred[r], tail, source, v, loads)
+                if m.table[q, STAY] == FIXED and dist[v] < m.table[q, A]:
+                    m.table[q, STAYING] = 0.0
+                if m.table[q, STAYING] == 0.0:
+                    s.flow[m.first[q], X] = m.table[q, WHOLE]
+                    begun = _send(f, state, loads, own, through, tail, pred[r], source, v, m.table[q, WHOLE], flow)
+                fresh[at] = False
+        if begun:
+            _hand_back(f, state, loads, own, tail, pred[r], order[r], counts[r], flow)
+        for at in range(busy):
+            i = chosen[at]
+            q, v = market[i], targets[i]
+            if fresh[at] and _gain(s, m, state, q, _walk(base, state, loads, own, tail, pred[r], source, v, size)) > 0:
+                key = _key(keys, tail, pred[r], hashes, v, source)
+                add_path(s, m.first, q, i, base, key, pred[r], tail, source, v, loads)
+            if has_choice(s, m, q, dist[v] if v >= 0 else np.inf):
                 balance(s, f, state, m, work, q)
     return high
 
 
 @njit(cache=True, nogil=True)
+def _measure(loads, own, tail, pred, order, count, long):  # type: ignore[no-untyped-def]
+    """Arcs and items (n, 2) of the paths to all nodes in order."""
+    if count > 0:
+        long[order[0]] = 0
+    for j in range(1, count):
+        a = pred[order[j]]
+        long[order[j], 0] = long[tail[a], 0] + 1
+        long[order[j], 1] = long[tail[a], 1] + (0 if own else loads[0][a + 1] - loads[0][a])
+
+
+@njit(cache=True, nogil=True)
+def _send(f, state, loads, own, through, tail, pred, source, v, volume, flow):  # type: ignore[no-untyped-def]
+    """Notes a volume on its way to v in flow (n,), from which `_hand_back` loads the arcs; dead ends are loaded now."""
+    if v != source and not through[v]:
+        _load_arc(f, state, loads, own, pred[v], volume)
+        v = tail[pred[v]]
+    flow[v] += volume
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _hand_back(f, state, loads, own, tail, pred, order, count, flow):  # type: ignore[no-untyped-def]
+    """Loads the arcs of a tree with the volumes noted at its nodes, and clears these."""
+    for j in range(count - 1, 0, -1):
+        v = order[j]
+        if flow[v] > 0.0:
+            _load_arc(f, state, loads, own, pred[v], flow[v])
+            flow[tail[pred[v]]] += flow[v]
+            flow[v] = 0.0
+    flow[order[0]] = 0.0
+
+
+@njit(cache=True, nogil=True)
+def _load_arc(f, state, loads, own, a, volume):  # type: ignore[no-untyped-def]
+    """Adds a volume to what an arc loads, and renews the rates."""
+    if own:
+        state[a, LOAD] += volume
+        state[a, RATE], state[a, SLOPE] = rate_at(f, a, state[a, LOAD])
+        return
+    for j in range(loads[0][a], loads[0][a + 1]):
+        e = loads[1][j]
+        state[e, LOAD] += volume * loads[2][j]
+        state[e, RATE], state[e, SLOPE] = rate_at(f, e, state[e, LOAD])
+
+
+@njit(cache=True, nogil=True, inline="always")
 def _fits(s, more):  # type: ignore[no-untyped-def]
     """Whether the store has room for so many more paths, arcs and items."""
     used = s.used
@@ -281,47 +424,25 @@ def _fits(s, more):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _put(s, f, state, m, base, loads, tail, pred, source, i, v, q, key):  # type: ignore[no-untyped-def]
-    """A new path of pair i, with the whole volume of its market where it is the first and nobody can stay."""
-    empty = m.first[q] < 0
-    add_path(s, m.first, q, i, base, key, pred, tail, source, v, loads)
-    if empty and m.table[q, STAY] == FIXED and path_cost(s, state, m.first[q]) < m.table[q, A]:
-        m.table[q, STAYING] = 0.0
-    if empty and m.table[q, STAYING] == 0.0:
-        s.flow[m.first[q], X] = m.table[q, WHOLE]
-        load(s, f, state, m.first[q], m.table[q, WHOLE])
+def paths_of(s):  # type: ignore[no-untyped-def]
+    """Pair, flow, start and arcs of all paths with flow, in the order in which they were added.
 
-
-@njit(cache=True, nogil=True)
-def paths_of(s, m):  # type: ignore[no-untyped-def]
-    """Pair, flow, start and arcs of all paths with flow, market by market."""
+    The arcs are moved together where they are, which ends the use of the store: a copy would take as much again.
+    """
+    count = 0
+    for p in range(s.used[0]):
+        count += s.flow[p, X] > 0.0
+    pair, flow, start = np.empty(count, np.int64), np.empty(count), np.zeros(count + 1, np.int64)
     count, length = 0, 0
-    for q in range(m.first.size):
-        p = m.first[q]
-        while p >= 0:
-            if s.flow[p, X] > 0.0:
-                count += 1
-                length += s.info[p, ARC_END] - s.info[p, ARC_AT]
-            p = s.info[p, NEXT]
-    pair, flow, start, arcs = (
-        np.empty(count, np.int64),
-        np.empty(count),
-        np.zeros(count + 1, np.int64),
-        np.empty(length, np.int64),
-    )
-    count, length = 0, 0
-    for q in range(m.first.size):
-        p = m.first[q]
-        while p >= 0:
-            if s.flow[p, X] > 0.0:
-                pair[count], flow[count] = s.info[p, PAIR], s.flow[p, X]
-                for i in range(s.info[p, ARC_AT], s.info[p, ARC_END]):
-                    arcs[length] = s.arcs[i]
-                    length += 1
-                count += 1
-                start[count] = length
-            p = s.info[p, NEXT]
-    return pair, flow, start, arcs
+    for p in range(s.used[0]):
+        if s.flow[p, X] > 0.0:
+            pair[count], flow[count] = s.info[p, PAIR], s.flow[p, X]
+            for i in range(s.info[p, ARC_AT], s.info[p, ARC_END]):
+                s.arcs[length] = s.arcs[i]
+                length += 1
+            count += 1
+            start[count] = length
+    return pair, flow, start, s.arcs[:length]
 
 
 @njit(cache=True, nogil=True)

@@ -81,7 +81,7 @@ def all_rates(f, state):  # type: ignore[no-untyped-def]
         state[e, RATE], state[e, SLOPE] = rate_at(f, e, state[e, LOAD])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def path_cost(s, state, p):  # type: ignore[no-untyped-def]
     """Cost of a path at the rates of the state."""
     total = s.flow[p, BASE]
@@ -92,18 +92,6 @@ def path_cost(s, state, p):  # type: ignore[no-untyped-def]
         for i in range(s.info[p, ITEM_AT], s.info[p, ITEM_END]):
             total += state[s.items[i], RATE] * s.units[i]
     return total
-
-
-@njit(cache=True, nogil=True)
-def load(s, f, state, p, flow):  # type: ignore[no-untyped-def]
-    """Adds flow on path p to the volumes, and renews their rates."""
-    for i in range(s.info[p, ITEM_AT], s.info[p, ITEM_END]):
-        e = s.items[i]
-        if s.units.size == 0:
-            state[e, LOAD] += flow
-        else:
-            state[e, LOAD] += flow * s.units[i]
-        state[e, RATE], state[e, SLOPE] = rate_at(f, e, state[e, LOAD])
 
 
 @njit(cache=True, nogil=True)
@@ -281,25 +269,22 @@ def sweep(s, f, state, m, work, many, flat, everything, tolerance):  # type: ign
 
 @njit(cache=True, nogil=True)
 def volumes(s, m, state):  # type: ignore[no-untyped-def]
-    """Sets the volumes to the loads of all paths; returns the flow-weighted cost that no volume changes."""
+    """Sets the volumes to the loads of all paths."""
     state[:, LOAD] = 0.0
-    total = 0.0
     for q in range(m.first.size):
         p = m.first[q]
         while p >= 0:
             flow = s.flow[p, X]
             if flow > 0.0:
-                total += flow * s.flow[p, BASE]
                 for i in range(s.info[p, ITEM_AT], s.info[p, ITEM_END]):
                     if s.units.size == 0:
                         state[s.items[i], LOAD] += flow
                     else:
                         state[s.items[i], LOAD] += flow * s.units[i]
             p = s.info[p, NEXT]
-    return total
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def has_choice(s, m, q, cost):  # type: ignore[no-untyped-def]
     """Whether more than one way matters to market q, whose first path costs `cost`.
 
@@ -311,22 +296,6 @@ def has_choice(s, m, q, cost):  # type: ignore[no-untyped-def]
     if m.table[q, STAY] == FIXED:
         return m.table[q, STAYING] > 0.0 or cost > m.table[q, A]
     return m.table[q, STAY] > 0.0
-
-
-@njit(cache=True, nogil=True)
-def choices(s, state, m):  # type: ignore[no-untyped-def]
-    """Markets in which more than one way matters at the rates in force."""
-    out = np.empty(m.first.size, np.int64)
-    count = 0
-    for q in range(m.first.size):
-        p = m.first[q]
-        cost = 0.0
-        if p >= 0 and s.info[p, NEXT] < 0 and m.table[q, STAY] == FIXED and m.table[q, STAYING] == 0.0:
-            cost = path_cost(s, state, p)
-        if has_choice(s, m, q, cost):
-            out[count] = q
-            count += 1
-    return out[:count].copy()
 
 
 @njit(cache=True, nogil=True)

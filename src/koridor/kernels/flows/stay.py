@@ -50,7 +50,7 @@ def stay_cost(kind, x, whole, a, b, c):  # type: ignore[no-untyped-def]
     return a, 0.0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def worth(m, q, staying):  # type: ignore[no-untyped-def]
     """Cost of the last unit that stays in market q when `staying` do, and its slope."""
     t = m.table

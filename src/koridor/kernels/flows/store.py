@@ -45,7 +45,7 @@ def new_store(paths: int, arcs: int, *, own: bool) -> Store:
 
 
 def reserve(s: Store, more: Ints) -> Store:
-    """The store with room for `more` (3,) paths, arcs and items beside its own; half as large again where short."""
+    """The store with room for `more` (3,) paths, arcs and items beside its own; a quarter larger where short."""
     need = s.used + more
     info, flow = _longer(need[PATHS], s.info, s.flow)
     (arcs,) = _longer(need[ARCS], s.arcs)
@@ -55,12 +55,14 @@ def reserve(s: Store, more: Ints) -> Store:
 
 
 def _longer(need: int, *arrays: Any) -> tuple[Any, ...]:
-    """These arrays, or copies half as long again where they have no room for `need` entries."""
-    if need <= len(arrays[0]):
-        return arrays
-    return tuple(
-        np.concatenate([a, np.zeros((max(need - len(a), len(a) // 2), *a.shape[1:]), a.dtype)]) for a in arrays
-    )
+    """These arrays, a quarter longer where they have no room for `need` entries.
+
+    They grow where they are: large ones are mapped anew by the system, without a copy that would take as much again.
+    """
+    for a in arrays:
+        if need > len(a):
+            a.resize((max(need, len(a) + len(a) // 4), *a.shape[1:]), refcheck=False)
+    return arrays
 
 
 @njit(cache=True, nogil=True)

@@ -32,6 +32,7 @@ class Compiled:
     index: Index
     tables: dict[str, pd.DataFrame]
     whole: Flags  # (2, m): open arcs if every corridor were in force
+    rides: Ints  # (2, s): first and last stop of the arcs of services in their order, whatever the direction
 
 
 def compile_network(scenario: Scenario, *, capacities: bool = True, month: int | None = None) -> Compiled:
@@ -54,6 +55,7 @@ def compile_network(scenario: Scenario, *, capacities: bool = True, month: int |
         "interchange": _interchange(scenario),
         "service": by_key(_trains(scenario), "service_id"),
         "element": by_key(scenario.table("element"), "element_id"),
+        "emission_factor": by_key(scenario.table("emission_factor"), "factor_id"),
         "commodity": by_key(scenario.table("commodity"), "commodity_id"),
         "flow": by_key(scenario.table("flow"), "origin", "destination", "commodity_id", "part"),
     }
@@ -77,7 +79,7 @@ def compile_network(scenario: Scenario, *, capacities: bool = True, month: int |
         limits, dead = without_dead(limits, share, len(arcs))
         arcs = arcs.with_(open=arcs.open & ~dead)
         limits = limits if capacities else NO_ELEMENTS
-    compiled = Compiled(_network(index, arcs, legs, limits), index, tables, arcs.open)
+    compiled = Compiled(_network(index, arcs, legs, limits), index, tables, arcs.open, legs.rides)
     return with_regimes(compiled, scenario)
 
 

@@ -114,7 +114,7 @@ class _Graph:
             return np.empty(0, dtype=np.int64)
         graph = self.indptr, self.heads, self.order, self.tail
         dist, _, arcs = best_paths(*graph, self.cost, at[:1], np.array([0, 1]), at[1:])
-        return None if np.isinf(dist[0]) else arcs[::-1].copy()
+        return None if np.isinf(dist[0]) else arcs[::-1].astype(np.int64)
 
 
 def _one_way(

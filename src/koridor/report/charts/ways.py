@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -18,15 +18,18 @@ WIDTH, HEIGHT = 760.0, 430.0
 LEFT, RIGHT, TOP, FOOT = 74.0, 24.0, 16.0, 56.0
 NODE_LABELS = 18
 HEADROOM = 1.07
+BAND_OPACITY = 0.12
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Kilometres and hours or dollars so far, at a node."""
+    """Kilometres and hours or dollars so far, at a node, with the ends of its band where it has one."""
 
     x: float
     y: float
     node: str
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ def ways(title: str, records: Sequence[Way], measure: Measure, y_title: str, x_t
     """Ways over distance, each with its own colour and dash, and the nodes where most is lost named."""
     across, x_marks = enclosing([p.x for way in records for p in way.points], LEFT, WIDTH - RIGHT, count=7)
     divisor = measure.value.divisor
-    top = HEADROOM * max(p.y / divisor for way in records for p in way.points)
+    top = HEADROOM * max(max(p.y, p.high or p.y) / divisor for way in records for p in way.points)
     up, y_marks = enclosing([top], HEIGHT - FOOT, TOP, count=6)
     parts = []
     for mark in x_marks:
@@ -56,7 +59,10 @@ def ways(title: str, records: Sequence[Way], measure: Measure, y_title: str, x_t
     wishes: list[Wish] = []
     for index, way in enumerate(records):
         pairs = [(across(p.x), up(p.y / divisor)) for p in way.points]
-        colour, dash = SERIES[index % len(SERIES)], DASHES[index % len(DASHES)]
+        colour, dash = style(index)
+        band = _band(way, across, lambda y: up(y / divisor))
+        if band:
+            parts.append(svg.area(band, colour, BAND_OPACITY))
         parts.append(svg.polyline(pairs, colour, 2.4, dash=dash, hint=way.name))
         obstacles.extend(_along(pairs))
         wishes.extend(_nodes(way, pairs))
@@ -81,6 +87,21 @@ def ways(title: str, records: Sequence[Way], measure: Measure, y_title: str, x_t
     parts.append(svg.line(LEFT, HEIGHT - FOOT, WIDTH - RIGHT, HEIGHT - FOOT, stroke=INK))
     parts.append(svg.line(LEFT, TOP, LEFT, HEIGHT - FOOT, stroke=GRID))
     return svg.drawing(WIDTH, HEIGHT, title, parts)
+
+
+def style(index: int) -> tuple[str, str]:
+    """Colour and dash of a way by its number; where colours come again, dashes differ."""
+    turn = index // len(SERIES)
+    return SERIES[index % len(SERIES)], DASHES[(index + turn) % len(DASHES)]
+
+
+def _band(way: Way, across: Callable[[float], float], up: Callable[[float], float]) -> list[tuple[float, float]]:
+    """The outline of what a way may take, forwards below and back above; empty where nothing is known."""
+    if any(p.low is None or p.high is None for p in way.points):
+        return []
+    below = [(across(p.x), up(p.low or 0.0)) for p in way.points]
+    above = [(across(p.x), up(p.high or 0.0)) for p in way.points]
+    return [*below, *above[::-1]]
 
 
 def _along(pairs: Sequence[tuple[float, float]]) -> list[Box]:

@@ -14,8 +14,8 @@ import numpy as np
 from koridor.model.cost import class_money, on_road
 from koridor.model.network import BOX, BULK, CARRIER, Act, Demand, Floats, Ints, Network, sums_by
 from koridor.studies.equilibrium.master import Equilibrium
-from koridor.studies.equilibrium.paths import Paths, sums, volumes
-from koridor.studies.equilibrium.pricing import path_units
+from koridor.studies.equilibrium.paths import Paths, by_class, sums, volumes
+from koridor.studies.equilibrium.pricing import arc_tolls
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +50,21 @@ def of_paths(network: Network, demand: Demand, found: Equilibrium, *, hour_per_m
     paths, classes = found.paths, demand.classes
     kind = demand.kind[paths.pair]
     n = len(paths)
-    money, resource, handover, hours, sd, kg = (np.zeros(n) for _ in range(6))
-    order = np.argsort(kind, kind="stable")
-    kinds, first = np.unique(kind[order], return_index=True)
+    money, resource, handover, hours, sd, kg, delay, toll, in_hours = (np.zeros(n) for _ in range(9))
     handing = network.arcs.act == Act.INTERCHANGE
-    for k, rows in zip(kinds, np.split(order, first[1:])[: len(kinds)], strict=True):
-        part, form = paths.take(rows), int(classes.form[k])
-        used = _finite(class_money(network, classes, int(k), resource=True))
-        money[rows] = sums(part, _finite(class_money(network, classes, int(k))))
-        resource[rows] = sums(part, used)
-        handover[rows] = sums(part, np.where(handing, used, 0.0))
-        hours[rows] = sums(part, network.arcs.hours[form])
-        sd[rows] = sums(part, network.arcs.sd_h[form])
-        kg[rows] = sums(part, network.arcs.kg[form])
-    path, element, units = path_units(network, demand, paths)
-    delay = sums_by(path, units * found.delay_rate[element], n)
-    toll = sums_by(path, units * found.multiplier[element], n)
-    in_hours = sums_by(path, units * found.multiplier[element] * hour_per_multiplier[element], n)
+    for k, rows in by_class(demand, paths):
+        form = int(classes.form[k])
+        used = _finite(class_money(network, classes, k, resource=True))
+        money[rows] = sums(paths, rows, _finite(class_money(network, classes, k)))
+        resource[rows] = sums(paths, rows, used)
+        handover[rows] = sums(paths, rows, np.where(handing, used, 0.0))
+        hours[rows] = sums(paths, rows, network.arcs.hours[form])
+        sd[rows] = sums(paths, rows, network.arcs.sd_h[form])
+        kg[rows] = sums(paths, rows, network.arcs.kg[form])
+        delay[rows] = sums(paths, rows, arc_tolls(network, classes, k, found.delay_rate))
+        toll[rows] = sums(paths, rows, arc_tolls(network, classes, k, found.multiplier))
+        waited = found.multiplier * hour_per_multiplier
+        in_hours[rows] = sums(paths, rows, arc_tolls(network, classes, k, waited))
     vot = classes.vot[kind]
     return PathAccounts(
         money=money,
@@ -76,7 +74,7 @@ def of_paths(network: Network, demand: Demand, found: Equilibrium, *, hour_per_m
         reliability=vot * classes.reliability[kind] * sd,
         rent=np.where(in_hours > 0.0, in_hours * vot, toll),
         hours=hours + delay,
-        km=sums(paths, network.arcs.km),
+        km=sums(paths, np.arange(n), network.arcs.km),
         kg=kg,
     )
 

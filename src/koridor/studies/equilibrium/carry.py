@@ -51,7 +51,7 @@ def carried(paths: Paths, before: tuple[Compiled, Demand], now: tuple[Compiled, 
     compiled, demand = before
     arcs, at = np.unique(paths.arcs, return_inverse=True)
     pair = pair_keys(compiled, demand).iloc[paths.pair].reset_index(drop=True)
-    return _found(arc_keys(compiled, arcs), at.astype(np.int64), paths, pair, now)
+    return _found(arc_keys(compiled, arcs.astype(np.int64)), at.astype(np.int64), paths, pair, now)
 
 
 def read_start(result: Result, now: tuple[Compiled, Demand]) -> Paths:

@@ -15,11 +15,11 @@ from koridor.kernels.delay import delays
 from koridor.kernels.flows.engine import Ending, Settings, Solution, solve
 from koridor.kernels.flows.problem import Curves, Demands, Graph, Loads, Principle, Problem, Start
 from koridor.kernels.flows.stay import Stay
-from koridor.model.network import BOX, Demand, Flags, Floats, Ints, Network, sums_by
+from koridor.model.network import BOX, Demand, Flags, Floats, Ints, Network
 from koridor.studies.equilibrium.elastic import Elastic, Response
 from koridor.studies.equilibrium.outcome import Equilibrium, Limits, TraceRow, better, units_a_tonne
-from koridor.studies.equilibrium.paths import Paths, all_or_nothing, element_loads
-from koridor.studies.equilibrium.pricing import Pricing, path_cost, path_units
+from koridor.studies.equilibrium.paths import Paths, all_or_nothing, element_loads, sums_by_class
+from koridor.studies.equilibrium.pricing import Pricing
 from koridor.text import t
 
 _MOST_T = 1e12  # tonnes a year above which sums are no longer exact to a tonne
@@ -215,9 +215,8 @@ def _outcome(case: _Case, elastic: Elastic | None, found: Solution, of: Ints | N
     unserved = np.zeros(len(demand))
     stays = np.where(found.unreached, demand.tonnes[case.heads], found.staying)
     unserved[case.heads] = np.where(moved, 0.0, stays)
-    path, element, units = path_units(network, demand, paths)
-    toll = sums_by(path, units * (rate + queue)[element], len(paths))
-    paid = path_cost(pricing, demand, paths) + toll * hour_usd[paths.pair]
+    pricing.price = rate + queue
+    paid = sums_by_class(demand, paths, pricing)
     gap = float((np.maximum(paid - best[paths.pair], 0.0) * paths.tonnes).sum())
     some = unserved > 0.0
     gap += float(((loss - best)[some] * unserved[some]).sum())

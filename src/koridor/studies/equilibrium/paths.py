@@ -9,6 +9,7 @@ import numpy as np
 
 from koridor.kernels import paths as kernel
 from koridor.kernels.contraction import Contraction, contract
+from koridor.kernels.paths import Ints32
 from koridor.model.network import BOX, BULK, Classes, Demand, Floats, Ints, Network, sums_by
 
 CostOf = Callable[[int], Floats]
@@ -21,7 +22,7 @@ class Paths:
     pair: Ints
     tonnes: Floats
     start: Ints
-    arcs: Ints
+    arcs: Ints32
 
     def __len__(self) -> int:
         return len(self.pair)
@@ -104,7 +105,7 @@ def all_or_nothing(network: Network, demand: Demand, cost_of: CostOf) -> tuple[W
     cost = np.empty(len(demand))
     kinds, first = np.unique(demand.kind, return_index=True)
     ends = np.append(first[1:], len(demand))[: len(kinds)]
-    starts, pieces = [np.empty(0, dtype=np.int64)] * len(kinds), [np.empty(0, dtype=np.int64)] * len(kinds)
+    starts, pieces = [np.empty(0, dtype=np.int64)] * len(kinds), [np.empty(0, dtype=np.int32)] * len(kinds)
     for at in _alike(demand.classes, kinds):
         low, high = first[at], ends[at]
         _, group = np.unique(demand.origin[low:high], return_index=True)
@@ -116,7 +117,7 @@ def all_or_nothing(network: Network, demand: Demand, cost_of: CostOf) -> tuple[W
     lengths = [np.diff(start) for start in starts]
     start = np.zeros(len(demand) + 1, dtype=np.int64)
     np.cumsum(np.concatenate([np.empty(0, dtype=np.int64), *lengths]), out=start[1:])
-    arcs = np.concatenate([np.empty(0, dtype=np.int64), *pieces])
+    arcs = np.concatenate([np.empty(0, dtype=np.int32), *pieces])
     return Ways(Paths(np.arange(len(demand)), demand.tonnes.copy(), start, arcs), over), cost
 
 
@@ -134,24 +135,44 @@ def _alike(classes: Classes, kinds: Ints) -> Ints:
     return np.lexsort(by_vot)
 
 
-def sums(paths: Paths, value: Floats) -> Floats:
-    """Sum (r,) of value (m,) over each path."""
+def by_class(demand: Demand, paths: Paths) -> list[tuple[int, Ints]]:
+    """Every class that has paths, and which of them are its own."""
+    kind = demand.kind[paths.pair]
+    order = np.argsort(kind, kind="stable")
+    kinds, first = np.unique(kind[order], return_index=True)
+    return list(zip(kinds.tolist(), np.split(order, first[1:])[: len(kinds)], strict=True))
+
+
+def sums(paths: Paths, rows: Ints, value: Floats) -> Floats:
+    """Sum (rows,) of value (m,) over each of these paths."""
+    if not value.any():
+        return np.zeros(len(rows))
     out = np.empty(len(paths))
-    kernel.path_sums(paths.start, paths.arcs, value, out)
+    kernel.path_sums(paths.start, paths.arcs, rows, value, out)
+    return out[rows]
+
+
+def sums_by_class(demand: Demand, paths: Paths, value_of: CostOf) -> Floats:
+    """Sum (r,) over each path of what `value_of` its class gives (m,)."""
+    out = np.empty(len(paths))
+    for k, rows in by_class(demand, paths):
+        kernel.path_sums(paths.start, paths.arcs, rows, value_of(k), out)
     return out
 
 
 def marks(paths: Paths, mark: Ints) -> Ints:
     """Bits (r,) of mark (m,) that each path meets."""
-    out = np.empty(len(paths), dtype=np.int64)
-    kernel.path_marks(paths.start, paths.arcs, mark, out)
+    out = np.zeros(len(paths), dtype=np.int64)
+    if mark.any():
+        kernel.path_marks(paths.start, paths.arcs, mark, out)
     return out
 
 
-def volumes(paths: Paths, weight: Floats, arcs: int) -> Floats:
-    """Sum (m,) of weight (r,) over the paths that pass each arc."""
+def volumes(paths: Paths, weight: Floats, arcs: int, rows: Ints | None = None) -> Floats:
+    """Sum (m,) of weight (r,) over the paths that pass each arc; rows: the paths that count, None for all."""
     out = np.zeros(arcs)
-    kernel.arc_volumes(paths.start, paths.arcs, weight, out)
+    rows = np.flatnonzero(weight) if rows is None else rows
+    kernel.arc_volumes(paths.start, paths.arcs, rows, weight, out)
     return out
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from koridor.model.cost import LEAST_COST, class_cost
-from koridor.model.network import BOX, Demand, Floats, Ints, Network, sums_by
-from koridor.studies.equilibrium.paths import Paths, sums
+from koridor.model.network import BOX, Classes, Demand, Floats, Ints, Network, sums_by
+from koridor.studies.equilibrium.paths import Paths, sums_by_class
 
 
 class Pricing:
@@ -39,21 +39,19 @@ class Pricing:
         """Cost (m,) of a class at the prices in force."""
         if not self.price.any():
             return self.free(kind)
-        e = self.network.elements
-        per_tonne = e.load_per_teu / self.classes.size[kind] if self.classes.form[kind] == BOX else e.load_per_t
-        toll = sums_by(e.load_arc, self.price[e.load_element] * per_tonne, len(self.network.arcs))
-        return self.free(kind) + toll / self.weight[kind]
+        return self.free(kind) + arc_tolls(self.network, self.classes, kind, self.price) / self.weight[kind]
+
+
+def arc_tolls(network: Network, classes: Classes, kind: int, price: Floats) -> Floats:
+    """What a tonne of a class pays on every arc (m,) where a unit of each constraint costs price (k,)."""
+    e = network.elements
+    per_tonne = e.load_per_teu / classes.size[kind] if classes.form[kind] == BOX else e.load_per_t
+    return sums_by(e.load_arc, price[e.load_element] * per_tonne, len(network.arcs))
 
 
 def path_cost(pricing: Pricing, demand: Demand, paths: Paths) -> Floats:
     """Cost (r,) in USD per tonne of every path without prices."""
-    out = np.empty(len(paths))
-    kind = demand.kind[paths.pair]
-    order = np.argsort(kind, kind="stable")
-    kinds, first = np.unique(kind[order], return_index=True)
-    for k, rows in zip(kinds, np.split(order, first[1:])[: len(kinds)], strict=True):
-        out[rows] = sums(paths.take(rows), pricing.free(int(k)))
-    return out
+    return sums_by_class(demand, paths, pricing.free)
 
 
 def path_units(network: Network, demand: Demand, paths: Paths) -> tuple[Ints, Ints, Floats]:

@@ -16,8 +16,7 @@ from koridor.studies import flows
 from koridor.studies.equilibrium import accounts
 from koridor.studies.equilibrium.accounts import PathAccounts, Volumes
 from koridor.studies.equilibrium.master import Equilibrium, Rationing
-from koridor.studies.equilibrium.paths import marks
-from koridor.studies.equilibrium.pricing import path_units
+from koridor.studies.equilibrium.paths import by_class, element_loads, marks, volumes
 
 if TYPE_CHECKING:
     from koridor.studies.assign import Params
@@ -64,7 +63,7 @@ class View:
         for name, bit in (("linked_t", LINKED), ("forward_t", FORWARD), ("gate_a_t", GATE_A), ("gate_b_t", GATE_B)):
             frame[name] = total(((bits & bit) == bit).astype(float))
         frame["group"] = self._groups(n)
-        return pd.DataFrame(frame)
+        return pd.DataFrame(frame, copy=False)
 
     def _groups(self, n: int) -> pd.Series:
         """Interchange group at which each pair hands over between A and B; empty for none, the first by name of
@@ -102,10 +101,9 @@ class View:
 
     def class_flows(self) -> pd.DataFrame:
         """Tonnes a year of every class on every arc that it uses."""
-        paths = self.found.paths
-        long = np.diff(paths.start)
-        kind = np.repeat(self.demand.kind[paths.pair], long)
-        return flows.class_flows(self.compiled, self.demand.classes, kind, paths.arcs, np.repeat(paths.tonnes, long))
+        paths, m = self.found.paths, len(self.compiled.network.arcs)
+        parts = [(k, volumes(paths, paths.tonnes, m, rows)) for k, rows in by_class(self.demand, paths)]
+        return flows.class_flows(self.compiled, self.demand.classes, parts)
 
     @cached_property
     def _on_links(self) -> tuple[Floats, Floats]:
@@ -148,12 +146,11 @@ class View:
     @cached_property
     def element_rents(self) -> Floats:
         """USD a year (k,) that the queue or price of each constraint is worth."""
-        path, element, units = path_units(self.compiled.network, self.demand, self.found.paths)
-        kind = self.demand.kind[self.found.paths.pair[path]]
+        paths, demand = self.found.paths, self.demand
         hours = self.params.rationing is Rationing.QUEUE
-        value = self.demand.classes.vot[kind] if hours else np.ones(len(path))
-        usd = units * self.found.multiplier[element] * value * self.found.paths.tonnes[path]
-        return sums_by(element, usd, len(self.found.load))
+        value = demand.classes.vot[demand.kind[paths.pair]] if hours else np.ones(len(paths))
+        usd = paths.with_tonnes(paths.tonnes * value)
+        return self.found.multiplier * element_loads(self.compiled.network, demand, usd)
 
     def elements(self, other: Floats) -> pd.DataFrame:
         """Load, other traffic, capacity and queue of every constraint."""

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 def summaries() -> dict[str, str]:
     """What each subcommand does, in one line, by its name."""
     return {
+        "serve": t("answer over HTTP"),
+        "demo": t("fill an empty desk with a month of trade on the services of the dataset"),
+        "publish": t("put a dataset in force and make departures of its services"),
+        "person": t("add a person, and the party where it is new"),
+        "backup": t("write everything into one file, while the desk works"),
+        "restore": t("fill an empty database from a backup"),
+        "check": t("check that counters, bookings, ledger and audit are what they must be"),
         "delay": t("say how long a leg under SMGS may take, and what a late one costs the carrier"),
         "identify": t("say what numbers and codes are, and what is wrong with them"),
         "papers": t("draft and check the papers of a consignment"),

@@ -1,4 +1,4 @@
-"""The best way from place to place: its legs with hours, money and emissions, and its time-distance diagram.
+"""The one best way of a year's network: its legs with hours, money and emissions, and its time-distance diagram.
 
 Diagrams after UNESCAP's time/cost-distance method (Beresford & Dubey 1990; Banomyong 2000): distance against cumulative
 time or cost, ways as slopes and nodes as steps.
@@ -13,16 +13,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from koridor.errors import UsageError
 from koridor.kernels.paths import best_paths, rows
-from koridor.model.compile import Compiled, compile_network
-from koridor.model.compile.blocks import CARRIAGE_CODE, by_key, members
+from koridor.model.cargo import usual_goods
+from koridor.model.compile import Compiled
+from koridor.model.compile.blocks import by_key, members
 from koridor.model.cost import MODE_BIT, class_cost
-from koridor.model.network import BOX, BULK, LOCAL, Act, Classes, Flags, Floats, Ints
+from koridor.model.network import BOX, BULK, Classes, Floats, Ints
 from koridor.model.scenario import Scenario
 from koridor.result import METRIC_COLUMNS, Result
 from koridor.schema.tables import FORMS
 from koridor.studies import way as way_tables
+from koridor.studies.route.layers import layered
+from koridor.studies.route.terms import ends, known, off_corridors, other_regimes, place_of, strange_doors
 from koridor.text import t
 
 _ALL_MODES = sum(MODE_BIT.values())
@@ -80,59 +82,23 @@ class Params:
     carbon_usd_per_t: float = 0.0
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """A compiled scenario that answers many queries."""
-
-    scenario: Scenario
-    compiled: Compiled
-
-    def __call__(self, params: Params) -> Result:
-        """The way that a query asks for. Raises UsageError for what the dataset does not know."""
-        return _Search(self, params).result()
-
-
-def prepare(scenario: Scenario, *, capacities: bool = False) -> Prepared:
-    """Compiles a scenario for many queries."""
-    return Prepared(scenario, compile_network(scenario, capacities=capacities))
-
-
-def run(scenario: Scenario, params: Params) -> Result:
-    """The best way of one query.
-
-    Tables: `legs` (a row for every link and node process), `stretches` (the same by carriage and regime), `ways` (the
-    time- and cost-distance diagram), all cumulative too; `reasons` where there is no way.
-    """
-    return prepare(scenario)(params)
-
-
-class _Search:
+class Search:
     """One query on a compiled network."""
 
-    def __init__(self, prepared: Prepared, params: Params) -> None:
-        self.prepared, self.params = prepared, params
-        self.compiled, self.network = prepared.compiled, prepared.compiled.network
-        self.start, self.end = self._place(params.origin), self._place(params.destination)
-        self.via = [self._place(name) for name in params.via]
-        if params.origin == params.destination:
-            raise UsageError(t("{place}: origin and destination are the same place.", place=params.origin))
+    def __init__(self, scenario: Scenario, compiled: Compiled, params: Params) -> None:
+        self.scenario, self.params = scenario, params
+        self.compiled, self.network = compiled, compiled.network
+        self.start, self.end = ends(scenario, self.network, params.origin, params.destination)
+        self.via = [place_of(scenario, self.network, name) for name in params.via]
         self.kind = self._classes()
-
-    def _place(self, name: str) -> int:
-        at = int(self.network.places.get_indexer([name])[0])
-        if at < 0:
-            raise UsageError(
-                t("{place} is no place of {dataset}.", place=name, dataset=self.prepared.scenario.dataset.name)
-            )
-        return at
 
     def _classes(self) -> Classes:
         """The one class of the query: its commodity with the median value of time."""
-        table = by_key(self.prepared.scenario.table("commodity"), "commodity_id")
+        table = by_key(self.scenario.table("commodity"), "commodity_id")
         ids = [str(name) for name in table["commodity_id"]]
-        form = BOX if _known(t("form"), self.params.form, FORMS) == FORMS[BOX] else BULK
-        name = _known(t("commodity"), self.params.commodity or usual_goods(self.prepared.scenario, form), ids)
-        modes = sum(MODE_BIT[_known(t("mode"), mode, tuple(MODE_BIT))] for mode in self.params.modes)
+        form = BOX if known(t("form"), self.params.form, FORMS) == FORMS[BOX] else BULK
+        name = known(t("commodity"), self.params.commodity or usual_goods(self.scenario, form), ids)
+        modes = sum(MODE_BIT[known(t("mode"), mode, tuple(MODE_BIT))] for mode in self.params.modes)
         self.goods = name
         row = table.iloc[ids.index(name)]
         bulk = sum(MODE_BIT[m] for m in members(table["bulk_modes"])[ids.index(name)])
@@ -155,35 +121,14 @@ class _Search:
             cost = np.where(np.isfinite(cost), arcs.hours[form] + _STEP * (1.0 + arcs.km), np.inf)
         elif self.params.least is Least.DISTANCE:
             cost = np.where(np.isfinite(cost), arcs.km + _STEP * (1.0 + arcs.hours[form]), np.inf)
-        cost = np.where(self._strange_doors(), np.inf, cost)
+        if self.params.modes:
+            cost = np.where(strange_doors(self.compiled, self.params.modes), np.inf, cost)
         if self.params.corridors is None:
             return cost
-        allowed = [self._corridor(name) for name in self.params.corridors]
-        inside = self.network.corridor[arcs.head]
-        cost = np.where((inside == LOCAL) | np.isin(inside, allowed), cost, np.inf)
-        return np.where(self._off(self.params.corridors), np.inf, cost) if self.params.within else cost
-
-    def _strange_doors(self) -> Flags:
-        """Arcs (m,) that load or unload a carriage in which none of the modes asked for moves."""
-        network, links = self.network, self.compiled.index.link
-        doors = np.isin(network.arcs.act, (Act.LOAD, Act.UNLOAD))
-        if not self.params.modes:
-            return np.zeros(len(doors), dtype=bool)
-        used = {one for part in members(links.loc[links["mode"].isin(self.params.modes), "carriages"]) for one in part}
-        moving = [code for name, code in CARRIAGE_CODE.items() if name in used]
-        ends = network.carriage[network.arcs.tail], network.carriage[network.arcs.head]
-        return doors & ~np.isin(np.maximum(*ends), moving)
-
-    def _corridor(self, name: str) -> int:
-        return int(self.network.corridors.get_loc(_known(t("corridor"), name, list(self.network.corridors))))
-
-    def _off(self, corridors: tuple[str, ...]) -> Flags:
-        """Arcs (m,) that pass a link outside these corridors."""
-        network, tagged = self.network, self.prepared.scenario.table("corridor_link")
-        mine = tagged.loc[tagged["corridor_id"].isin(corridors), "link_id"]
-        link = network.arcs.link[network.legs]
-        strange = (link >= 0) & ~np.isin(link, self.compiled.index.links.get_indexer(mine))
-        return np.maximum.reduceat(strange.astype(np.int64), network.leg_start[:-1]) > 0
+        cost = np.where(other_regimes(self.network, self.params.corridors), np.inf, cost)
+        if not self.params.within:
+            return cost
+        return np.where(off_corridors(self.scenario, self.compiled, self.params.corridors), np.inf, cost)
 
     def arcs(self) -> Ints | None:
         """Arcs of the way in their order, None where there is none.
@@ -195,32 +140,14 @@ class _Search:
         source, target = network.door_out[self.start], network.door_in[self.end]
         if source < 0 or target < 0:
             return None
-        layers, arcs, cost = len(self.via) + 1, network.arcs, self.cost()
-        tails = [arcs.tail + n * layer for layer in range(layers)]
-        heads = [arcs.head + n * layer for layer in range(layers)]
-        costs, own = [cost] * layers, [np.arange(m)] * layers
-        for layer, place in enumerate(self.via):
-            here = np.flatnonzero((network.place == place) & (network.carriage >= 0))
-            through = self._through(place)
-            tails += [here + n * layer, arcs.tail[through] + n * layer]
-            heads += [here + n * (layer + 1), arcs.head[through] + n * (layer + 1)]
-            costs += [np.zeros(len(here)), cost[through]]
-            own += [np.full(len(here), -1), through]
-        tail = np.concatenate(tails)
-        graph = rows(tail, np.concatenate(heads), n * layers)
-        ends = np.array([source]), np.array([0, 1]), np.array([target + n * (layers - 1)])
-        dist, _, found = best_paths(*graph, tail, np.concatenate(costs), *ends)
+        graph, cost = layered(network, np.arange(m), self.via), self.cost()
+        own = np.where(graph.own >= 0, cost[graph.own], 0.0)
+        ends = np.array([source]), np.array([0, 1]), np.array([target + n * len(self.via)])
+        dist, _, found = best_paths(*rows(graph.tail, graph.head, graph.nodes), graph.tail, own, *ends)
         if np.isinf(dist[0]):
             return None
-        way = np.concatenate(own)[found[::-1]]
+        way = graph.own[found[::-1]]
         return way[way >= 0]
-
-    def _through(self, place: int) -> Ints:
-        """Services that pass a place between the stops where one gets on and off."""
-        network = self.network
-        at = np.isin(network.place[network.arcs.tail[network.legs]], [place])
-        passes = np.maximum.reduceat(at.astype(np.int64), network.leg_start[:-1]) > 0
-        return np.flatnonzero(passes & (network.arcs.act == Act.SERVICE))
 
     def result(self) -> Result:
         """The way as tables and totals; without one, the reasons as far as known."""
@@ -254,8 +181,8 @@ class _Search:
     ) -> Result:
         return Result(
             study="route",
-            scenario=self.prepared.scenario.hash,
-            dataset=self.prepared.scenario.dataset.name,
+            scenario=self.scenario.hash,
+            dataset=self.scenario.dataset.name,
             params=_params(self.params, self.goods),
             status=status,
             tables=tables,
@@ -282,27 +209,9 @@ class _Search:
         found = [
             reason
             for reason, eased in tries.items()
-            if eased != params and _Search(self.prepared, eased).arcs() is not None
+            if eased != params and Search(self.scenario, self.compiled, eased).arcs() is not None
         ]
         return found or [Reason.APART]
-
-
-def _known(what: str, name: str, there: tuple[str, ...] | list[str]) -> str:
-    """The name, if there is such a thing. Raises UsageError with those that there are."""
-    if name not in there:
-        known = ", ".join(map(str, there))
-        raise UsageError(
-            t("{what} {name}: there is none of that name; there are {known}.", what=what, name=name, known=known)
-        )
-    return name
-
-
-def usual_goods(scenario: Scenario, form: int) -> str:
-    """The commodity of which most goes in a box, or outside; the first by name where nothing flows."""
-    flow = scenario.table("flow")
-    share = flow["box_share"] if form == BOX else 1.0 - flow["box_share"]
-    carried = (flow["volume_t"] * share).groupby(flow["commodity_id"]).sum().sort_index()
-    return str(carried.idxmax() if len(carried) else scenario.table("commodity")["commodity_id"].min())
 
 
 def _params(params: Params, goods: str) -> dict[str, Any]:

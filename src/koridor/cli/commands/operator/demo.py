@@ -1,0 +1,39 @@
+"""``koridor operator demo``: an empty desk is filled with a month of trade."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from koridor.cli.commands.operator import desk as shared
+from koridor.cli.inputs import load_dataset
+from koridor.cli.output import document, sentence
+from koridor.cli.parser import dataset
+from koridor.text import t
+
+if TYPE_CHECKING:
+    from koridor.cli.parser import Parser
+
+
+def configure(parser: Parser) -> None:
+    """Adds the arguments of the command."""
+    shared.arguments(parser)
+    dataset(parser)
+
+
+def run(args: Namespace) -> int:
+    """Fills the desk and says who may log in. Exit code 0."""
+    with shared.opened(args) as desk:
+        from koridor.operator.demo.month import fill
+
+        found = fill(desk, load_dataset(args.data))
+    if args.json:
+        document({"study": "operator demo", **found})
+        return 0
+    database, logins = shared.shown(args.db), ", ".join(found["logins"])
+    sentence(t("The desk {database} holds a month of trade:", database=database))
+    for name, count in found["counts"].items():
+        sentence(f"  {name}: {count}")
+    sentence(t("Log in as one of {logins} with the password {password}.", logins=logins, password=found["password"]))
+    sentence(t("Next: koridor operator serve --db {database}", database=database))
+    return 0

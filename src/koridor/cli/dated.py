@@ -1,0 +1,95 @@
+"""Queries by date as somebody writes them on the command line or in a row of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from koridor.cli.inputs import listed
+from koridor.errors import UsageError
+from koridor.text import t
+
+if TYPE_CHECKING:
+    from koridor.model.scenario import Scenario
+    from koridor.studies.route import Criterion, Query
+
+FIELDS = (
+    "from", "to", "leave", "arrive_by", "cargo", "commodity", "form", "criteria", "via", "modes", "forbid", "epsilon",
+)  # fmt: skip
+
+
+def query_of(
+    scenario: Scenario, words: Mapping[str, str | None], *, horizon_d: int | None = None
+) -> tuple[Query, list[str]]:
+    """The query that texts mean, by `FIELDS`, and what was made of them. Raises UsageError, a sentence.
+
+    Times without an offset are by the clock of the place: of leaving at the origin, of arriving at the destination.
+    """
+    from koridor.model.clock import read_moment, zone_of
+    from koridor.model.gazetteer import resolve
+    from koridor.schema.tables import FORMS
+    from koridor.studies.route import Query
+
+    origin, destination = resolve(scenario, words.get("from") or ""), resolve(scenario, words.get("to") or "")
+    notes = [found.note for found in (origin, destination) if found.note]
+    moments: dict[str, int | None] = {"leave": None, "arrive_by": None}
+    for name, place in (("leave", origin.place_id), ("arrive_by", destination.place_id)):
+        text = words.get(name)
+        if text:
+            moment = read_moment(text, zone_of(scenario, place))
+            moments[name] = moment.minute
+            notes += [moment.note] if moment.note else []
+    query = Query(
+        origin=origin.place_id,
+        destination=destination.place_id,
+        leave=moments["leave"],
+        arrive_by=moments["arrive_by"],
+        cargo=words.get("cargo") or None,
+        commodity=words.get("commodity") or None,
+        form=words.get("form") or FORMS[0],
+        criteria=_criteria(words.get("criteria")),
+        via=tuple(resolve(scenario, name).place_id for name in listed(words.get("via"))),
+        modes=listed(words.get("modes")),
+        forbid=tuple(countries(scenario, listed(words.get("forbid")))),
+        epsilon=_number(words.get("epsilon")),
+    )
+    return (query if horizon_d is None else replace(query, horizon_d=horizon_d)), notes
+
+
+def countries(scenario: Scenario, names: Sequence[str]) -> list[str]:
+    """Ids of countries by id or name, without case. Raises UsageError with those that there are."""
+    table = scenario.table("country")
+    by_name = {str(name).casefold(): str(one) for one, name in zip(table["country_id"], table["name"], strict=True)}
+    by_id = {str(one).casefold(): str(one) for one in table["country_id"]}
+    found = []
+    for name in names:
+        hit = by_id.get(name.casefold()) or by_name.get(name.casefold())
+        if hit is None:
+            known = ", ".join(sorted(by_id.values()))
+            raise UsageError(
+                t("Country {name}: there is none of that id or name; there are {known}.", name=name, known=known)
+            )
+        found.append(hit)
+    return found
+
+
+def _criteria(text: str | None) -> tuple[Criterion, ...]:
+    """Criteria by their names, all where none is named."""
+    from koridor.studies.route import Criterion
+
+    known = {str(one): one for one in Criterion}
+    if not text:
+        return tuple(known.values())
+    names = listed(text)
+    for name in names:
+        if name not in known:
+            raise UsageError(t("Criterion {name}: there are {known}.", name=name, known=", ".join(known)))
+    return tuple(dict.fromkeys(known[name] for name in names))
+
+
+def _number(text: str | None) -> float:
+    try:
+        return float(text or 0.0)
+    except ValueError:
+        raise UsageError(t("epsilon {value}: write a number, such as 0.05.", value=text)) from None

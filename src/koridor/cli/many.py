@@ -1,0 +1,155 @@
+"""A file of queries answered to a file of ways, with progress; a run that was stopped goes on where it was."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from koridor.cli.dated import FIELDS, query_of
+from koridor.cli.inputs import load_scenario
+from koridor.cli.output import document, sentence
+from koridor.cli.progress import progress
+from koridor.errors import KoridorError, UsageError
+from koridor.text import t, tn
+
+if TYPE_CHECKING:
+    from koridor.model.scenario import Scenario
+    from koridor.studies.route import Query
+    from koridor.studies.route.many import Wrong
+
+ANSWERS, PARQUET = ".csv", ".parquet"
+NAME = "query"  # a column that names a query; without it they are numbered
+_OPTIONS = tuple(name for name in FIELDS if name not in ("from", "to"))  # rows without a word of their own take these
+
+
+def run_many(args: Namespace) -> int:
+    """Answers every row of `--many` to `--to`. Exit code 0; refused rows are counted and told in the file."""
+    from koridor.studies import route
+    from koridor.studies.route.many import COLUMNS, REFUSED, answers
+
+    target = _target(args)
+    rows = _read(args.many)
+    scenario = load_scenario(args)
+    part, head = _part(target, _mark(args, scenario))
+    done = _resume(part, head)
+    prepared = route.prepare(scenario)
+    queries = ((name, _query(scenario, args, row)) for name, row in rows[done:])
+    with progress(silent=args.json) as show, part.open("a", encoding="utf-8") as stream:
+        if not done:
+            stream.write(json.dumps(head) + "\n")
+        for at, found in enumerate(answers(prepared, queries), done + 1):
+            stream.write(json.dumps(found, ensure_ascii=False) + "\n")
+            stream.flush()
+            show(at, len(rows), t("queries"))
+    told = [row for lines in _lines(part)[1:] for row in json.loads(lines)]
+    _write(target, told, COLUMNS)
+    part.unlink()
+    refused = len({row["query"] for row in told if row["status"] == REFUSED})
+    _say(args, target, len(rows), refused)
+    return 0
+
+
+def _target(args: Namespace) -> Path:
+    if args.to is None:
+        raise UsageError(t("--many needs --to FILE, a .csv or .parquet to write."))
+    target: Path = args.to
+    if target.suffix.lower() not in (ANSWERS, PARQUET):
+        raise UsageError(t("--to {path}: give a file that ends in .csv or .parquet.", path=target))
+    if target.exists():
+        raise UsageError(t("--to {path}: there is such a file already; name another.", path=target))
+    if not target.parent.is_dir():
+        raise UsageError(t("--to {path}: there is no folder {folder}.", path=target, folder=target.parent))
+    return target
+
+
+def _read(path: Path) -> list[tuple[str, dict[str, str]]]:
+    """Rows of the file with their names. Raises UsageError for a file that is none of queries."""
+    if not path.is_file():
+        raise UsageError(t("--many {path}: there is no such file.", path=path))
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.DictReader(stream)
+        columns = list(reader.fieldnames or ())
+        strange = [name for name in columns if name not in (NAME, *FIELDS)]
+        if strange or not {"from", "to"} <= set(columns):
+            listed = {"known": ", ".join((NAME, *FIELDS)), "strange": ", ".join(strange) or "–"}
+            raise UsageError(
+                t("--many {path}: the first row must name columns, from and to among them; known are {known}; "
+                  "not known: {strange}.", path=path, **listed)
+            )  # fmt: skip
+        try:
+            rows = [(row.get(NAME) or str(at), {k: v or "" for k, v in row.items() if k is not None})
+                    for at, row in enumerate(reader, 1)]  # fmt: skip
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise UsageError(t("--many {path}: {error}", path=path, error=error)) from None
+    if not rows:
+        raise UsageError(t("--many {path}: the file has no queries.", path=path))
+    return rows
+
+
+def _query(scenario: Scenario, args: Namespace, row: Mapping[str, str]) -> Query | Wrong:
+    from koridor.studies.route.many import Wrong
+
+    common = {name: getattr(args, name, None) for name in _OPTIONS}
+    words: dict[str, str | None] = {**common, **{name: text for name, text in row.items() if text}}
+    try:
+        return query_of(scenario, words)[0]
+    except KoridorError as error:
+        return Wrong(str(error))
+
+
+def _mark(args: Namespace, scenario: Scenario) -> str:
+    """A hash of all that answers depend on: the file, the options, the scenario."""
+    options = json.dumps({name: getattr(args, name, None) for name in _OPTIONS})
+    return hashlib.sha256(args.many.read_bytes() + options.encode() + scenario.hash.encode()).hexdigest()
+
+
+def _part(target: Path, mark: str) -> tuple[Path, dict[str, Any]]:
+    return target.with_name(f"{target.name}.part"), {"mark": mark}
+
+
+def _resume(part: Path, head: dict[str, Any]) -> int:
+    """How many queries an earlier run has answered; what it was stopped in is cut off."""
+    lines = _lines(part) if part.exists() else []
+    if not lines or json.loads(lines[0]) != head:
+        part.write_text("", encoding="utf-8")
+        return 0
+    part.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return len(lines) - 1
+
+
+def _lines(part: Path) -> list[str]:
+    """Whole lines of a file: the last may have been cut off."""
+    return part.read_text(encoding="utf-8").split("\n")[:-1]
+
+
+def _write(target: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    import pandas as pd
+
+    frame = pd.DataFrame(rows, columns=list(columns))
+    frame["ways_on_front"] = frame["ways_on_front"].astype("Int64")
+    fresh = target.with_name(f"{target.name}.new")
+    if target.suffix.lower() == PARQUET:
+        try:
+            frame.to_parquet(fresh, index=False)
+        except ImportError:
+            raise UsageError(
+                t("Parquet needs pyarrow, which is not installed; write to a .csv, what was found is kept.")
+            ) from None
+    else:
+        frame.to_csv(fresh, index=False, lineterminator="\n")
+    fresh.replace(target)
+
+
+def _say(args: Namespace, target: Path, count: int, refused: int) -> None:
+    if args.json:
+        document({"queries": count, "refused": refused, "file": str(target)})
+        return
+    sentence(tn("{count} query answered.", "{count} queries answered.", count))
+    if refused:
+        sentence(tn("{count} was refused; its row says why.", "{count} were refused; their rows say why.", refused))
+    sentence(t("Answers: {file}", file=target))

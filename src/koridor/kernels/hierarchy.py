@@ -1,0 +1,361 @@
+"""Best ways of very many pairs over one cost: contraction hierarchies.
+
+Nodes are taken out of the network one by one, the least important first, and wherever a best way led through one a
+shortcut is laid. A best way then climbs from both ends to ever more important nodes and meets at the top. Geisberger,
+Sanders, Schultes & Vetter (2012), doi:10.1287/trsc.1110.0401. Building costs about as much as some thousand searches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from koridor.kernels.paths import Floats, Ints, rows
+
+SETTLED_MAX = 40  # nodes that a search for a way round may settle; fewer mean more shortcuts, never a wrong way
+DEEP = 1.0  # weight of how many nodes below a node are gone already: keeps the hierarchy flat
+
+
+@dataclass(frozen=True, slots=True)
+class Hierarchy:
+    """A network made ready. Steps are arcs of it or shortcuts over two steps.
+
+    left, right: (s,) the steps that a shortcut stands for; of an arc its number and -1. cost: (s,). Out of node v
+    upwards lead the steps up[up_ptr[v]:up_ptr[v+1]] to up_end; into it from above lead down to down_end.
+    """
+
+    left: Ints
+    right: Ints
+    cost: Floats
+    up_ptr: Ints
+    up_end: Ints
+    up: Ints
+    down_ptr: Ints
+    down_end: Ints
+    down: Ints
+
+    @classmethod
+    def of(cls, tail: Ints, head: Ints, cost: Floats, nodes: int) -> Hierarchy:
+        """The hierarchy of the arcs whose cost is finite; costs are not negative. Memory: a few times the arcs."""
+        use = np.flatnonzero(np.isfinite(cost) & (tail != head))
+        rank, step_tail, step_head, left, right, price = _build(
+            tail[use].astype(np.int64), head[use].astype(np.int64), cost[use].astype(np.float64), nodes, SETTLED_MAX
+        )
+        left = np.where(right < 0, use[np.minimum(left, len(use) - 1)] if len(use) else left, left)
+        order = np.lexsort((price, step_head, step_tail))
+        first = np.ones(len(order), dtype=bool)  # of steps between the same nodes the cheapest
+        first[1:] = (np.diff(step_tail[order]) != 0) | (np.diff(step_head[order]) != 0)
+        kept = order[first]
+        climbs = rank[step_tail[kept]] < rank[step_head[kept]]
+        up, down = kept[climbs], kept[~climbs]
+        up_rows, down_rows = rows(step_tail[up], step_head[up], nodes), rows(step_head[down], step_tail[down], nodes)
+        return cls(
+            left, right, price, up_rows[0], up_rows[1], up[up_rows[2]], down_rows[0], down_rows[1], down[down_rows[2]]
+        )
+
+    def paths(self, sources: Ints, targets: Ints) -> tuple[Floats, Ints, Ints]:
+        """Cost (p,) of each pair, inf without a way; way i is arcs[start[i]:start[i+1]], in order."""
+        pairs = (np.ascontiguousarray(ends, dtype=np.int64) for ends in (sources, targets))
+        return _paths(
+            self.left, self.right, self.cost, self.up_ptr, self.up_end, self.up,
+            self.down_ptr, self.down_end, self.down, *pairs,
+        )  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def _push(keys, nodes, held, key, node):  # type: ignore[no-untyped-def]
+    i = held
+    while i > 0:
+        parent = (i - 1) >> 1
+        if keys[parent] <= key:
+            break
+        keys[i], nodes[i] = keys[parent], nodes[parent]
+        i = parent
+    keys[i], nodes[i] = key, node
+
+
+@njit(cache=True, nogil=True)
+def _pop(keys, nodes, held):  # type: ignore[no-untyped-def]
+    """Takes the top off a binary heap that has `held` left without it."""
+    key, node, i = keys[held], nodes[held], 0
+    while True:
+        child = 2 * i + 1
+        if child >= held:
+            break
+        if child + 1 < held and keys[child + 1] < keys[child]:
+            child += 1
+        if keys[child] >= key:
+            break
+        keys[i], nodes[i] = keys[child], nodes[child]
+        i = child
+    keys[i], nodes[i] = key, node
+
+
+@njit(cache=True, nogil=True)
+def _grown(array, size):  # type: ignore[no-untyped-def]
+    longer = np.empty(size, array.dtype)
+    longer[: array.size] = array
+    return longer
+
+
+@njit(cache=True, nogil=True)
+def _build(tail, head, cost, nodes, settled_max):  # type: ignore[no-untyped-def]
+    """Ranks of nodes, and all steps with their parts."""
+    count, size = tail.size, max(2 * tail.size, 16)
+    tail, head, cost = _grown(tail, size), _grown(head, size), _grown(cost, size)
+    left, right, dead = np.arange(size), np.full(size, -1, np.int64), np.zeros(size, np.bool_)
+    out_next, in_next = np.full(size, -1, np.int64), np.full(size, -1, np.int64)
+    out_first, in_first = np.full(nodes, -1, np.int64), np.full(nodes, -1, np.int64)
+    for a in range(count):
+        out_next[a], in_next[a] = out_first[tail[a]], in_first[head[a]]
+        out_first[tail[a]], in_first[head[a]] = a, a
+    rank, depth = np.full(nodes, -1, np.int64), np.zeros(nodes, np.int64)
+    dist, seen = np.empty(nodes), np.zeros(nodes, np.int64)
+    keys, heap = np.empty(4 * nodes + size + 16), np.empty(4 * nodes + size + 16, np.int64)
+    order, first = np.empty(2 * nodes + 1), np.empty(2 * nodes + 1, np.int64)
+    found = np.empty((64, 4), np.int64)
+    tick, held = 0, 0
+    for v in range(nodes):
+        found, shortcuts, gone, tick = _round(
+            v, tail, head, cost, out_first, out_next, in_first, in_next, rank, dist, seen, keys, heap, tick,
+            settled_max, found,
+        )  # fmt: skip
+        _push(order, first, held, float(shortcuts - gone), v)
+        held += 1
+    next_rank = 0
+    while held > 0:
+        v = first[0]
+        held -= 1
+        _pop(order, first, held)
+        found, shortcuts, gone, tick = _round(
+            v, tail, head, cost, out_first, out_next, in_first, in_next, rank, dist, seen, keys, heap, tick,
+            settled_max, found,
+        )  # fmt: skip
+        key = float(shortcuts - gone) + DEEP * depth[v]
+        if held > 0 and key > order[0]:
+            _push(order, first, held, key, v)
+            held += 1
+            continue
+        rank[v] = next_rank
+        next_rank += 1
+        if count + shortcuts > size:
+            size = 2 * (count + shortcuts)
+            tail, head, cost = _grown(tail, size), _grown(head, size), _grown(cost, size)
+            left, right, dead = _grown(left, size), _grown(right, size), _grown(dead, size)
+            out_next, in_next = _grown(out_next, size), _grown(in_next, size)
+            keys, heap = np.empty(4 * nodes + size + 16), np.empty(4 * nodes + size + 16, np.int64)
+        for i in range(shortcuts):
+            a, b = found[i, 0], found[i, 1]
+            x, y = tail[a], head[b]
+            price, known, same = cost[a] + cost[b], False, out_first[x]
+            while same >= 0:  # of steps between the same nodes the cheapest stays
+                if head[same] == y and not dead[same]:
+                    known = known or cost[same] <= price
+                    dead[same] = cost[same] > price
+                same = out_next[same]
+            if known:
+                continue
+            tail[count], head[count], cost[count] = x, y, price
+            left[count], right[count], dead[count] = a, b, False
+            out_next[count], in_next[count] = out_first[x], in_first[y]
+            out_first[x], in_first[y] = count, count
+            count += 1
+        for ends, starts, links in ((head, out_first, out_next), (tail, in_first, in_next)):
+            a = starts[v]
+            while a >= 0:
+                depth[ends[a]] = max(depth[ends[a]], depth[v] + 1)
+                _weed(ends[a], head, out_first, out_next, rank, dead)
+                _weed(ends[a], tail, in_first, in_next, rank, dead)
+                a = links[a]
+    return (
+        rank,
+        tail[:count].copy(),
+        head[:count].copy(),
+        left[:count].copy(),
+        right[:count].copy(),
+        cost[:count].copy(),
+    )
+
+
+@njit(cache=True, nogil=True)
+def _weed(node, ends, first, following, rank, dead):  # type: ignore[no-untyped-def]
+    """Takes out of a node's list the steps that are dead or end at a node that is gone."""
+    last, a = -1, first[node]
+    while a >= 0:
+        if dead[a] or rank[ends[a]] >= 0:
+            if last < 0:
+                first[node] = following[a]
+            else:
+                following[last] = following[a]
+        else:
+            last = a
+        a = following[a]
+
+
+@njit(cache=True, nogil=True)
+def _round(  # type: ignore[no-untyped-def]
+    v, tail, head, cost, out_first, out_next, in_first, in_next, rank, dist, seen, keys, heap, tick, settled_max, found
+):
+    """Pairs of steps through v for which no way round is known to be as short, and how many steps end at v."""
+    shortcuts, gone, farthest = 0, 0, 0.0
+    b = out_first[v]
+    while b >= 0:
+        if rank[head[b]] < 0:
+            gone += 1
+            farthest = max(farthest, cost[b])
+        b = out_next[b]
+    a = in_first[v]
+    while a >= 0:
+        u = tail[a]
+        if rank[u] < 0:
+            gone += 1
+            tick += 1
+            _reach(
+                u,
+                v,
+                cost[a] + farthest,
+                head,
+                cost,
+                out_first,
+                out_next,
+                rank,
+                dist,
+                seen,
+                keys,
+                heap,
+                tick,
+                settled_max,
+            )
+            b = out_first[v]
+            while b >= 0:
+                w = head[b]
+                if rank[w] < 0 and w != u and (seen[w] != tick or dist[w] > cost[a] + cost[b]):
+                    if shortcuts == found.shape[0]:
+                        more = np.empty((2 * shortcuts, 4), np.int64)
+                        more[:shortcuts] = found
+                        found = more
+                    found[shortcuts, 0], found[shortcuts, 1] = a, b
+                    shortcuts += 1
+                    if seen[w] != tick or dist[w] > cost[a] + cost[b]:  # a dearer step between the two needs none
+                        seen[w], dist[w] = tick, cost[a] + cost[b]
+                b = out_next[b]
+        a = in_next[a]
+    return found, shortcuts, gone, tick
+
+
+@njit(cache=True, nogil=True)
+def _reach(  # type: ignore[no-untyped-def]
+    source, without, limit, head, cost, out_first, out_next, rank, dist, seen, keys, heap, tick, settled_max
+):
+    """Distances from a node without passing another, up to a limit and a number of nodes; those of this tick count."""
+    dist[source], seen[source] = 0.0, tick
+    keys[0], heap[0], held, settled = 0.0, source, 1, 0
+    while held > 0 and settled < settled_max:
+        key, here = keys[0], heap[0]
+        held -= 1
+        _pop(keys, heap, held)
+        if key > dist[here]:
+            continue
+        if key > limit:
+            return
+        settled += 1
+        a = out_first[here]
+        while a >= 0:
+            there = head[a]
+            if there != without and rank[there] < 0:
+                further = key + cost[a]
+                if further <= limit and (seen[there] != tick or further < dist[there]):
+                    dist[there], seen[there] = further, tick
+                    _push(keys, heap, held, further, there)
+                    held += 1
+            a = out_next[a]
+
+
+@njit(cache=True, nogil=True)
+def _paths(  # type: ignore[no-untyped-def]
+    left, right, cost, up_ptr, up_end, up, down_ptr, down_end, down, sources, targets
+):
+    nodes, pairs = up_ptr.size - 1, sources.size
+    dist = np.full((2, nodes), np.inf)
+    step, before = np.empty((2, nodes), np.int64), np.empty((2, nodes), np.int64)
+    touched, room = np.empty((2, nodes), np.int64), up.size + down.size + 2
+    keys, heap = np.empty((2, room)), np.empty((2, room), np.int64)
+    total, start = np.full(pairs, np.inf), np.zeros(pairs + 1, np.int64)
+    arcs, used, stack = np.empty(32 * pairs + 64, np.int64), 0, np.empty(64, np.int64)
+    held, count = np.zeros(2, np.int64), np.zeros(2, np.int64)
+    for p in range(pairs):
+        best, top = np.inf, -1
+        for side in range(2):
+            end = sources[p] if side == 0 else targets[p]
+            dist[side, end], step[side, end], before[side, end] = 0.0, -1, -1
+            keys[side, 0], heap[side, 0], held[side] = 0.0, end, 1
+            touched[side, 0], count[side] = end, 1
+        while held[0] > 0 or held[1] > 0:
+            side = 0 if held[1] == 0 or (held[0] > 0 and keys[0, 0] <= keys[1, 0]) else 1
+            key, here = keys[side, 0], heap[side, 0]
+            if key >= best:
+                held[side] = 0
+                continue
+            held[side] -= 1
+            _pop(keys[side], heap[side], held[side])
+            if key > dist[side, here]:
+                continue
+            if key + dist[1 - side, here] < best:
+                best, top = key + dist[1 - side, here], here
+            ptr, ends, steps = (up_ptr, up_end, up) if side == 0 else (down_ptr, down_end, down)
+            for i in range(ptr[here], ptr[here + 1]):
+                there, further = ends[i], key + cost[steps[i]]
+                if further < dist[side, there]:
+                    if dist[side, there] == np.inf:
+                        touched[side, count[side]] = there
+                        count[side] += 1
+                    dist[side, there], step[side, there], before[side, there] = further, steps[i], here
+                    _push(keys[side], heap[side], held[side], further, there)
+                    held[side] += 1
+        if top >= 0:
+            total[p] = best
+            arcs, used, stack = _unpacked(top, step, before, left, right, arcs, used, stack)
+        start[p + 1] = used
+        for side in range(2):
+            for i in range(count[side]):
+                dist[side, touched[side, i]] = np.inf
+    return total, start, arcs[:used].copy()
+
+
+@njit(cache=True, nogil=True)
+def _unpacked(top, step, before, left, right, arcs, used, stack):  # type: ignore[no-untyped-def]
+    """Appends the arcs from one end over the top to the other; steps wait on a stack, the next one uppermost."""
+    held, here = 0, top
+    while step[0, here] >= 0:  # from the top back to the source: the first step of the way ends uppermost
+        if held + 1 >= stack.size:
+            stack = _grown(stack, 2 * stack.size)
+        stack[held] = step[0, here]
+        held += 1
+        here = before[0, here]
+    arcs, used, stack = _emptied(stack, held, left, right, arcs, used)
+    here = top
+    while step[1, here] >= 0:
+        stack[0] = step[1, here]
+        arcs, used, stack = _emptied(stack, 1, left, right, arcs, used)
+        here = before[1, here]
+    return arcs, used, stack
+
+
+@njit(cache=True, nogil=True)
+def _emptied(stack, held, left, right, arcs, used):  # type: ignore[no-untyped-def]
+    while held > 0:
+        held -= 1
+        step = stack[held]
+        if right[step] < 0:
+            if used == arcs.size:
+                arcs = _grown(arcs, 2 * used)
+            arcs[used] = left[step]
+            used += 1
+            continue
+        if held + 2 > stack.size:
+            stack = _grown(stack, 2 * stack.size)
+        stack[held], stack[held + 1] = right[step], left[step]
+        held += 2
+    return arcs, used, stack

@@ -1,0 +1,188 @@
+"""What of every arc's hours is fixed, what is a delay and what is a wait."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from koridor.model.compile import Compiled
+from koridor.model.cost import P10_TO_P90, standard_deviation
+from koridor.model.network import BOX, Act, Floats, Ints
+from koridor.schema.words import MODES
+
+ALONE = -1
+_HALF_WEEK_H = 84.0
+_MINUTES = 60.0
+_Z = P10_TO_P90 / 2.0
+_TIMES = ("time_h", "time_low_h", "time_high_h")
+
+
+class Waits(Protocol):
+    """What of a timetable is used here: expected waits that the hours of arcs include, in minutes and as (m,)."""
+
+    @property
+    def wait_min(self) -> Ints: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Hours of every arc in three parts, all (m,): without a timetable their means sum to the arc's hours.
+
+    fixed_h: never varies. delay_h, delay_sd_h: mean and standard deviation of a lognormal delay. wait_h: mean of a wait
+    that is uniform from nothing to twice as much. group: arcs of one group have the same delay at the same time, up to
+    its size; `ALONE` for delays of their own.
+    """
+
+    fixed_h: Floats
+    delay_h: Floats
+    delay_sd_h: Floats
+    wait_h: Floats
+    group: Ints
+
+    @property
+    def variance_h2(self) -> Floats:
+        """Variance (m,) of the hours; additive along a way that passes no group twice."""
+        total: Floats = self.delay_sd_h**2 + self.wait_h**2 / 3.0
+        return total
+
+
+def spread(compiled: Compiled, form: int = BOX, timetable: Waits | None = None) -> Spread:
+    """The parts of all arcs' hours for a form, from the low, central and high figures of the tables.
+
+    Delays are lognormal with the mean and the tenth and ninetieth percentiles of the rows: the border processes of a
+    move and the boarding of a ferry together, a transfer, the transit of a service. Several rows on one arc make one
+    lognormal with their summed mean and variance. Waits for the next departure are uniform over a headway: those of
+    services and ferries, or what the timetable says; where something departs by it there is no such wait. Running hours
+    have no spread: the tables give none.
+    """
+    arcs = compiled.network.arcs
+    hours, act = arcs.hours[form], arcs.act
+    mean, variance = np.zeros(len(arcs)), np.zeros(len(arcs))
+    border_h, border_sd = _border_delays(compiled, form)
+    mean, variance = mean + border_h, variance + border_sd**2
+    boarded = _boarding(compiled)
+    mean, variance = mean + boarded[0], variance + boarded[1]
+    other = np.isin(act, (Act.TRANSFER, Act.SERVICE))
+    usual = _waits(compiled)
+    wait = usual if timetable is None else timetable.wait_min / _MINUTES
+    run = np.maximum(hours - np.maximum(usual, wait), 0.0)
+    mean[other], variance[other] = run[other], arcs.sd_h[form][other] ** 2
+    mean = np.where(variance > 0.0, np.minimum(mean, run), 0.0)
+    variance = np.where(mean > 0.0, variance, 0.0)
+    return Spread(run - mean, mean, np.sqrt(variance), wait, _groups(compiled, mean))
+
+
+def _border_delays(compiled: Compiled, form: int) -> tuple[Floats, Floats]:
+    """Mean and standard deviation (m,) of the hours at the border on every move, as its regime shortens them."""
+    arcs = compiled.network.arcs
+    mean, variance, priced = border_rows(compiled)
+    scale = np.divide(arcs.sd_h[form], np.sqrt(priced), out=np.ones(len(arcs)), where=priced > 0.0)
+    moves = arcs.act == Act.MOVE
+    return np.where(moves, mean * scale, 0.0), np.where(moves, np.sqrt(variance) * scale, 0.0)
+
+
+def deviation_of(rows: pd.DataFrame) -> Floats:
+    """Standard deviation (n,) of lognormal hours by the columns time_h, time_low_h and time_high_h.
+
+    A tenth percentile of 0, of hours from which a wait was taken out, says nothing of a lognormal: then the mean m and
+    the ninetieth percentile q decide, by q = m exp(z s - s^2 / 2) with z = 1.28; of two solutions the smaller s, and z
+    where q is more than m exp(z^2 / 2), the most that a lognormal of this mean can have.
+    """
+    mean, low, high = (rows[name].to_numpy(dtype=np.float64) for name in _TIMES)
+    usual = standard_deviation(mean, low, high)
+    from_zero = (low == 0.0) & (high > mean) & (mean > 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        room = np.maximum(_Z**2 - 2.0 * np.log(high / mean), 0.0)
+        scale = _Z - np.sqrt(room)
+    fitted: Floats = np.where(from_zero, mean * np.sqrt(np.expm1(np.where(from_zero, scale, 0.0) ** 2)), usual)
+    return fitted
+
+
+def border_rows(compiled: Compiled) -> tuple[Floats, Floats, Floats]:
+    """Mean and variance (m,) of the border processes on every move, outside regimes, and the variance that
+    `arcs.sd_h` holds.
+    """
+    rows = compiled.tables["border"]
+    rows = rows[rows["status"] == "open"]
+    counted = standard_deviation(*(rows[name].to_numpy(dtype=np.float64) for name in _TIMES))
+    places = compiled.index.places
+    terms = pd.DataFrame(
+        {
+            "a": places.get_indexer(rows["from_place"]),
+            "b": places.get_indexer(rows["to_place"]),
+            "mode": rows["mode"].to_numpy(dtype=object),
+            "mean": rows["time_h"].to_numpy(dtype=np.float64),
+            "variance": deviation_of(rows) ** 2,
+            "priced": counted**2,
+        }
+    )
+    back = terms[rows["two_way"].to_numpy(dtype=bool)].rename(columns={"a": "b", "b": "a"})
+    known = pd.concat([terms, back]).groupby(["a", "b", "mode"]).sum()
+    start, end, mode = _ends(compiled)
+    found = np.nan_to_num(known.reindex(pd.MultiIndex.from_arrays([start, end, mode])).to_numpy(dtype=np.float64))
+    return found[:, 0], found[:, 1], found[:, 2]
+
+
+def _ends(compiled: Compiled) -> tuple[Ints, Ints, np.ndarray]:
+    network, arcs = compiled.network, compiled.network.arcs
+    names = compiled.index.link["mode"].to_numpy(dtype=object)
+    mode = np.where(arcs.link >= 0, names[np.maximum(arcs.link, 0)], "")
+    return network.place[arcs.tail], network.place[arcs.head], mode
+
+
+def _boarding(compiled: Compiled) -> tuple[Floats, Floats]:
+    """Mean and variance (m,) of going on board and ashore, on moves of ferries."""
+    network, arcs = compiled.network, compiled.network.arcs
+    transfer = compiled.tables["transfer"]
+    on_board = (transfer["from_carriage"] == "ferry") | (transfer["to_carriage"] == "ferry")
+    mine = transfer[(transfer["status"] == "open") & on_board]
+    mean, variance = np.zeros(len(arcs)), np.zeros(len(arcs))
+    if mine.empty:
+        return mean, variance
+    from koridor.model.compile.blocks import CARRIAGE_CODE
+
+    other = np.where(mine["to_carriage"] == "ferry", mine["from_carriage"], mine["to_carriage"])
+    code = np.array([CARRIAGE_CODE.get(name, ALONE) for name in other])
+    deviation = deviation_of(mine)
+    keys = pd.MultiIndex.from_arrays([compiled.index.places.get_indexer(mine["place_id"]), code])
+    rows = pd.DataFrame({"mean": mine["time_h"].to_numpy(), "variance": deviation**2}, index=keys)
+    rows = rows[~rows.index.duplicated(keep="last")]
+    ferry = np.flatnonzero((arcs.act == Act.MOVE) & (_ends(compiled)[2] == MODES[-1]))
+    for end in (arcs.tail, arcs.head):
+        nodes = end[ferry]
+        key = pd.MultiIndex.from_arrays([network.place[nodes], network.carriage[nodes]])
+        found = np.nan_to_num(rows.reindex(key).to_numpy(dtype=np.float64))
+        mean[ferry] += found[:, 0]
+        variance[ferry] += found[:, 1]
+    return mean, variance
+
+
+def _waits(compiled: Compiled) -> Floats:
+    """Half a headway (m,) of ferries and trains, which the hours of arcs include."""
+    arcs = compiled.network.arcs
+    wait = np.zeros(len(arcs))
+    own = compiled.index.link["wait_h"].fillna(0.0).to_numpy(dtype=np.float64)
+    moves = (arcs.act == Act.MOVE) & (arcs.link >= 0)
+    wait[moves] = own[arcs.link[moves]]
+    rides = arcs.act == Act.SERVICE
+    if rides.any():
+        frequency = compiled.tables["service"]["frequency_per_week"].to_numpy(dtype=np.float64)
+        wait[rides] = _HALF_WEEK_H / frequency[arcs.row[rides]]
+    return wait
+
+
+def _groups(compiled: Compiled, mean: Floats) -> Ints:
+    """One number for all arcs that pass a crossing in one direction and mode, or a transfer in one direction."""
+    arcs = compiled.network.arcs
+    start, end, mode = _ends(compiled)
+    shared = (mean > 0.0) & np.isin(arcs.act, (Act.MOVE, Act.TRANSFER))
+    kind = np.where(arcs.act == Act.MOVE, 0, arcs.row + 1)
+    code = pd.factorize(mode)[0]
+    keys = np.stack([start, end, code, kind, arcs.reverse.astype(np.int64) * (kind > 0)])[:, shared]
+    group = np.full(len(arcs), ALONE)
+    if keys.size:
+        group[shared] = np.unique(keys, axis=1, return_inverse=True)[1].ravel()
+    return group

@@ -1,0 +1,96 @@
+"""The application: routes, limits, problems, the language of the reader, and the hand that tends what time does."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+import koridor
+from koridor.operator.api import problem
+from koridor.operator.api.limits import Buckets
+from koridor.operator.api.routes import control, money, network, people, selling
+from koridor.operator.booking.tend import tend
+from koridor.operator.common import idempotency
+from koridor.operator.common.actor import SYSTEM
+from koridor.operator.common.desk import Desk, Tx
+from koridor.operator.common.refused import Refused
+from koridor.text import LANGUAGES, set_language, t
+
+TEND_EVERY_S = 5.0
+KIB = 1024
+
+
+def create_app(desk: Desk, *, tend_every_s: float = TEND_EVERY_S) -> ASGIApp:
+    """The application on a desk. Whoever makes it closes the desk's store after it."""
+    app = FastAPI(
+        title="koridor operator",
+        version=koridor.__version__,
+        lifespan=_lifespan(desk, tend_every_s),
+        docs_url=None,  # its pages load scripts from elsewhere
+        redoc_url=None,
+        max_body_size=desk.policy.body_kib_max * KIB,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.desk = desk
+    app.state.requests = Buckets(desk.policy.requests_per_min)
+    app.state.logins = Buckets(desk.policy.logins_per_min)
+    problem.install(app)
+    for part in (people, network, selling, money, control):
+        app.include_router(part.routes)
+    return Door(app, body_bytes_max=desk.policy.body_kib_max * KIB)
+
+
+def _lifespan(desk: Desk, every_s: float) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        ended = threading.Event()
+
+        def hand() -> None:
+            while not ended.wait(every_s):
+                try:
+                    desk.do(SYSTEM, _tend)
+                except Exception:  # the next round may do; nothing depends on this one
+                    logging.getLogger(__name__).exception("tending failed")
+
+        thread = threading.Thread(target=hand, name="koridor-tend", daemon=True)
+        thread.start()
+        yield
+        ended.set()
+        thread.join()
+
+    return lifespan
+
+
+def _tend(tx: Tx) -> None:
+    tend(tx)
+    idempotency.forget(tx)
+
+
+class Door:
+    """What each request meets first: the language that the reader asks for, and the limit of what may be carried in.
+
+    A body that does not tell its length is cut off by the framework, at the same limit.
+    """
+
+    def __init__(self, app: ASGIApp, *, body_bytes_max: int) -> None:
+        self.app = app
+        self.body_bytes_max = body_bytes_max
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] == "http":
+            headers = Headers(scope=scope)
+            wished = headers.get("accept-language", "")[:2].lower()
+            set_language(wished if wished in LANGUAGES else "en")
+            length = headers.get("content-length", "0")
+            if length.isdigit() and int(length) > self.body_bytes_max:
+                refused = Refused("too_large", t("A request has at most {most} bytes.", most=self.body_bytes_max))
+                await problem.respond(problem.told(refused))(scope, receive, send)
+                return
+        await self.app(scope, receive, send)

@@ -1,0 +1,86 @@
+"""Proposals that need two people, and the audit."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from fastapi import Query, Response
+
+from koridor.operator import four_eyes
+from koridor.operator.api.bodies import Count, Granted, NewProposal
+from koridor.operator.api.call import OPEN, Id, Reads, Routes, Writes, body_of
+from koridor.operator.api.problem import respond
+from koridor.operator.common.audit import head
+from koridor.operator.common.desk import Tx
+from koridor.operator.common.idempotency import Answer
+from koridor.operator.db.tables import audit, proposal
+from koridor.operator.people import access
+
+routes = Routes()
+
+
+@routes.on("POST", "/v1/proposals", "proposal.make")
+def propose(call: Writes, body: NewProposal) -> Response:
+    """Proposes what another person must decide."""
+
+    def work(tx: Tx) -> dict[str, Any]:
+        return shown(tx, four_eyes.propose(tx, body.kind, body.content))
+
+    return call.once(body, work)
+
+
+@routes.on("GET", "/v1/proposals", "proposal.read")
+def proposals(call: Reads) -> Response:
+    """Proposals of one's own party, those that are open first."""
+
+    def work(tx: Tx) -> dict[str, Any]:
+        own = sa.select(proposal.c.proposal_id).filter_by(party_id=tx.actor.party_id)
+        order = own.order_by(proposal.c.state != "open", proposal.c.created_ms.desc(), proposal.c.proposal_id)
+        return {"proposals": [shown(tx, one) for one in tx.run(order.limit(tx.policy.page_rows_max)).scalars()]}
+
+    return call.read(work)
+
+
+@routes.on("GET", "/v1/proposals/{proposal_id}", "proposal.read")
+def read_proposal(call: Reads, proposal_id: Id) -> Response:
+    """A proposal."""
+    return call.read(lambda tx: shown(tx, proposal_id))
+
+
+@routes.on("POST", "/v1/proposals/{proposal_id}/decisions", "proposal.decide")
+def decide(call: Writes, proposal_id: Id, body: Granted) -> Response:
+    """Does what was proposed by another person, or refuses it for good."""
+
+    def work(tx: Tx) -> dict[str, Any]:
+        four_eyes.decide(tx, proposal_id, granted=body.granted)
+        return shown(tx, proposal_id)
+
+    return call.once(body, work, strict=True)
+
+
+@routes.on("GET", "/v1/audit", "audit.read")
+def read_audit(call: Reads, after: Annotated[Count, Query()] = 0) -> Response:
+    """What one's own party did, in order, and the head of the whole chain, to be kept elsewhere."""
+
+    def work(tx: Tx) -> dict[str, Any]:
+        own = sa.select(audit).where(audit.c.party_id == tx.actor.party_id, audit.c.seq > after).order_by(audit.c.seq)
+        rows = [dict(row) for row in tx.run(own.limit(tx.policy.page_rows_max)).mappings()]
+        last, digest = head(tx.connection)
+        return {"rows": [{**row, "change": json.loads(row["change"])} for row in rows], "last": last, "hash": digest}
+
+    return call.read(work)
+
+
+@routes.on("GET", "/v1/health", OPEN)
+def health() -> Response:
+    """That the service answers."""
+    return respond(Answer(200, body_of({"status": "ok"})))
+
+
+def shown(tx: Tx, proposal_id: str) -> dict[str, Any]:
+    """A proposal of the actor's party. Raises Refused `not_found`."""
+    access.part(tx, "proposal", proposal_id)
+    row = dict(tx.run(sa.select(proposal).filter_by(proposal_id=proposal_id)).mappings().one())
+    return {**row, "content": json.loads(row["content"])}

@@ -1,0 +1,66 @@
+"""What is in force and what is free on it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from fastapi import Query, Response
+
+from koridor.operator.api.bodies import Id as IdText
+from koridor.operator.api.bodies import Millis, NewAllotment
+from koridor.operator.api.call import Id, Reads, Routes, Writes
+from koridor.operator.common.desk import Tx
+from koridor.operator.db.tables import network
+from koridor.operator.network import allotment, offer
+from koridor.operator.network.resource import parts_of, told
+
+routes = Routes()
+
+
+@routes.on("GET", "/v1/networks", "network.read")
+def networks(call: Reads) -> Response:
+    """Versions that were put in force, the latest first."""
+    rows = sa.select(network.c.network_id, network.c.name, network.c.published_ms)
+    latest = rows.order_by(network.c.published_ms.desc(), network.c.network_id)
+
+    def work(tx: Tx) -> dict[str, Any]:
+        return {"networks": [dict(row) for row in tx.run(latest.limit(tx.policy.page_rows_max)).mappings()]}
+
+    return call.read(work)
+
+
+@routes.on("GET", "/v1/offers", "network.read")
+def offers(
+    call: Reads,
+    from_place: Annotated[IdText, Query()],
+    to_place: Annotated[IdText, Query()],
+    from_ms: Annotated[Millis, Query()],
+    to_ms: Annotated[Millis, Query()],
+) -> Response:
+    """Departures between two places and the most that one booking could take of each resource."""
+
+    def work(tx: Tx) -> dict[str, Any]:
+        found = offer.offers(tx, call.actor.party_id, from_place, to_place, from_ms, to_ms)
+        return {"offers": [shown(one) for one in found]}
+
+    return call.read(work)
+
+
+@routes.on("POST", "/v1/departures/{departure_id}/allotments", "capacity.manage")
+def allot(call: Writes, departure_id: Id, body: NewAllotment) -> Response:
+    """Makes a part of every segment one party's until a moment."""
+
+    def work(tx: Tx) -> dict[str, Any]:
+        quantity = parts_of(body.resource, body.quantity)
+        allotment.allot(tx, departure_id, body.resource, body.party_id, quantity, body.release_ms)
+        return {"departure_id": departure_id}
+
+    return call.once(body, work)
+
+
+def shown(one: offer.Offer) -> dict[str, Any]:
+    """An offer as it goes out."""
+    free = {name: told(name, parts) if parts > 0 else "0" for name, parts in one.free.items()}
+    when = {"leaves_ms": one.leaves_ms, "arrives_ms": one.arrives_ms}
+    return {"departure_id": one.ride.departure_id, **when, "free": free}

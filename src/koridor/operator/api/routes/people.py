@@ -1,0 +1,112 @@
+"""Sessions, keys, parties and persons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from fastapi import Request, Response
+
+from koridor.operator.api.bodies import Login, NewKey, NewParty, NewPerson
+from koridor.operator.api.call import OPEN, SELF, Call, Id, Reads, Routes, Writes
+from koridor.operator.common.actor import SYSTEM
+from koridor.operator.common.desk import Desk, Tx
+from koridor.operator.common.refused import Refused
+from koridor.operator.db.tables import party, person
+from koridor.operator.people import access, accounts, tokens
+from koridor.operator.people.tokens import Issued
+from koridor.text import t
+
+routes = Routes()
+
+
+@routes.on("POST", "/v1/sessions", OPEN)
+def log_in(request: Request, body: Login) -> Response:
+    """A session for a login and a password."""
+    desk: Desk = request.app.state.desk
+    request.app.state.logins.take(body.login)
+    person_id = desk.look(SYSTEM, lambda tx: accounts.person_with(tx, body.login, body.password))
+    return Call(desk, SYSTEM, "", "").write(lambda tx: shown(tokens.issue(tx, person_id, "session")))
+
+
+@routes.on("DELETE", "/v1/sessions/current", SELF)
+def log_out(call: Reads) -> Response:
+    """Ends the token that the request came with."""
+
+    def work(tx: Tx) -> dict[str, Any]:
+        tokens.revoke(tx, call.token_id)
+        return {}
+
+    return call.write(work)
+
+
+@routes.on("GET", "/v1/me", SELF)
+def me(call: Reads) -> Response:
+    """Who asks, and what the token allows."""
+    actor = call.actor
+    actions = sorted(one for roles in access.permissions().values() for one in roles if access.may(actor, one))
+    who = {"person_id": actor.person_id, "party_id": actor.party_id, "roles": sorted(actor.roles)}
+    return call.read(lambda tx: {**who, "actions": sorted(set(actions))})
+
+
+@routes.on("POST", "/v1/keys", "token.make")
+def make_key(call: Reads, body: NewKey) -> Response:
+    """A key for a machine, shown this once."""
+
+    def work(tx: Tx) -> dict[str, Any]:
+        return shown(tokens.issue(tx, tx.actor.person_id, "key", scopes=body.scopes, label=body.label))
+
+    return call.write(work)
+
+
+@routes.on("DELETE", "/v1/keys/{token_id}", "token.make")
+def end_key(call: Reads, token_id: Id) -> Response:
+    """Ends a key of one's own."""
+
+    def work(tx: Tx) -> dict[str, Any]:
+        tokens.revoke(tx, token_id)
+        return {}
+
+    return call.write(work)
+
+
+@routes.on("POST", "/v1/parties", "people.manage")
+def add_party(call: Writes, body: NewParty) -> Response:
+    """A new party."""
+
+    def work(tx: Tx) -> dict[str, Any]:
+        accounts.add_party(tx, body.party_id, body.kind, body.name)
+        return {"party_id": body.party_id}
+
+    return call.once(body, work)
+
+
+@routes.on("POST", "/v1/people", "people.manage")
+def add_person(call: Reads, body: NewPerson) -> Response:
+    """A new person of one's own party, or of one that is no partner."""
+
+    def work(tx: Tx) -> dict[str, Any]:
+        kind = tx.run(sa.select(party.c.kind).filter_by(party_id=body.party_id)).scalar()
+        if kind is None or (kind == "partner" and body.party_id != tx.actor.party_id):
+            raise Refused("not_found", t("There is nothing of that id."))
+        person_id = accounts.add_person(tx, body.party_id, body.login, body.name, body.password, body.roles)
+        return {"person_id": person_id}
+
+    return call.write(work)
+
+
+@routes.on("GET", "/v1/people", "people.read")
+def people(call: Reads) -> Response:
+    """Persons of one's own party."""
+    own = sa.select(person).filter_by(party_id=call.actor.party_id).order_by(person.c.login)
+
+    def work(tx: Tx) -> dict[str, Any]:
+        rows = tx.run(own.limit(tx.policy.page_rows_max))
+        return {"people": [{"person_id": row.person_id, "login": row.login, "name": row.name} for row in rows]}
+
+    return call.read(work)
+
+
+def shown(issued: Issued) -> dict[str, Any]:
+    """A token as it goes out, once."""
+    return {"token_id": issued.token_id, "token": issued.word, "expires_ms": issued.expires_ms}

@@ -1,0 +1,31 @@
+"""Serving the application: one process, which for SQLite is the one writer."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from koridor.errors import UsageError
+from koridor.operator.api.app import create_app
+from koridor.operator.common.desk import Desk
+from koridor.text import t
+
+BACKLOG = 512
+
+
+def serve(desk: Desk, host: str, port: int, told: Callable[[str], None]) -> None:
+    """Serves until it is told to stop; `told` hears the address as soon as it is open. Raises UsageError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, port))
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise UsageError(t("{host}:{port} cannot be listened on: {why}", host=host, port=port, why=why)) from error
+        listening.listen(BACKLOG)
+        told(f"http://{host}:{listening.getsockname()[1]}")
+        config = uvicorn.Config(create_app(desk), log_level="warning", access_log=False, server_header=False)
+        uvicorn.Server(config).run(sockets=[listening])

@@ -1,0 +1,86 @@
+"""An itinerary as data: legs with departure, stops and railways, from the route study or from a clerk alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from koridor.operator.common.desk import Tx
+from koridor.operator.common.refused import Refused
+from koridor.operator.db.statement import select_by
+from koridor.operator.db.tables import stop
+from koridor.operator.network import offer
+from koridor.operator.network.capacity import Want
+from koridor.operator.network.offer import Ride
+from koridor.text import t
+
+_CALL = select_by(stop, "departure_id", "place_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One leg.
+
+    Attributes
+    ----------
+    mode : str
+        Rail, road, sea, river, ferry.
+    from_place, to_place : str
+        Its ends.
+    departure_id : str
+        The departure that carries it, on which capacity is sold; "" for legs that are ordered when needed, as by road.
+    railways : tuple of str
+        Railways that must approve the transport plan of this leg (abbreviations as on consignment notes).
+    """
+
+    mode: str
+    from_place: str
+    to_place: str
+    departure_id: str
+    railways: tuple[str, ...]
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Leg:
+        """A leg of what `as_row` gave."""
+        return cls(row["mode"], row["from_place"], row["to_place"], row["departure_id"], tuple(row["railways"]))
+
+    def as_row(self) -> dict[str, Any]:
+        """The leg as JSON can hold it."""
+        ends = {"mode": self.mode, "from_place": self.from_place, "to_place": self.to_place}
+        return {**ends, "departure_id": self.departure_id, "railways": list(self.railways)}
+
+    @property
+    def ride(self) -> Ride:
+        """What it rides on a departure."""
+        return Ride(self.departure_id, self.from_place, self.to_place)
+
+
+def wants(tx: Tx, legs: Sequence[Leg], parts: Mapping[str, int]) -> list[Want]:
+    """What the legs take of all segments that they pass. Raises Refused `not_offered`."""
+    return [want for leg in legs if leg.departure_id for want in offer.wants(tx, leg.ride, dict(parts))]
+
+
+def leaves_ms(tx: Tx, legs: Sequence[Leg]) -> int | None:
+    """When the first leg with a departure leaves; None where no leg has one. Raises Refused when legs do not join."""
+    _refuse_gaps(legs)
+    for leg in legs:
+        if leg.departure_id:
+            row = tx.run(_CALL, departure_id=leg.departure_id, place_id=leg.from_place).first()
+            return None if row is None else int(row.at_ms)
+    return None
+
+
+def _refuse_gaps(legs: Sequence[Leg]) -> None:
+    for one, two in pairwise(legs):
+        if one.to_place != two.from_place:
+            raise Refused(
+                "invalid",
+                t("Legs do not join: {one} is not {two}.", one=one.to_place, two=two.from_place),
+            )
+
+
+def railways(legs: Sequence[Leg]) -> list[str]:
+    """Railways that must approve, each once, in the order of the way."""
+    return list(dict.fromkeys(railway for leg in legs for railway in leg.railways))

@@ -1,0 +1,197 @@
+"""Quotes: an itinerary with its price, dated and versioned. The id is a hash of what is offered.
+
+The same offer made again is the same quote while it is valid, and its next version afterwards. An expired quote cannot
+be booked. Costs, margins and shares are for the seller's and the earner's own staff; customers get what they pay.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from koridor.operator.booking import itinerary, terms
+from koridor.operator.booking.itinerary import Leg
+from koridor.operator.common.canonical import canonical, hash_of
+from koridor.operator.common.desk import Tx
+from koridor.operator.common.policy import HOUR_MS
+from koridor.operator.common.refused import Refused
+from koridor.operator.db.statement import select_by
+from koridor.operator.db.tables import network, party, quote
+from koridor.operator.money.currency import exponents
+from koridor.operator.money.price import PriceLine, totals
+from koridor.operator.people import access
+from koridor.text import t
+
+HASH_SIGNS = 24
+_BY_ID = select_by(quote, "quote_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a seller offers a customer.
+
+    Attributes
+    ----------
+    customer_id : str
+        Who may book it.
+    legs, parts : tuple of Leg, mapping
+        The way, and the parts of each resource that it takes on every leg with a departure.
+    lines : tuple of PriceLine
+        The price.
+    facts : mapping
+        What else the customer is told: p50_h, p90_h, co2e_kg, included, excluded, conditions. No fractions.
+    """
+
+    customer_id: str
+    legs: tuple[Leg, ...]
+    parts: Mapping[str, int]
+    lines: tuple[PriceLine, ...]
+    facts: Mapping[str, Any]
+
+    def as_content(self) -> dict[str, Any]:
+        """The offer as JSON can hold it."""
+        return {
+            "customer_id": self.customer_id,
+            "legs": [leg.as_row() for leg in self.legs],
+            "parts": dict(self.parts),
+            "lines": [line.as_row() for line in self.lines],
+            "facts": dict(self.facts),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A quote that was made."""
+
+    quote_id: str
+    seller_id: str
+    network_id: str
+    tariff_id: str
+    created_ms: int
+    valid_to_ms: int
+    version: int
+    offer: Offer
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """What the customer pays in each currency."""
+        return totals(self.offer.lines)
+
+    @property
+    def partners(self) -> list[str]:
+        """Partners who earn part of it, the seller aside."""
+        return sorted({line.earner_id for line in self.offer.lines} - {self.seller_id})
+
+
+def make(tx: Tx, offer: Offer, *, valid_h: int | None = None) -> Quote:
+    """A quote of the actor's party; the same one where the same offer is still valid. Raises Refused `invalid`."""
+    _refuse_wrong(tx, offer)
+    itinerary.leaves_ms(tx, offer.legs)
+    itinerary.wants(tx, offer.legs, offer.parts)
+    network_id = tx.run(sa.select(network.c.network_id).order_by(network.c.published_ms.desc())).scalars().first()
+    if network_id is None:
+        raise Refused("not_found", t("No network is in force; publish one."))
+    tariff_id, _ = terms.in_force(tx, tx.actor.party_id)
+    seller_id = tx.actor.party_id
+    head = {"seller": seller_id, "network": network_id, "tariff": tariff_id, "valid_h": valid_h}
+    base = {**head, **offer.as_content()}
+    version = 0
+    while True:
+        version += 1
+        quote_id = f"Q{hash_of({**base, 'version': version})[:HASH_SIGNS]}"
+        known = tx.run(sa.select(quote.c.valid_to_ms).filter_by(quote_id=quote_id)).scalar()
+        if known is None:
+            break
+        if known > tx.now_ms:
+            return of(tx, quote_id)
+    valid_to_ms = tx.now_ms + (valid_h or tx.policy.quote_h) * HOUR_MS
+    ids = {"quote_id": quote_id, "seller_id": seller_id, "customer_id": offer.customer_id}
+    row = {**ids, "network_id": network_id, "tariff_id": tariff_id, "created_ms": tx.now_ms, "valid_to_ms": valid_to_ms}
+    tx.add(quote, {**row, "content": canonical({"version": version, **offer.as_content()})})
+    made = of(tx, quote_id)
+    access.share(tx, "quote", quote_id, sharers(made))
+    tx.note("quote", f"quote/{quote_id}", totals=(None, made.totals), version=(None, version))
+    return made
+
+
+def of(tx: Tx, quote_id: str) -> Quote:
+    """The quote of an id, whoever asks; callers have asked `access` before."""
+    row = tx.run(_BY_ID, quote_id=quote_id).one()
+    content = json.loads(row.content)
+    offer = Offer(
+        content["customer_id"],
+        tuple(map(Leg.of, content["legs"])),
+        content["parts"],
+        tuple(map(PriceLine.of, content["lines"])),
+        content["facts"],
+    )
+    ids = (row.quote_id, row.seller_id, row.network_id, row.tariff_id)
+    return Quote(*ids, row.created_ms, row.valid_to_ms, content["version"], offer)
+
+
+def bookable(tx: Tx, quote_id: str) -> Quote:
+    """A quote that the actor may book now. Raises Refused `not_found` or `quote_expired`."""
+    access.need_part(tx, "quote", quote_id, "customer", "seller")
+    found = of(tx, quote_id)
+    if found.valid_to_ms <= tx.now_ms:
+        raise Refused("quote_expired", t("The quote has expired; ask for its next version."))
+    return found
+
+
+def sharers(made: Quote) -> dict[str, str]:
+    """Who may see a quote and what is booked of it, and as which part."""
+    partners = dict.fromkeys(made.partners, "partner")
+    return {**partners, made.offer.customer_id: "customer", made.seller_id: "seller"}
+
+
+def _refuse_wrong(tx: Tx, offer: Offer) -> None:
+    kinds = {row.party_id: row.kind for row in tx.run(sa.select(party))}
+    mine = kinds.get(tx.actor.party_id)
+    wrong = [
+        (mine != "partner", t("Only a partner makes quotes.")),
+        (kinds.get(offer.customer_id) != "shipper", t("The customer must be a shipper that is known.")),
+        (not offer.legs or not offer.parts, t("A quote needs legs, and what they carry.")),
+        (not offer.lines, t("A quote needs a price.")),
+    ]
+    for line in offer.lines:
+        wrong += [
+            (line.currency not in exponents(), t("Currency {code} is not known.", code=line.currency)),
+            (kinds.get(line.earner_id) != "partner", t("Each line of a price is earned by a partner.")),
+            (bool(line.payee_id) and line.payee_id not in kinds, t("A line pays somebody who is not known.")),
+            (not 0 <= line.leg < len(offer.legs), t("A line is of a leg that is not there.")),
+            (line.cost_minor < 0 or line.km < 0, t("Costs and kilometres are not below 0.")),
+        ]
+    found = [sentence for is_wrong, sentence in wrong if is_wrong]
+    if found:
+        raise Refused("invalid", " ".join(dict.fromkeys(found)))
+
+
+def view(tx: Tx, made: Quote, part: str) -> dict[str, Any]:
+    """What the actor may know of a quote, as which part of it."""
+    content = made.offer.as_content()
+    content["lines"] = _lines(tx, made.offer.lines, part)
+    ids = {"quote_id": made.quote_id, "seller_id": made.seller_id, "network_id": made.network_id}
+    when = {"created_ms": made.created_ms, "valid_to_ms": made.valid_to_ms, "version": made.version}
+    return {**ids, **when, "totals": made.totals, **content}
+
+
+PUBLIC = ("text", "leg", "currency", "amount_minor", "source")
+JOINT = (*PUBLIC, "earner_id", "km")
+
+
+def _lines(tx: Tx, lines: Sequence[PriceLine], part: str) -> list[dict[str, Any]]:
+    """Customers get what they pay, partners who earns what; costs and payees are for the sales of whose they are."""
+    found = []
+    for line in lines:
+        row = line.as_row()
+        own = part == "seller" or (part == "partner" and line.earner_id == tx.actor.party_id)
+        if part in ("seller", "partner"):
+            shown = tuple(row) if own and access.may(tx.actor, "quote.cost") else JOINT
+        else:
+            shown = PUBLIC
+        found.append({name: row[name] for name in shown})
+    return found

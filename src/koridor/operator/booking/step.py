@@ -1,0 +1,50 @@
+"""One step of a booking: the event, the row that shows its state, and the audit, always together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from koridor.operator.booking import states
+from koridor.operator.booking.states import State
+from koridor.operator.common import events
+from koridor.operator.common.desk import Tx
+from koridor.operator.db.statement import select_by
+from koridor.operator.db.tables import booking as table
+
+P = sa.bindparam
+_LOCKED = select_by(table, "booking_id").with_for_update()
+_SHOWN = (
+    table.update()
+    .where(table.c.booking_id == P("b_booking"))
+    .values(status=P("b_status"), quote_id=P("b_quote"), hold_id=P("b_hold"), updates=table.c.updates + 1)
+)
+
+
+def stream(booking_id: str) -> str:
+    """Name of a booking's stream of events."""
+    return f"booking/{booking_id}"
+
+
+def state_of(tx: Tx, booking_id: str) -> State:
+    """A booking as its events leave it."""
+    return states.fold(events.stream_of(tx, stream(booking_id)))
+
+
+def lock(tx: Tx, booking_id: str) -> State:
+    """The state of a booking that nobody else can change before this transaction ends."""
+    tx.run(_LOCKED, booking_id=booking_id)
+    return state_of(tx, booking_id)
+
+
+def step(tx: Tx, booking_id: str, before: State, action: str, **body: Any) -> State:
+    """The state after an action. Raises Refused `not_allowed_now`; then nothing is written.
+
+    `before` is what `lock` gave, or the step before in this transaction.
+    """
+    now = states.apply(before, action, body)
+    events.append(tx, stream(booking_id), action, body)
+    tx.run(_SHOWN, b_booking=booking_id, b_status=now.status, b_quote=now.quote_id, b_hold=now.hold_id or None)
+    tx.note(action, f"booking/{booking_id}", status=(before.status, now.status))
+    return now

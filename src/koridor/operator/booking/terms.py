@@ -1,0 +1,109 @@
+"""A tariff's terms: what cancelling costs, when booking ends, who shares by which key; published by two people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from koridor.operator.common.canonical import canonical
+from koridor.operator.common.desk import Tx
+from koridor.operator.common.policy import HOUR_MS
+from koridor.operator.common.refused import Refused
+from koridor.operator.db.statement import select_by
+from koridor.operator.db.tables import tariff
+from koridor.operator.money.split import Key, allocate
+from koridor.text import t
+
+KEYS = ("leg", "km", "contribution", "fixed")
+PER_CENT = 100
+_BY_ID = select_by(tariff, "tariff_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Cancelling fewer than `below_h` hours before departure costs `per_cent` of the price."""
+
+    below_h: int
+    per_cent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Terms of a seller.
+
+    Attributes
+    ----------
+    cutoff_h : int
+        Hours before departure at which booking ends.
+    free_days : int
+        Days in a terminal that cost nothing.
+    bands : tuple of Band
+        By `below_h`, ascending; further off, cancelling is free.
+    key : Key
+        How partners share.
+    """
+
+    cutoff_h: int
+    free_days: int
+    bands: tuple[Band, ...]
+    key: Key
+
+
+def parse(content: Mapping[str, Any]) -> Terms:
+    """Terms of their content. Raises Refused `invalid`."""
+    try:
+        bands = tuple(Band(int(row["below_h"]), int(row["per_cent"])) for row in content["bands"])
+        key = Key(content["key"]["kind"], {name: int(weight) for name, weight in content["key"]["weights"].items()})
+        terms = Terms(int(content["cutoff_h"]), int(content["free_days"]), bands, key)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Refused("invalid", t("Terms cannot be read: {error}.", error=repr(error))) from error
+    hours = [band.below_h for band in bands]
+    weights = list(key.weights.values())
+    fixed = key.kind != "fixed" or (weights and min(weights) >= 0 and sum(weights) > 0)
+    shares = all(0 <= band.per_cent <= PER_CENT for band in bands)
+    if hours != sorted(set(hours)) or not shares or key.kind not in KEYS or not fixed or terms.cutoff_h < 0:
+        kinds = ", ".join(KEYS)
+        rule = t("Terms need ascending hours, per cent from 0 to 100, a key of {kinds} and its weights.", kinds=kinds)
+        raise Refused("invalid", rule)
+    return terms
+
+
+def publish(tx: Tx, party_id: str, content: Mapping[str, Any], from_ms: int, to_ms: int) -> str:
+    """Id of terms that are now published. Called by the second pair of eyes alone (`four_eyes`)."""
+    parse(content)
+    if from_ms >= to_ms:
+        raise Refused("invalid", t("Terms must hold for some time."))
+    tariff_id = tx.new_id("T")
+    row = {"tariff_id": tariff_id, "party_id": party_id, "valid_from_ms": from_ms, "valid_to_ms": to_ms}
+    tx.add(tariff, {**row, "content": canonical(dict(content))})
+    tx.note("publish", f"tariff/{tariff_id}", content=(None, dict(content)))
+    return tariff_id
+
+
+def in_force(tx: Tx, party_id: str) -> tuple[str, Terms]:
+    """Id and terms of a seller now: of those that hold, the ones that began last. Raises Refused `not_found`."""
+    now = (tariff.c.party_id == party_id, tariff.c.valid_from_ms <= tx.now_ms, tariff.c.valid_to_ms > tx.now_ms)
+    latest = sa.select(tariff).where(*now).order_by(tariff.c.valid_from_ms.desc(), tariff.c.tariff_id.desc()).limit(1)
+    row = tx.run(latest).first()
+    if row is None:
+        raise Refused("not_found", t("No tariff of the seller is in force; two people must publish one."))
+    return row.tariff_id, parse(json.loads(row.content))
+
+
+def of(tx: Tx, tariff_id: str) -> Terms:
+    """Terms of an id."""
+    return parse(json.loads(tx.run(_BY_ID, tariff_id=tariff_id).one().content))
+
+
+def fee(terms: Terms, totals: Mapping[str, int], leaves_ms: int | None, now_ms: int) -> dict[str, int]:
+    """What cancelling costs now, by currency. A price below nothing costs nothing."""
+    if leaves_ms is None:
+        return {}
+    left_ms = leaves_ms - now_ms
+    band = next((band for band in terms.bands if left_ms < band.below_h * HOUR_MS), Band(0, 0))
+    parts = {"fee": band.per_cent, "rest": PER_CENT - band.per_cent}
+    return {currency: allocate(max(total, 0), parts)["fee"] for currency, total in totals.items() if band.per_cent}

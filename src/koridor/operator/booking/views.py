@@ -1,0 +1,75 @@
+"""Bookings and shipments as each part of them may see them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import sqlalchemy as sa
+
+from koridor.operator.booking import itinerary, plans, quote, shipments, step
+from koridor.operator.common.desk import Tx
+from koridor.operator.common.refused import Refused
+from koridor.operator.db.statement import select_by
+from koridor.operator.db.tables import booking as table
+from koridor.operator.db.tables import hold
+from koridor.operator.db.tables import shipment as shipment_table
+from koridor.operator.people import access
+from koridor.text import t
+
+FIRST_PAGE = "-"
+_BOOKING = select_by(table, "booking_id")
+_HELD = select_by(hold, "hold_id", "state")
+_SHIPMENT = select_by(shipment_table, "booking_id")
+
+
+def booking(tx: Tx, booking_id: str) -> dict[str, Any]:
+    """A booking as the actor's part of it sees it. Raises Refused `not_found`."""
+    part = access.part(tx, "booking", booking_id)
+    row = tx.run(_BOOKING, booking_id=booking_id).one()
+    state = step.state_of(tx, booking_id)
+    made = quote.of(tx, state.quote_id)
+    railways = itinerary.railways(made.offer.legs)
+    missing = plans.missing(tx, booking_id, railways, itinerary.leaves_ms(tx, made.offer.legs))
+    held = tx.run(_HELD, hold_id=state.hold_id, state="pending").first()
+    carried = tx.run(_SHIPMENT, booking_id=booking_id).first()
+    shown = {
+        "booking_id": booking_id,
+        "status": state.status,
+        "amendment": state.amendment,
+        "cancellation": state.cancellation,
+        "created_ms": row.created_ms,
+        "held_until_ms": held.expires_ms if held else None,
+        "shipment_id": carried.shipment_id if carried else None,
+        "plans_missing": missing,
+    }
+    if access.may(tx.actor, "quote.read"):
+        shown["quote"] = quote.view(tx, made, part)
+    return shown
+
+
+def bookings(tx: Tx, status: str | None, after: str) -> dict[str, Any]:
+    """A page of the actor's bookings, the latest first, and where the next begins. Raises Refused `invalid`."""
+    mine = sa.select(table).where(table.c.booking_id.in_(access.mine("booking", tx.actor.party_id)))
+    if status is not None:
+        mine = mine.where(table.c.status == status)
+    if after != FIRST_PAGE:
+        created, _, last = after.partition(".")
+        if not created.isdigit() or len(created) > 15:
+            raise Refused("invalid", t("This is not where a page ends."))
+        at_ms = int(created)
+        earlier = sa.and_(table.c.created_ms == at_ms, table.c.booking_id < last)
+        mine = mine.where(sa.or_(table.c.created_ms < at_ms, earlier))
+    order = mine.order_by(table.c.created_ms.desc(), table.c.booking_id.desc())
+    rows = tx.run(order.limit(tx.policy.page_rows_max)).all()
+    full = len(rows) == tx.policy.page_rows_max
+    names = ("booking_id", "status", "quote_id", "seller_id", "customer_id", "created_ms")
+    return {
+        "bookings": [{name: row._mapping[name] for name in names} for row in rows],
+        "next": f"{rows[-1].created_ms}.{rows[-1].booking_id}" if full else None,
+    }
+
+
+def shipment(tx: Tx, shipment_id: str) -> dict[str, Any]:
+    """Where a shipment is. Raises Refused `not_found`."""
+    return {"shipment_id": shipment_id, **asdict(shipments.state_of(tx, shipment_id))}

@@ -1,0 +1,33 @@
+"""One text for one content, so that hashes of the same content are the same on both sides."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+
+def canonical(content: Any) -> str:
+    """JSON without spaces, keys sorted. Numbers that are not whole are refused: hashed content holds none."""
+    _refuse_floats(content)
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def hash_of(content: Any) -> str:
+    """SHA-256 of the canonical text, 64 hex digits."""
+    return hashlib.sha256(canonical(content).encode()).hexdigest()
+
+
+def kept(content: Any) -> str:
+    """JSON of what others told, to be kept as it is; numbers with fractions are theirs to hold."""
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _refuse_floats(content: Any) -> None:
+    if isinstance(content, dict):
+        for item in content.values():
+            _refuse_floats(item)
+    elif isinstance(content, list | tuple):
+        for item in content:
+            _refuse_floats(item)
+    assert not isinstance(content, float), "a number that is not whole has more than one text"

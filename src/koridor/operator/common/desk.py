@@ -1,0 +1,88 @@
+"""The desk: a store, a clock, a source of ids and a policy; and the transaction in which every use case runs."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from koridor.operator.common import audit
+from koridor.operator.common.actor import Actor
+from koridor.operator.common.policy import Policy
+from koridor.operator.db.store import Store
+
+R = TypeVar("R")
+
+
+def wall_ms() -> int:
+    """Milliseconds since 1970 in UTC, by the machine's clock."""
+    return time.time_ns() // 1_000_000
+
+
+def random_id(prefix: str) -> str:
+    """A new id that cannot be guessed: the prefix and 80 random bits."""
+    return f"{prefix}{secrets.token_hex(10)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tx:
+    """One transaction of one actor. Use cases take it first; what they change they `note` for the audit.
+
+    Attributes
+    ----------
+    connection : Connection
+        Inside the transaction.
+    now_ms : int
+        The moment of the transaction: the same for all that it does.
+    new_id : callable
+        A new id with a prefix.
+    """
+
+    connection: sa.Connection
+    actor: Actor
+    now_ms: int
+    new_id: Callable[[str], str]
+    policy: Policy
+    notes: list[audit.Note] = field(default_factory=list)
+
+    def run(self, statement: Any, **values: Any) -> sa.CursorResult[Any]:
+        """Carries out a statement, with the values that it asks for."""
+        return self.connection.execute(statement, values)
+
+    def add(self, table: sa.Table, *rows: dict[str, Any]) -> None:
+        """Adds rows to a table; none is nothing to do."""
+        if rows:
+            self.connection.execute(table.insert(), list(rows))
+
+    def note(self, action: str, what: str, **change: tuple[Any, Any]) -> None:
+        """Remembers a change for the audit: each field with its old and its new value."""
+        self.notes.append(audit.Note(action, what, change))
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything that use cases run on. The clock and the ids come from outside, so that a run can be repeated."""
+
+    store: Store
+    policy: Policy
+    clock: Callable[[], int] = wall_ms
+    new_id: Callable[[str], str] = random_id
+
+    def do(self, actor: Actor, work: Callable[[Tx], R], *, strict: bool = False) -> R:
+        """What the work returned, once it and its audit are kept. `work` may be run again from its start."""
+
+        def whole(connection: sa.Connection) -> R:
+            tx = Tx(connection, actor, self.clock(), self.new_id, self.policy)
+            result = work(tx)
+            audit.append(connection, actor, tx.now_ms, tx.notes)
+            return result
+
+        return self.store.write(whole, strict=strict)
+
+    def look(self, actor: Actor, work: Callable[[Tx], R]) -> R:
+        """What the work returned, from one state of the database; it must change nothing."""
+        return self.store.read(lambda connection: work(Tx(connection, actor, self.clock(), self.new_id, self.policy)))

@@ -1,0 +1,76 @@
+"""A request with a key is carried out once; told again with the same body, it gets the same answer, byte for byte.
+
+The answer is kept in the transaction of the work itself, so there is no moment at which one stands without the other.
+A refusal is an answer too: its work is undone and the refusal kept. Who asks at the same moment waits: SQLite has one
+writer, and PostgreSQL holds the second insert of a key until the first transaction has ended.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from koridor.operator.common.canonical import kept
+from koridor.operator.common.desk import Tx
+from koridor.operator.common.refused import Refused
+from koridor.operator.db.tables import idempotency as table
+from koridor.text import t
+
+KEY_SIGNS_MAX = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status of HTTP and body, as they go out."""
+
+    status: int
+    body: str
+
+
+def once(
+    tx: Tx, route: str, key: str, body: Any, work: Callable[[], Answer], told: Callable[[Refused], Answer]
+) -> Answer:
+    """The answer of the work, or the one kept for this key.
+
+    Parameters
+    ----------
+    route, key : str
+        Where the request went, and the caller's own key; keys are apart by party and route.
+    body : JSON-like
+        What was asked; a key used for another body raises Refused `key_reused`.
+    work, told : callable
+        Carries the request out; and turns its refusal into an answer.
+    """
+    if not 0 < len(key) <= KEY_SIGNS_MAX:
+        raise Refused("invalid", t("The Idempotency-Key must have 1 to {most} signs.", most=KEY_SIGNS_MAX))
+    place = {"party_id": tx.actor.party_id, "route": route, "key": key}
+    digest = hashlib.sha256(kept(body).encode()).hexdigest()
+    row = {**place, "body_hash": digest, "status": 0, "body": "", "created_ms": tx.now_ms}
+    insert = (postgresql if tx.connection.dialect.name == "postgresql" else sqlite).insert(table)
+    here = sa.and_(*(table.c[name] == value for name, value in place.items()))
+    new = tx.run(insert.values(row).on_conflict_do_nothing().returning(table.c.key)).first()
+    if new is None:
+        known = tx.run(sa.select(table).where(here)).one()
+        if known.body_hash != digest:
+            raise Refused("key_reused", t("This Idempotency-Key was used for another request; take a new one."))
+        return Answer(known.status, known.body)
+    noted = len(tx.notes)
+    try:
+        with tx.connection.begin_nested():
+            answer = work()
+    except Refused as refused:
+        del tx.notes[noted:]  # nothing of it happened
+        answer = told(refused)
+    tx.run(table.update().where(here).values(status=answer.status, body=answer.body))
+    return answer
+
+
+def forget(tx: Tx) -> int:
+    """How many keys were dropped that are older than the policy keeps them."""
+    oldest = tx.now_ms - tx.policy.keys_kept_ms
+    return tx.run(table.delete().where(table.c.created_ms < oldest)).rowcount

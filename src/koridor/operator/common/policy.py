@@ -1,0 +1,72 @@
+"""How the desk works: limits and terms that are agreed, not coded."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from importlib.resources import files
+from pathlib import Path
+
+from koridor.errors import DataError, Problem
+from koridor.text import t
+
+FILE = "policy.toml"
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+KEYS_KEPT_DAYS_MIN = 7  # what the API promises of idempotency keys
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Contents of `policy.toml`, which says what each means."""
+
+    hold_h: int
+    plan_h: int
+    holds_max: int
+    hold_teu_max: int
+    quote_h: int
+    session_h: int
+    key_days: int
+    keys_kept_days: int
+    requests_per_min: int
+    logins_per_min: int
+    body_kib_max: int
+    page_rows_max: int
+    password_signs_min: int
+
+    @property
+    def hold_ms(self) -> int:
+        """Life of a hold, in milliseconds."""
+        return self.hold_h * HOUR_MS
+
+    @property
+    def plan_ms(self) -> int:
+        """Life of a hold that waits for the railways, in milliseconds."""
+        return self.plan_h * HOUR_MS
+
+    @property
+    def keys_kept_ms(self) -> int:
+        """How long answers to idempotency keys are kept, in milliseconds."""
+        return self.keys_kept_days * DAY_MS
+
+
+def load(file: Path | None = None) -> Policy:
+    """The policy of a file, or the one that comes with koridor. Raises DataError with all its problems."""
+    source = files(__package__).joinpath(FILE) if file is None else file
+    name = FILE if file is None else str(file)
+    try:
+        raw = tomllib.loads(source.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError([Problem("", name, limit=t("must be readable as TOML: {error}", error=error))]) from error
+    known = [field.name for field in fields(Policy)]
+    hint = t("keep to {names}", names=", ".join(known))
+    found = [Problem("", name, None, key, limit=t("is not known here"), hint=hint) for key in raw if key not in known]
+    for key in known:
+        least = KEYS_KEPT_DAYS_MIN if key == "keys_kept_days" else 1
+        value = raw.get(key)
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+            limit = t("must be a whole number of at least {least}", least=least)
+            found.append(Problem("", name, None, key, (), "" if value is None else str(value), limit))
+    if found:
+        raise DataError(found)
+    return Policy(**raw)

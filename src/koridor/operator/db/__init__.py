@@ -1,0 +1,1 @@
+"""Tables, migrations, transactions and backups: the only folder that knows which database it is."""

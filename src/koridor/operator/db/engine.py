@@ -1,0 +1,64 @@
+"""Engines: SQLite in one file or PostgreSQL by URL, each set up so that a commit that was told is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from koridor.errors import UsageError
+from koridor.text import t
+
+BUSY_MS = 15_000
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",  # NORMAL may lose the last commits that were told, after a loss of power
+    "PRAGMA foreign_keys=ON",
+    f"PRAGMA busy_timeout={BUSY_MS}",
+)
+WRITES = "koridor_writes"
+
+
+def open_engine(where: str) -> sa.Engine:
+    """An engine for a file of SQLite or the URL of a PostgreSQL database. Raises UsageError for another URL."""
+    if "://" not in where:
+        where = f"sqlite:///{Path(where)}"
+    if where.startswith("postgresql://"):
+        where = where.replace("postgresql://", "postgresql+psycopg://", 1)
+    url = sa.make_url(where)
+    if url.get_backend_name() == SQLITE:
+        return _sqlite(url)
+    if url.get_backend_name() == POSTGRESQL:
+        return sa.create_engine(url, pool_size=16, max_overflow=32, pool_pre_ping=True)
+    raise UsageError(
+        t(
+            "Database {url}: must be a file of SQLite or postgresql://user@host/name",
+            url=url.render_as_string(hide_password=True),
+        )
+    )
+
+
+def _sqlite(url: sa.URL) -> sa.Engine:
+    engine = sa.create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000})
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself; `_begin` does
+        for pragma in PRAGMAS:
+            connection.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        # A deferred transaction that reads and then writes fails when another wrote between, whatever the time-out.
+        kind = "IMMEDIATE" if connection.get_execution_options().get(WRITES) else "DEFERRED"
+        connection.exec_driver_sql(f"BEGIN {kind}")
+
+    return engine
+
+
+def is_sqlite(engine: sa.Engine) -> bool:
+    """Whether the engine is SQLite, which bears one writer at a time."""
+    return engine.dialect.name == SQLITE

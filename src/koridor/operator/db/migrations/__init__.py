@@ -1,0 +1,1 @@
+"""Scripts of SQL, one a version of the schema."""

@@ -1,0 +1,302 @@
+"""Every table of the operator. A change here needs a script in `migrations`; a test holds the two to each other."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from koridor.operator.db.columns import check, content, key, number, number_key, one_of, text
+
+METADATA = sa.MetaData()
+
+PARTY_KINDS = ("partner", "carrier", "terminal", "shipper")
+HOLD_STATES = ("pending", "posted", "voided", "expired", "freed")
+PROPOSAL_STATES = ("open", "approved", "rejected")
+
+
+def _table(name: str, *items: sa.schema.SchemaItem) -> sa.Table:
+    return sa.Table(name, METADATA, *items)
+
+
+schema_version = _table(
+    "schema_version",
+    number_key("version"),
+    text("digest"),
+    number("applied_ms"),
+)
+
+# ---- people
+
+party = _table("party", key("party_id"), text("kind"), text("name"), one_of("party_kind", "kind", PARTY_KINDS))
+person = _table(
+    "person",
+    key("person_id"),
+    text("party_id", "party.party_id"),
+    text("login"),
+    text("name"),
+    text("password_hash"),
+    number("active"),
+    sa.UniqueConstraint("login", name="person_login"),
+)
+person_role = _table("person_role", key("person_id", "person.person_id"), key("role"))
+token = _table(
+    "token",
+    key("token_id"),
+    text("person_id", "person.person_id"),
+    text("secret_hash"),
+    text("kind"),
+    text("scopes"),
+    text("label"),
+    number("created_ms"),
+    number("expires_ms"),
+    number("revoked_ms", empty=True),
+    one_of("token_kind", "kind", ("session", "key")),
+)
+member = _table("member", key("kind"), key("object_id"), key("party_id", "party.party_id"), text("part"))
+
+# ---- network and capacity
+
+network = _table("network", key("network_id"), text("name"), number("published_ms"), content("content"))
+departure = _table(
+    "departure",
+    key("departure_id"),
+    text("network_id", "network.network_id"),
+    text("service_id"),
+    text("direction"),
+    number("starts_ms"),
+    text("status"),
+    one_of("departure_status", "status", ("open", "closed", "cancelled")),
+    sa.Index("departure_by_service", "service_id", "starts_ms"),
+)
+stop = _table(
+    "stop",
+    key("departure_id", "departure.departure_id"),
+    number_key("seq"),
+    text("place_id"),
+    number("at_ms"),
+    sa.Index("stop_by_place", "place_id", "at_ms"),
+)
+capacity = _table(
+    "capacity",
+    key("departure_id", "departure.departure_id"),
+    number_key("seq"),
+    key("resource"),
+    key("pool"),
+    number("cap"),
+    number("overbook"),
+    number("sold"),
+    number("held"),
+    check("capacity_not_negative", "cap >= 0 AND overbook >= 0 AND sold >= 0 AND held >= 0"),
+    check("capacity_not_oversold", "sold + held <= cap + overbook"),
+)
+allotment = _table(
+    "allotment",
+    key("departure_id", "departure.departure_id"),
+    key("resource"),
+    key("party_id", "party.party_id"),
+    number("quantity"),
+    number("release_ms"),
+    number("released_ms", empty=True),
+    check("allotment_positive", "quantity > 0"),
+    sa.Index("allotment_by_release", "released_ms", "release_ms"),
+)
+hold = _table(
+    "hold",
+    key("hold_id"),
+    text("party_id", "party.party_id"),
+    text("state"),
+    number("created_ms"),
+    number("expires_ms"),
+    one_of("hold_state", "state", HOLD_STATES),
+    sa.Index("hold_by_expiry", "state", "expires_ms"),
+    sa.Index("hold_by_party", "party_id", "state"),
+)
+hold_line = _table(
+    "hold_line",
+    key("hold_id", "hold.hold_id"),
+    key("departure_id"),
+    number_key("seq"),
+    key("resource"),
+    text("pool"),
+    number("quantity"),
+    check("hold_line_positive", "quantity > 0"),
+    sa.Index("hold_line_by_departure", "departure_id"),
+    sa.ForeignKeyConstraint(
+        ["departure_id", "seq", "resource", "pool"],
+        ["capacity.departure_id", "capacity.seq", "capacity.resource", "capacity.pool"],
+    ),
+)
+
+# ---- selling
+
+tariff = _table(
+    "tariff",
+    key("tariff_id"),
+    text("party_id", "party.party_id"),
+    number("valid_from_ms"),
+    number("valid_to_ms"),
+    text("content"),
+    sa.Index("tariff_by_party", "party_id", "valid_from_ms"),
+)
+quote = _table(
+    "quote",
+    key("quote_id"),
+    text("seller_id", "party.party_id"),
+    text("customer_id", "party.party_id"),
+    text("network_id", "network.network_id"),
+    text("tariff_id", "tariff.tariff_id"),
+    number("created_ms"),
+    number("valid_to_ms"),
+    text("content"),
+)
+booking = _table(
+    "booking",
+    key("booking_id"),
+    text("quote_id", "quote.quote_id"),
+    text("seller_id", "party.party_id"),
+    text("customer_id", "party.party_id"),
+    text("status"),
+    text("hold_id", "hold.hold_id", empty=True),
+    number("updates"),
+    number("created_ms"),
+    sa.Index("booking_by_status", "status", "created_ms"),
+    sa.Index("booking_by_hold", "hold_id"),
+)
+plan_approval = _table(
+    "plan_approval",
+    key("booking_id", "booking.booking_id"),
+    number_key("seq"),
+    text("railway"),
+    text("status"),
+    text("content"),
+    number("recorded_ms"),
+    one_of("plan_status", "status", ("requested", "agreed", "refused", "banned")),
+)
+shipment = _table(
+    "shipment",
+    key("shipment_id"),
+    text("booking_id", "booking.booking_id"),
+    number("created_ms"),
+    sa.UniqueConstraint("booking_id", name="shipment_booking"),
+)
+proposal = _table(
+    "proposal",
+    key("proposal_id"),
+    text("party_id", "party.party_id"),
+    text("kind"),
+    text("state"),
+    text("content"),
+    text("proposed_by", "person.person_id"),
+    text("decided_by", "person.person_id", empty=True),
+    number("created_ms"),
+    number("decided_ms", empty=True),
+    one_of("proposal_state", "state", PROPOSAL_STATES),
+    check("proposal_four_eyes", "decided_by IS NULL OR decided_by <> proposed_by"),
+    check("proposal_decided", "(state = 'open') = (decided_by IS NULL)"),
+)
+
+# ---- logs
+
+event = _table(
+    "event",
+    key("stream"),
+    key("event_id"),
+    number("seq"),
+    text("kind"),
+    text("actor"),
+    number("happened_ms"),
+    number("recorded_ms"),
+    text("body"),
+    sa.UniqueConstraint("stream", "seq", name="event_order"),
+)
+audit = _table(
+    "audit",
+    number_key("seq"),
+    number("at_ms"),
+    text("actor"),
+    text("party_id"),
+    text("action"),
+    text("object"),
+    text("change"),
+    text("previous"),
+    text("hash"),
+)
+chain = _table("chain", key("name"), number("seq"), text("hash"))
+idempotency = _table(
+    "idempotency",
+    key("party_id"),
+    key("route"),
+    key("key"),
+    text("body_hash"),
+    number("status"),
+    text("body"),
+    number("created_ms"),
+    sa.Index("idempotency_by_age", "created_ms"),
+)
+
+# ---- money
+
+account = _table(
+    "account",
+    key("account_id"),
+    text("book", "party.party_id"),
+    text("kind"),
+    text("about"),
+    text("currency"),
+    sa.UniqueConstraint("book", "kind", "about", "currency", name="account_once"),
+)
+journal = _table(
+    "journal",
+    key("journal_id"),
+    text("book", "party.party_id"),
+    text("kind"),
+    text("ref"),
+    number("at_ms"),
+    sa.Column("reverses", sa.Text, sa.ForeignKey("journal.journal_id", deferrable=True, initially="DEFERRED")),
+    sa.UniqueConstraint("reverses", name="journal_reversed_once"),
+    sa.Index("journal_by_ref", "ref"),
+)
+entry = _table(
+    "entry",
+    sa.Column(
+        "journal_id",
+        sa.Text,
+        sa.ForeignKey("journal.journal_id", deferrable=True, initially="DEFERRED"),
+        primary_key=True,
+    ),
+    number_key("line"),
+    text("account_id", "account.account_id"),
+    number("amount_minor"),
+    sa.Index("entry_by_account", "account_id"),
+)
+rate = _table(
+    "rate",
+    key("base"),
+    key("quoted"),
+    number_key("valid_from_ms"),
+    number("valid_to_ms"),
+    number("numerator"),
+    number("denominator"),
+    text("source"),
+    check("rate_positive", "numerator > 0 AND denominator > 0 AND valid_from_ms < valid_to_ms"),
+)
+agreement = _table(
+    "agreement",
+    key("agreement_id"),
+    text("first_id", "party.party_id"),
+    text("second_id", "party.party_id"),
+    text("kind"),
+    text("content"),
+    number("valid_from_ms"),
+    number("valid_to_ms"),
+    one_of("agreement_kind", "kind", ("leg", "km", "contribution", "fixed")),
+)
+signature = _table(
+    "signature",
+    key("first_id", "party.party_id"),
+    key("second_id", "party.party_id"),
+    key("month"),
+    key("party_id", "party.party_id"),
+    text("hash"),
+    text("person_id", "person.person_id"),
+    number("signed_ms"),
+)

@@ -1,0 +1,99 @@
+"""Four eyes: who proposes does not decide. Tariffs, payouts and cuts of capacity go no other way.
+
+A proposal says all that will be done; deciding it does exactly that, in the transaction of the decision, or refuses.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from koridor.operator.booking import terms
+from koridor.operator.common.canonical import canonical
+from koridor.operator.common.desk import Tx
+from koridor.operator.common.refused import Refused
+from koridor.operator.db.tables import proposal as table
+from koridor.operator.money import sale
+from koridor.operator.network import cut
+from koridor.operator.network.resource import parts_of
+from koridor.operator.people import access
+from koridor.text import t
+
+Content = Mapping[str, Any]
+
+
+def propose(tx: Tx, kind: str, content: Content) -> str:
+    """Id of a new proposal of the actor's party. Raises Refused `invalid`."""
+    if kind not in CHECKS:
+        raise Refused("invalid", t("A proposal is one of {kinds}.", kinds=", ".join(CHECKS)))
+    try:
+        whole = CHECKS[kind](tx, content)
+    except (KeyError, TypeError, ValueError) as error:
+        raise Refused("invalid", t("The proposal cannot be read: {error}.", error=repr(error))) from error
+    proposal_id = tx.new_id("P")
+    ids = {"proposal_id": proposal_id, "party_id": tx.actor.party_id, "kind": kind, "state": "open"}
+    who = {"proposed_by": tx.actor.person_id, "decided_by": None, "created_ms": tx.now_ms, "decided_ms": None}
+    tx.add(table, dict(**ids, **who, content=canonical(whole)))
+    access.share(tx, "proposal", proposal_id, {tx.actor.party_id: "owner"})
+    tx.note("propose", f"proposal/{proposal_id}", kind=(None, kind))
+    return proposal_id
+
+
+def decide(tx: Tx, proposal_id: str, *, granted: bool) -> None:
+    """Does what was proposed, or refuses it for good. Raises Refused `four_eyes` for who proposed it. Run it strict."""
+    access.part(tx, "proposal", proposal_id)
+    row = tx.run(sa.select(table).filter_by(proposal_id=proposal_id).with_for_update()).one()
+    if row.state != "open":
+        raise Refused("not_allowed_now", t("The proposal is decided already."))
+    if row.proposed_by == tx.actor.person_id:
+        raise Refused("four_eyes", t("Who proposed it cannot decide it; another person must."))
+    state = "approved" if granted else "rejected"
+    decided = {"state": state, "decided_by": tx.actor.person_id, "decided_ms": tx.now_ms}
+    tx.run(table.update().where(table.c.proposal_id == proposal_id).values(decided))
+    tx.note("decide", f"proposal/{proposal_id}", state=("open", state))
+    if granted:
+        ACTS[row.kind](tx, proposal_id, json.loads(row.content))
+
+
+def _check_tariff(tx: Tx, content: Content) -> dict[str, Any]:
+    terms.parse(content["terms"])
+    return {"terms": content["terms"], "from_ms": int(content["from_ms"]), "to_ms": int(content["to_ms"])}
+
+
+def _check_payout(tx: Tx, content: Content) -> dict[str, Any]:
+    to = str(content["to"])
+    if to not in ("carrier", "partner"):
+        raise Refused("invalid", t("A payout goes to a carrier or to the partner."))
+    who = {"to": to, "party_id": str(content["party_id"]), "currency": str(content["currency"])}
+    return {**who, "amount_minor": int(content["amount_minor"])}
+
+
+def _check_cut(tx: Tx, content: Content) -> dict[str, Any]:
+    departure_id, resource = str(content["departure_id"]), str(content["resource"])
+    cap = parts_of(resource, str(content["quantity"])) if str(content["quantity"]) != "0" else 0
+    named = cut.affected(tx, departure_id, resource, cap)
+    return {"departure_id": departure_id, "resource": resource, "cap": cap, "bookings": named}
+
+
+def _tariff(tx: Tx, proposal_id: str, content: Content) -> None:
+    terms.publish(tx, tx.actor.party_id, content["terms"], content["from_ms"], content["to_ms"])
+
+
+def _payout(tx: Tx, proposal_id: str, content: Content) -> None:
+    pay = sale.pay_carrier if content["to"] == "carrier" else sale.pay_partner
+    pay(tx, proposal_id, tx.actor.party_id, content["party_id"], content["currency"], content["amount_minor"])
+
+
+def _cut(tx: Tx, proposal_id: str, content: Content) -> None:
+    cut.cut(tx, content["departure_id"], content["resource"], content["cap"], content["bookings"])
+
+
+CHECKS: dict[str, Callable[[Tx, Content], dict[str, Any]]] = {
+    "tariff": _check_tariff,
+    "payout": _check_payout,
+    "capacity_cut": _check_cut,
+}
+ACTS: dict[str, Callable[[Tx, str, Content], None]] = {"tariff": _tariff, "payout": _payout, "capacity_cut": _cut}

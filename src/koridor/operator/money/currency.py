@@ -1,0 +1,48 @@
+"""Currencies and whole minor units. XDR is not among them: it has no minor unit and nothing is paid in it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from importlib.resources import files
+
+from koridor.operator.common.refused import Refused
+from koridor.text import t
+
+MOST_MINOR = 10**15
+
+
+@cache
+def exponents() -> Mapping[str, int]:
+    """Decimal places of each currency that can be booked."""
+    lines = files(__package__).joinpath("currency.csv").read_text(encoding="utf-8").splitlines()
+    return {row["currency"]: int(row["exponent"]) for row in csv.DictReader(lines)}
+
+
+def minor_of(currency: str, amount: str) -> int:
+    """Whole minor units of an amount told as a decimal number. Raises Refused `invalid`, also for a part of a cent."""
+    if currency not in exponents():
+        known = ", ".join(exponents())
+        raise Refused("invalid", t("Currency {code} is not one of {known}.", code=currency, known=known))
+    try:
+        minor = Decimal(amount).scaleb(exponents()[currency])
+    except InvalidOperation:
+        minor = Decimal("NaN")
+    if not minor.is_finite() or minor != minor.to_integral_value() or abs(minor) > MOST_MINOR:
+        raise Refused(
+            "invalid",
+            t(
+                'Amount: found "{found}": must be a number of {currency} with at most {places} decimal places.',
+                found=amount,
+                currency=currency,
+                places=exponents()[currency],
+            ),
+        )
+    return int(minor)
+
+
+def told(currency: str, minor: int) -> str:
+    """An amount as a decimal number with all its places, such as 12.30."""
+    return format(Decimal(minor).scaleb(-exponents()[currency]), "f")

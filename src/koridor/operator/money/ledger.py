@@ -1,0 +1,122 @@
+"""Double entry: journals of a party's book, balanced in every currency, never changed, mended by reversals alone.
+
+Entries come first and the journal seals them: a trigger refuses a journal that does not balance or mixes books, and
+entries after their journal. A debit is positive. Balances are nothing but sums of entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from koridor.operator.common.desk import Tx
+from koridor.operator.common.refused import Refused
+from koridor.operator.db.tables import account, entry, journal
+from koridor.text import t
+
+KINDS = (
+    "receivable",  # billed to a customer
+    "unbilled",  # owed by a customer, not yet billed
+    "revenue",
+    "cost",
+    "accrued",  # owed to a carrier
+    "due",  # between the partners; a debit: the other owes us
+    "bank",
+    "position",  # what was changed into or out of a currency
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """An amount on an account: of a kind, about a party ("" for nobody), in a currency; debits are positive."""
+
+    kind: str
+    about: str
+    currency: str
+    amount_minor: int
+
+
+def post(
+    tx: Tx, book: str, kind: str, ref: str, postings: Iterable[Posting], *, reverses: str | None = None
+) -> str | None:
+    """Id of the journal, or None where there was nothing to post."""
+    kept = [posting for posting in postings if posting.amount_minor]
+    if not kept:
+        return None
+    sums: dict[str, int] = {}
+    for posting in kept:
+        assert posting.kind in KINDS, posting.kind
+        sums[posting.currency] = sums.get(posting.currency, 0) + posting.amount_minor
+    assert not any(sums.values()), f"journal of {ref} does not balance: {sums}"
+    journal_id = tx.new_id("J")
+    rows = [
+        {"journal_id": journal_id, "line": at, "account_id": _account(tx, book, one), "amount_minor": one.amount_minor}
+        for at, one in enumerate(kept, start=1)
+    ]
+    tx.add(entry, *rows)
+    head = {"journal_id": journal_id, "book": book, "kind": kind, "ref": ref, "at_ms": tx.now_ms, "reverses": reverses}
+    tx.add(journal, head)
+    tx.note("post", f"journal/{journal_id}", kind=(None, kind), ref=(None, ref))
+    return journal_id
+
+
+def reverse(tx: Tx, ref: str, kinds: Iterable[str]) -> list[str]:
+    """Ids of the journals that now undo those of a reference and of some kinds that stood."""
+    undone = sa.select(journal.c.reverses).where(journal.c.reverses.is_not(None))
+    standing = (
+        sa.select(journal)
+        .where(journal.c.ref == ref, journal.c.kind.in_(list(kinds)), journal.c.reverses.is_(None))
+        .where(journal.c.journal_id.not_in(undone))
+        .order_by(journal.c.journal_id)
+    )
+    made = []
+    for head in tx.run(standing).all():
+        lines = sa.select(account, entry.c.amount_minor).join(entry, entry.c.account_id == account.c.account_id)
+        rows = tx.run(lines.where(entry.c.journal_id == head.journal_id).order_by(entry.c.line)).all()
+        postings = [Posting(row.kind, row.about, row.currency, -row.amount_minor) for row in rows]
+        made.append(post(tx, head.book, head.kind, ref, postings, reverses=head.journal_id))
+    return [one for one in made if one]
+
+
+def balance(tx: Tx, book: str, kind: str, *, about: str | None = None, ref: str | None = None) -> dict[str, int]:
+    """Sum of entries by currency, of a kind of account; of one party's or one reference's where asked. No zeros."""
+    total = sa.func.sum(entry.c.amount_minor).label("total")
+    asked = sa.select(account.c.currency, total).join(entry, entry.c.account_id == account.c.account_id)
+    asked = asked.where(account.c.book == book, account.c.kind == kind)
+    if about is not None:
+        asked = asked.where(account.c.about == about)
+    if ref is not None:
+        asked = asked.join(journal, journal.c.journal_id == entry.c.journal_id).where(journal.c.ref == ref)
+    rows = tx.run(asked.group_by(account.c.currency))
+    return {row.currency: int(row.total) for row in rows if row.total}
+
+
+def problems(connection: sa.Connection) -> list[str]:
+    """What is wrong with the ledger: journals that do not balance, entries without a journal. Nothing, if all holds."""
+    sums = (
+        sa.select(entry.c.journal_id, account.c.currency)
+        .join(account, account.c.account_id == entry.c.account_id)
+        .group_by(entry.c.journal_id, account.c.currency)
+        .having(sa.func.sum(entry.c.amount_minor) != 0)
+    )
+    lost = sa.select(entry.c.journal_id).where(entry.c.journal_id.not_in(sa.select(journal.c.journal_id)))
+    return [f"{row.journal_id}: {row.currency}" for row in connection.execute(sums)] + [
+        row.journal_id for row in connection.execute(lost)
+    ]
+
+
+def need(balances: dict[str, int], currency: str, amount_minor: int) -> None:
+    """Raises Refused `ledger` where less is owed than would be paid."""
+    if amount_minor <= 0 or balances.get(currency, 0) < amount_minor:
+        raise Refused("ledger", t("More would be paid than is owed in {currency}.", currency=currency))
+
+
+def _account(tx: Tx, book: str, posting: Posting) -> str:
+    row = {"book": book, "kind": posting.kind, "about": posting.about, "currency": posting.currency}
+    account_id = "/".join(row.values())
+    insert = (postgresql if tx.connection.dialect.name == "postgresql" else sqlite).insert(account)
+    tx.run(insert.values(account_id=account_id, **row).on_conflict_do_nothing())
+    return account_id

@@ -1,0 +1,145 @@
+"""Holds: capacity kept for somebody until a moment. One row decides between posting, voiding and expiring.
+
+A hold whose moment has come is dead whether or not anything ran then: posting asks for the moment in its UPDATE, and
+whoever wants capacity first gives back what has expired. So there is no state in which both won, and none in which
+capacity waits for a job that was down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from koridor.operator.common.desk import Tx
+from koridor.operator.common.refused import Refused
+from koridor.operator.db.tables import hold as table
+from koridor.operator.db.tables import hold_line
+from koridor.operator.network import allotment, capacity
+from koridor.operator.network.capacity import Line, Want
+from koridor.operator.network.resource import resources
+from koridor.text import t
+
+P = sa.bindparam
+_MINE = sa.and_(table.c.party_id == P("party_id"), table.c.state == "pending")
+_COUNT = sa.select(sa.func.count()).select_from(table).where(_MINE)
+_PEAKS = (
+    sa.select(sa.func.max(hold_line.c.quantity))
+    .join(table, table.c.hold_id == hold_line.c.hold_id)
+    .where(_MINE, hold_line.c.resource == "teu")
+    .group_by(hold_line.c.hold_id, hold_line.c.departure_id)
+)
+_DUE = (
+    sa.select(table.c.hold_id)
+    .where(table.c.state == "pending", table.c.expires_ms <= P("now_ms"))
+    .order_by(table.c.hold_id)
+    .with_for_update()
+)
+
+
+def place(tx: Tx, holder_id: str, seller_id: str, wants: Iterable[Want], expires_ms: int) -> str:
+    """Id of a new hold of all that is wanted, from the seller's own pools or the free ones.
+
+    Raises SoldOut, Refused `not_offered` or `too_many`; then nothing is held.
+    """
+    wanted = sorted(wants)
+    if not wanted or expires_ms <= tx.now_ms:
+        raise Refused("invalid", t("A hold needs something to hold and a moment after now until which it holds."))
+    allotment.release_due(tx)
+    sweep(tx, wanted)
+    _refuse_hoarding(tx, holder_id, wanted)
+    hold_id = tx.new_id("H")
+    with tx.connection.begin_nested():
+        lines = capacity.take(tx, wanted, seller_id)
+        row = {"hold_id": hold_id, "party_id": holder_id, "state": "pending"}
+        tx.add(table, dict(**row, created_ms=tx.now_ms, expires_ms=expires_ms))
+        if lines:
+            tx.add(hold_line, *({"hold_id": hold_id, **_cells(line)} for line in lines))
+    tx.note("hold", f"hold/{hold_id}", state=(None, "pending"))
+    return hold_id
+
+
+def post(tx: Tx, hold_id: str) -> None:
+    """Turns a pending hold into sold capacity. Raises Refused `hold_expired` when its moment has come."""
+    if not _moved(tx, hold_id, "pending", "posted", table.c.expires_ms > tx.now_ms):
+        raise Refused("hold_expired", t("The hold has expired or was given up; take another."))
+    capacity.post(tx, lines_of(tx, [hold_id]))
+
+
+def void(tx: Tx, hold_id: str) -> bool:
+    """Whether a pending hold was given up now."""
+    if not _moved(tx, hold_id, "pending", "voided"):
+        return False
+    capacity.void(tx, lines_of(tx, [hold_id]))
+    return True
+
+
+def free(tx: Tx, hold_id: str) -> bool:
+    """Whether sold capacity was given back now."""
+    if not _moved(tx, hold_id, "posted", "freed"):
+        return False
+    capacity.free(tx, lines_of(tx, [hold_id]))
+    return True
+
+
+def extend(tx: Tx, hold_id: str, expires_ms: int) -> None:
+    """Lets a pending hold live until another moment. Raises Refused `hold_expired`."""
+    alive = sa.and_(table.c.hold_id == hold_id, table.c.state == "pending", table.c.expires_ms > tx.now_ms)
+    if not tx.run(table.update().where(alive).values(expires_ms=expires_ms)).rowcount:
+        raise Refused("hold_expired", t("The hold has expired or was given up; take another."))
+
+
+def sweep(tx: Tx, about_to_take: Iterable[Want] = ()) -> list[str]:
+    """Holds that expired now, whose capacity is free again. `about_to_take` is locked with it, in one order."""
+    ids = list(tx.run(_DUE, now_ms=tx.now_ms).scalars())
+    if not ids:
+        return []
+    lines = lines_of(tx, ids)
+    capacity.lock(tx, [*lines, *about_to_take])
+    tx.run(table.update().where(table.c.hold_id.in_(ids)).values(state="expired"))
+    capacity.void(tx, lines)
+    for hold_id in ids:
+        tx.note("expire", f"hold/{hold_id}", state=("pending", "expired"))
+    return ids
+
+
+def lines_of(tx: Tx, ids: Iterable[str]) -> list[Line]:
+    """Lines of some holds."""
+    rows = tx.run(sa.select(hold_line).where(hold_line.c.hold_id.in_(list(ids))))
+    return [Line(row.departure_id, row.seq, row.resource, row.pool, row.quantity) for row in rows]
+
+
+def _moved(tx: Tx, hold_id: str, before: str, after: str, *also: sa.ColumnElement[bool]) -> bool:
+    here = sa.and_(table.c.hold_id == hold_id, table.c.state == before, *also)
+    moved = tx.run(table.update().where(here).values(state=after)).rowcount == 1
+    if moved:
+        tx.note(after, f"hold/{hold_id}", state=(before, after))
+    return moved
+
+
+def _refuse_hoarding(tx: Tx, party_id: str, wanted: list[Want]) -> None:
+    """Raises Refused `too_many` when a party would hold more at once than the policy lets anybody."""
+    count = tx.run(_COUNT, party_id=party_id).scalar_one()
+    held = sum(tx.run(_PEAKS, party_id=party_id).scalars())
+    asked = {want.departure_id: want.quantity for want in wanted if want.resource == "teu"}
+    most = tx.policy.hold_teu_max * resources()["teu"].parts
+    if count >= tx.policy.holds_max or held + sum(asked.values()) > most:
+        raise Refused(
+            "too_many",
+            t(
+                "At most {holds} holds and {teu} TEU may be held at once; confirm or give up some first.",
+                holds=tx.policy.holds_max,
+                teu=tx.policy.hold_teu_max,
+            ),
+            retry_after_s=60,
+        )
+
+
+def _cells(line: Line) -> dict[str, object]:
+    return {
+        "departure_id": line.departure_id,
+        "seq": line.seq,
+        "resource": line.resource,
+        "pool": line.pool,
+        "quantity": line.quantity,
+    }

@@ -1,0 +1,116 @@
+"""What is still free, as one party may see it: its own allotment and the free pool, never another's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from koridor.operator.common.desk import Tx
+from koridor.operator.common.refused import Refused
+from koridor.operator.db.statement import select_by
+from koridor.operator.db.tables import capacity, departure, hold, hold_line, stop
+from koridor.operator.network.capacity import Want
+from koridor.operator.network.publish import FREE
+from koridor.text import t
+
+ALTERNATIVES_MAX, LOOKED_AT_MAX = 5, 30
+_CALLS = select_by(stop, "departure_id").order_by(stop.c.seq)
+
+
+@dataclass(frozen=True, slots=True)
+class Ride:
+    """From one stop of a departure to a later one."""
+
+    departure_id: str
+    from_place: str
+    to_place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A ride with its times and, by resource, the most that one line could take on every segment."""
+
+    ride: Ride
+    leaves_ms: int
+    arrives_ms: int
+    free: dict[str, int]
+
+
+def wants(tx: Tx, ride: Ride, parts: dict[str, int]) -> list[Want]:
+    """What a ride takes of every segment that it passes. Raises Refused `not_offered` where it does not call."""
+    rows = tx.run(_CALLS, departure_id=ride.departure_id).all()
+    calls = {row.place_id: row.seq for row in rows}
+    first, last = calls.get(ride.from_place), calls.get(ride.to_place)
+    if first is None or last is None or first >= last:
+        raise Refused(
+            "not_offered",
+            t(
+                "Departure {id} does not carry from {origin} to {destination}.",
+                id=ride.departure_id,
+                origin=ride.from_place,
+                destination=ride.to_place,
+            ),
+            departure_id=ride.departure_id,
+        )
+    return [Want(ride.departure_id, seq, name, parts[name]) for seq in range(first, last) for name in sorted(parts)]
+
+
+def offers(
+    tx: Tx, party_id: str, from_place: str, to_place: str, from_ms: int, to_ms: int, *, most: int | None = None
+) -> Iterator[Offer]:
+    """Rides between two places that leave in a span of time, by departure."""
+    on, off = stop.alias(), stop.alias()
+    rides = (
+        sa.select(departure.c.departure_id, on.c.seq.label("first"), on.c.at_ms.label("leaves_ms"))
+        .add_columns(off.c.seq.label("last"), off.c.at_ms.label("arrives_ms"))
+        .join(on, on.c.departure_id == departure.c.departure_id)
+        .join(off, off.c.departure_id == departure.c.departure_id)
+        .where(departure.c.status == "open", on.c.place_id == from_place, off.c.place_id == to_place)
+        .where(on.c.seq < off.c.seq, on.c.at_ms.between(from_ms, to_ms))
+        .order_by(on.c.at_ms, departure.c.departure_id)
+        .limit(min(most or tx.policy.page_rows_max, tx.policy.page_rows_max))
+    )
+    rows = tx.run(rides).all()
+    left = _left(tx, party_id, sorted({row.departure_id for row in rows}))
+    for row in rows:
+        free: dict[str, int] = {}
+        for (seq, resource), parts in left.get(row.departure_id, {}).items():
+            if row.first <= seq < row.last:
+                free[resource] = min(free.get(resource, parts), parts)
+        yield Offer(Ride(row.departure_id, from_place, to_place), row.leaves_ms, row.arrives_ms, free)
+
+
+def _left(tx: Tx, party_id: str, ids: Sequence[str]) -> dict[str, dict[tuple[int, str], int]]:
+    """By departure, hop and resource, the most that fits in one pool; what expired holds still keep counts as free."""
+    mine = sa.and_(capacity.c.departure_id.in_(ids), capacity.c.pool.in_((party_id, FREE)))
+    pools: dict[tuple[str, int, str, str], int] = {}
+    for row in tx.run(sa.select(capacity).where(mine)):
+        pools[row.departure_id, row.seq, row.resource, row.pool] = row.cap + row.overbook - row.sold - row.held
+    dead = (
+        sa.select(hold_line)
+        .join(hold, hold.c.hold_id == hold_line.c.hold_id)
+        .where(hold.c.state == "pending", hold.c.expires_ms <= tx.now_ms, hold_line.c.departure_id.in_(ids))
+    )
+    for row in tx.run(dead):
+        key = (row.departure_id, row.seq, row.resource, row.pool)
+        if key in pools:
+            pools[key] += row.quantity
+    found: dict[str, dict[tuple[int, str], int]] = {}
+    for (departure_id, seq, resource, _), parts in pools.items():
+        hops = found.setdefault(departure_id, {})
+        hops[seq, resource] = max(hops.get((seq, resource), parts), parts)
+    return found
+
+
+def alternatives(tx: Tx, party_id: str, ride: Ride, parts: dict[str, int]) -> list[dict[str, object]]:
+    """The next rides between the same places that would take it all."""
+    end_ms = tx.now_ms + tx.policy.plan_ms * 4
+    found = []
+    for offer in offers(tx, party_id, ride.from_place, ride.to_place, tx.now_ms, end_ms, most=LOOKED_AT_MAX):
+        if all(offer.free.get(name, quantity) >= quantity for name, quantity in parts.items()):
+            found.append({"departure_id": offer.ride.departure_id, "leaves_ms": offer.leaves_ms})
+        if len(found) == ALTERNATIVES_MAX:
+            break
+    return found

@@ -1,0 +1,121 @@
+"""Putting a version of a dataset in force: it is frozen whole, and its services get departures.
+
+A booking keeps the id of the version that it was sold under (the hash of the dataset), so that it can be explained when
+the atlas has long moved on. Publishing again, or a longer horizon, adds departures and changes none.
+"""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import zipfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from koridor.data.dataset import Dataset
+from koridor.operator.common.desk import Tx
+from koridor.operator.common.refused import Refused
+from koridor.operator.db.tables import capacity, departure, network, stop
+from koridor.operator.network import timetable
+from koridor.operator.network.resource import parts_of
+from koridor.operator.network.timetable import Call, Departure, Service
+from koridor.text import t
+
+FREE = ""  # the pool of what is allotted to nobody
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time that a zip can hold: files of equal content give equal bytes
+Plan = Mapping[tuple[str, str], str]  # quantity by service and resource, beyond the TEU of the atlas
+
+
+def publish(tx: Tx, dataset: Dataset, from_ms: int, to_ms: int, plan: Plan | None = None) -> int:
+    """How many departures were added. Raises Refused `invalid` for a plan that names an unknown service or resource."""
+    known = tx.run(sa.select(network.c.network_id).where(network.c.network_id == dataset.hash)).first()
+    if known is None:
+        row = {"network_id": dataset.hash, "name": dataset.name, "published_ms": tx.now_ms, "content": packed(dataset)}
+        tx.add(network, row)
+    there = set(
+        tx.run(sa.select(departure.c.departure_id).where(departure.c.starts_ms.between(from_ms, to_ms))).scalars()
+    )
+    added = 0
+    for service in services(dataset, plan or {}):
+        new = [one for one in timetable.departures(service, from_ms, to_ms) if one.departure_id not in there]
+        _insert(tx, dataset.hash, service, new)
+        added += len(new)
+    tx.note(
+        "publish", f"network/{dataset.hash}", departures=(None, added), from_ms=(None, from_ms), to_ms=(None, to_ms)
+    )
+    return added
+
+
+def services(dataset: Dataset, plan: Plan) -> list[Service]:
+    """Open services of a dataset with the capacity that is known of them."""
+    rows = dataset.table("service").to_dict("records")
+    unknown = sorted({name for name, _ in plan} - {row["service_id"] for row in rows})
+    if unknown:
+        raise Refused(
+            "invalid", t("The capacity plan names services that are not there: {ids}.", ids=", ".join(unknown))
+        )
+    places = dataset.table("place").set_index("place_id")[["lon_deg", "lat_deg"]].to_dict("index")
+    calls: dict[str, list[Call]] = {}
+    for row in dataset.table("service_stop").sort_values(["service_id", "seq"]).to_dict("records"):
+        place = places[row["place_id"]]
+        call = Call(row["place_id"], place["lon_deg"], place["lat_deg"], bool(row["calls"]))
+        calls.setdefault(row["service_id"], []).append(call)
+    return [
+        Service(
+            row["service_id"],
+            float(row["frequency_per_week"]),
+            float(row["transit_h"]),
+            tuple(calls[row["service_id"]]),
+            tuple(_capacity(row["service_id"], float(row["capacity_teu"]), plan).items()),
+        )
+        for row in rows
+        if row["status"] == "open"
+    ]
+
+
+def _capacity(service_id: str, teu: float, plan: Plan) -> dict[str, int]:
+    known = {"teu": parts_of("teu", str(teu))} if teu > 0 else {}
+    told = {name: parts_of(name, quantity) for (owner, name), quantity in plan.items() if owner == service_id}
+    return {**known, **told}
+
+
+def _insert(tx: Tx, network_id: str, service: Service, new: Iterable[Departure]) -> None:
+    heads, stops, capacities = [], [], []
+    for one in new:
+        head = {"departure_id": one.departure_id, "network_id": network_id, "service_id": one.service_id}
+        heads.append({**head, "direction": one.direction, "starts_ms": one.starts_ms, "status": "open"})
+        for call in one.stops:
+            place = {"departure_id": one.departure_id, "seq": call.seq, "place_id": call.place_id}
+            stops.append({**place, "at_ms": call.at_ms})
+        for call in one.stops[:-1]:
+            for resource, cap in service.capacity:
+                key = {"departure_id": one.departure_id, "seq": call.seq, "resource": resource, "pool": FREE}
+                capacities.append({**key, "cap": cap, "overbook": 0, "sold": 0, "held": 0})
+    for table, rows in ((departure, heads), (stop, stops), (capacity, capacities)):
+        if rows:
+            tx.add(table, *rows)
+
+
+def packed(dataset: Dataset) -> bytes:
+    """A dataset as one file; the same bytes for the same content."""
+    stream = io.BytesIO()
+    with tempfile.TemporaryDirectory() as name, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as pack:
+        folder = Path(name) / "dataset"
+        dataset.write(folder, bare=True)
+        for path in sorted(folder.iterdir()):
+            pack.writestr(zipfile.ZipInfo(path.name, EPOCH), path.read_bytes(), zipfile.ZIP_DEFLATED)
+    return stream.getvalue()
+
+
+def in_force(tx: Tx, network_id: str) -> Dataset:
+    """The dataset that was published under an id. Raises Refused `not_found`."""
+    content = tx.run(sa.select(network.c.content).where(network.c.network_id == network_id)).scalar()
+    if content is None:
+        raise Refused("not_found", t("No such network was published."))
+    with tempfile.TemporaryDirectory() as name, zipfile.ZipFile(io.BytesIO(content)) as pack:
+        pack.extractall(name)
+        dataset = Dataset.load(name)
+    assert dataset.hash == network_id, "the frozen dataset is not what was published"
+    return dataset

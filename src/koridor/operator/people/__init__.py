@@ -1,0 +1,1 @@
+"""Parties, persons and tokens; what a role may do, and what a party may see."""

@@ -1,0 +1,80 @@
+"""Default deny: a role may do what the table says and nothing else; a party sees what it is a member of, else 404.
+
+That an object exists is itself a secret: what is not there and what is another's get the same answer.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+import sqlalchemy as sa
+
+from koridor.operator.common.actor import Actor
+from koridor.operator.common.desk import Tx
+from koridor.operator.common.refused import Refused
+from koridor.operator.db.statement import select_by
+from koridor.operator.db.tables import member
+from koridor.text import t
+
+_PARTS = select_by(member, "kind", "object_id")
+_PART = select_by(member, "kind", "object_id", "party_id")
+
+
+@cache
+def permissions() -> Mapping[str, frozenset[str]]:
+    """Actions by role."""
+    lines = files(__package__).joinpath("permissions.csv").read_text(encoding="utf-8").splitlines()
+    return {row["role"]: frozenset(row["actions"].split()) for row in csv.DictReader(lines)}
+
+
+def may(actor: Actor, action: str) -> bool:
+    """Whether one of the actor's roles has the action, and the token does not leave it out."""
+    granted = any(action in permissions().get(role, frozenset()) for role in actor.roles)
+    return granted and (actor.scopes is None or action in actor.scopes)
+
+
+def need(actor: Actor, action: str) -> None:
+    """Raises Refused `forbidden` unless the actor may."""
+    if not may(actor, action):
+        raise Refused("forbidden", t("Your role does not allow this: {action}.", action=action))
+
+
+def share(tx: Tx, kind: str, object_id: str, parts: Mapping[str, str]) -> None:
+    """Lets parties see an object, each as a part of it: seller, partner, customer, carrier. Earlier parts stay."""
+    known = parts_of(tx, kind, object_id)
+    rows = [
+        {"kind": kind, "object_id": object_id, "party_id": party_id, "part": part}
+        for party_id, part in parts.items()
+        if party_id not in known
+    ]
+    if rows:
+        tx.add(member, *rows)
+
+
+def parts_of(tx: Tx, kind: str, object_id: str) -> dict[str, str]:
+    """Which party is which part of an object."""
+    return {row.party_id: row.part for row in tx.run(_PARTS, kind=kind, object_id=object_id)}
+
+
+def part(tx: Tx, kind: str, object_id: str) -> str:
+    """Which part of an object the actor's party is. Raises Refused `not_found` where it is none."""
+    found = tx.run(_PART, kind=kind, object_id=object_id, party_id=tx.actor.party_id).first()
+    if found is None:
+        raise Refused("not_found", t("There is nothing of that id."))
+    return str(found.part)
+
+
+def need_part(tx: Tx, kind: str, object_id: str, *parts: str) -> str:
+    """The actor's part, which must be one of some. Raises Refused `not_found`, or `forbidden` for another part."""
+    found = part(tx, kind, object_id)
+    if found not in parts:
+        raise Refused("forbidden", t("This is for another party of it to do."))
+    return found
+
+
+def mine(kind: str, party_id: str) -> sa.Select[tuple[str]]:
+    """Ids of the objects of a kind that a party may see."""
+    return sa.select(member.c.object_id).where(member.c.kind == kind, member.c.party_id == party_id)

@@ -1,0 +1,85 @@
+"""Tokens: random words of which only a hash is kept; sessions for persons, keys for machines that say what for."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from koridor.operator.common.actor import Actor
+from koridor.operator.common.desk import Tx
+from koridor.operator.common.policy import DAY_MS, HOUR_MS
+from koridor.operator.common.refused import Refused
+from koridor.operator.db.statement import select_by
+from koridor.operator.db.tables import person, person_role, token
+from koridor.operator.people.access import may
+from koridor.text import t
+
+MARK = "kor"
+SECRET_BYTES = 32
+_OF_ACTIVE = (
+    sa.select(token, person.c.party_id)
+    .join(person, person.c.person_id == token.c.person_id)
+    .where(token.c.token_id == sa.bindparam("token_id"), person.c.active == 1)
+)
+_ROLES = select_by(person_role, "person_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A token as it is shown once, its id and when it ends."""
+
+    token_id: str
+    word: str
+    expires_ms: int
+
+
+def issue(tx: Tx, person_id: str, kind: str, *, scopes: Iterable[str] | None = None, label: str = "") -> Issued:
+    """A new token: a `session` may do all that the person may, a `key` what its scopes say, or Refused `forbidden`."""
+    wanted = None if scopes is None else sorted(set(scopes))
+    if kind == "key" and not (wanted and all(may(tx.actor, scope) for scope in wanted)):
+        raise Refused("forbidden", t("A key needs scopes, all of which you have yourself."))
+    life_ms = tx.policy.session_h * HOUR_MS if kind == "session" else tx.policy.key_days * DAY_MS
+    token_id, secret = tx.new_id("K"), secrets.token_urlsafe(SECRET_BYTES)
+    row = {"token_id": token_id, "person_id": person_id, "secret_hash": hash_of(secret), "kind": kind, "label": label}
+    span = {"created_ms": tx.now_ms, "expires_ms": tx.now_ms + life_ms, "revoked_ms": None}
+    tx.add(token, dict(**row, **span, scopes=json.dumps(wanted)))
+    tx.note("issue", f"token/{token_id}", kind=(None, kind), scopes=(None, wanted))
+    return Issued(token_id, f"{MARK}_{token_id}_{secret}", tx.now_ms + life_ms)
+
+
+def revoke(tx: Tx, token_id: str) -> None:
+    """Ends a token of the actor's own. Raises Refused `not_found`."""
+    own = sa.and_(token.c.token_id == token_id, token.c.person_id == tx.actor.person_id, token.c.revoked_ms.is_(None))
+    if not tx.run(token.update().where(own).values(revoked_ms=tx.now_ms)).rowcount:
+        raise Refused("not_found", t("There is nothing of that id."))
+    tx.note("revoke", f"token/{token_id}", revoked_ms=(None, tx.now_ms))
+
+
+def actor_of(tx: Tx, word: str) -> tuple[str, Actor]:
+    """Id of a token and who acts by it. Raises Refused `unauthenticated`, whatever is wrong with it."""
+    mark, _, rest = word.partition("_")
+    token_id, _, secret = rest.partition("_")
+    row = tx.run(_OF_ACTIVE, token_id=token_id).first()
+    valid = (
+        row is not None
+        and mark == MARK
+        and hmac.compare_digest(row.secret_hash, hash_of(secret))
+        and row.revoked_ms is None
+        and row.expires_ms > tx.now_ms
+    )
+    if row is None or not valid:
+        raise Refused("unauthenticated", t("This needs a valid token."))
+    roles = [one.role for one in tx.run(_ROLES, person_id=row.person_id)]
+    scopes = json.loads(row.scopes)
+    return token_id, Actor(row.person_id, row.party_id, frozenset(roles), None if scopes is None else frozenset(scopes))
+
+
+def hash_of(secret: str) -> str:
+    """SHA-256: enough for a secret of 256 random bits, which nobody can guess."""
+    return hashlib.sha256(secret.encode()).hexdigest()

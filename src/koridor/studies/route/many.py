@@ -1,0 +1,79 @@
+"""Thousands of queries over one prepared scenario: of each the ways that are best by one criterion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from koridor.errors import UsageError
+from koridor.model.clock import local_text
+from koridor.studies.route.choose import least_of
+from koridor.studies.route.course import Courses
+from koridor.studies.route.explain import apart
+from koridor.studies.route.front import CENTS, GRAMS, SQUARE_MINUTES, Asked, Found, find
+from koridor.studies.route.prepared import Prepared
+from koridor.studies.route.query import Criterion, Query
+from koridor.studies.route.single import Status
+from koridor.studies.route.steps import latest_leave
+
+COLUMNS = (
+    "query", "status", "why", "ways_on_front", "incomplete", "best", "course", "leaves_utc", "arrives_utc", "time_h",
+    "money_usd", "co2e_kg", "sd_h", "distance_km",
+)  # fmt: skip
+REFUSED = "refused"
+Row = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A query that could not be read, and why."""
+
+    why: str
+
+
+def answers(prepared: Prepared, queries: Iterable[tuple[str, Query | Wrong]]) -> Iterator[list[Row]]:
+    """The rows of each query, in order: a way for each criterion, one for several where it is best in several.
+
+    Without a way one row tells why; a query that the dataset cannot answer is `refused`, and the others go on.
+    """
+    courses = prepared.keep(("courses",), lambda: Courses.of(prepared.compiled.network))
+    for name, query in queries:
+        yield [{**dict.fromkeys(COLUMNS), "query": name, **row} for row in _rows(prepared, courses, query)]
+
+
+def _rows(prepared: Prepared, courses: Courses, query: Query | Wrong) -> list[Row]:
+    if isinstance(query, Wrong):
+        return [{"status": REFUSED, "why": query.why}]
+    try:
+        asked = Asked.of(prepared, query)
+        found = find(asked)
+    except UsageError as error:
+        return [{"status": REFUSED, "why": str(error)}]
+    about: Row = {"ways_on_front": len(found), "incomplete": found.incomplete}
+    if not found:
+        why = " ".join(note.text for note in apart(asked))
+        return [{"status": str(Status.NO_WAY), "why": why, **about}]
+    best: dict[int, list[Criterion]] = {}
+    for criterion in query.criteria:
+        best.setdefault(least_of(asked, found, criterion), []).append(criterion)
+    told = {"status": str(Status.FOUND), **about}
+    return [{**told, "best": ";".join(ones), **_way(asked, found, courses, at)} for at, ones in best.items()]
+
+
+def _way(asked: Asked, found: Found, courses: Courses, at: int) -> Row:
+    query, way, arcs = asked.query, found.ways[at], asked.prepared.compiled.network.arcs
+    leaves = query.leave if query.leave is not None else latest_leave(asked.calendar, way, query.anchor)
+    assert leaves is not None
+    minutes, costs = int(found.values[Criterion.TIME][at]), asked.costs()
+    return {
+        "course": courses.text(way),
+        "leaves_utc": local_text(leaves, "UTC"),
+        "arrives_utc": local_text(leaves + minutes, "UTC"),
+        "time_h": minutes / 60.0,
+        "money_usd": asked.price(way).usd_cents / CENTS,
+        "co2e_kg": int(costs[Criterion.CO2E][way].sum()) / GRAMS,
+        "sd_h": float(np.sqrt(costs[Criterion.VARIANCE][way].sum() / SQUARE_MINUTES)),
+        "distance_km": float(arcs.km[way].sum()),
+    }

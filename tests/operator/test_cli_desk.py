@@ -1,0 +1,111 @@
+"""`koridor operator` as it is typed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import koridor
+from koridor.errors import DataError
+from koridor.operator import check
+from koridor.operator.common import policy
+from koridor.operator.db.tables import booking
+from koridor.operator.demo.month import fill
+from koridor.operator.network.plan import read_plan
+from koridor.operator.setup import open_desk
+
+WORD = {"KORIDOR_PASSWORD": "a long enough password"}
+
+
+def koridor_operator(*words: str, code: int = 0, **variables: str) -> str:
+    """What the command said: standard output, or standard error where it must fail."""
+    command = [sys.executable, "-m", "koridor", "operator", *words]
+    variables = {**os.environ, "KORIDOR_LANG": "en", **variables}
+    done = subprocess.run(command, capture_output=True, text=True, env=variables, check=False)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr if code > 1 or not done.stdout else done.stdout
+
+
+def test_a_desk_from_nothing(tmp_path: Path) -> None:
+    """Publish, add people, back up, restore, check: each says what it did, and the copy has the hash of the first."""
+    desk, copy, file = (str(tmp_path / name) for name in ("desk.db", "copy.db", "desk.backup"))
+    told = json.loads(koridor_operator("publish", "--db", desk, "--days", "7", "--json"))
+    assert told["network_id"] == koridor.load_atlas().hash
+    assert told["departures_added"] > 100
+    add = ("person", "--db", desk, "--party", "p", "--role", "sales", "ann")
+    assert "ann of p" in koridor_operator(*add, "--kind", "partner", **WORD)
+    assert "taken" in koridor_operator(*add, code=2, **WORD)
+    assert "signs" in koridor_operator(*add[:-1], "bob", code=2, KORIDOR_PASSWORD="short")
+    made = koridor_operator("backup", "--db", desk, file)
+    restored = koridor_operator("restore", "--db", copy, file)
+    assert made.split()[-1] == restored.split()[-1]
+    assert "not empty" in koridor_operator("restore", "--db", copy, file, code=2)
+    assert "Everything holds." in koridor_operator("check", "--db", copy)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "name a command"),
+        (("check", "--db", "mysql://x:secret@y/z"), "postgresql://"),
+        (("check", "--policy", "nothing.toml"), "nothing.toml"),
+    ],
+)
+def test_a_call_that_cannot_be_meant(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    """A sentence, no traceback, and no password of a URL."""
+    text = koridor_operator(*words, code=2)
+    assert said in text
+    assert "secret" not in text
+
+
+def test_a_policy_is_checked_whole(tmp_path: Path) -> None:
+    """An unknown key, a word for a number, too short a memory of keys, and all that is missing: all told at once."""
+    file = tmp_path / "policy.toml"
+    file.write_text('hold_h = "x"\nkeys_kept_days = 6\nnothing = 1\n')
+    with pytest.raises(DataError) as error:
+        policy.load(file)
+    fields = [problem.field for problem in error.value.problems]
+    assert fields[:2] == ["nothing", "hold_h"]
+    assert {"keys_kept_days", "plan_h", "page_rows_max"} <= set(fields)
+
+
+def test_a_capacity_plan_is_read_whole(tmp_path: Path) -> None:
+    """Every wrong row is told with its number; a right file gives what it says."""
+    file = tmp_path / "plan.csv"
+    file.write_text("service_id,resource,quantity\nX,reefer_plug,12\nX,gold,1\nY,teu,0.1\nX,reefer_plug,3\n")
+    with pytest.raises(DataError) as error:
+        read_plan(file)
+    assert [problem.row for problem in error.value.problems] == [3, 4, 5]
+    file.write_text("service_id,resource,quantity\nX,reefer_plug,12\n")
+    assert read_plan(file) == {("X", "reefer_plug"): "12"}
+
+
+def filled(where: Path) -> dict[str, Any]:
+    """A demonstration in a new database, and how many bookings are in which state."""
+    desk = open_desk(str(where), policy.load(), clock=lambda: 1_796_601_600_000)
+    try:
+        found = fill(desk, koridor.load_atlas())
+        assert desk.store.read(check.problems) == []
+        rows = desk.store.read(lambda c: c.execute(booking.select()).all())
+        states: dict[str, int] = {}
+        for row in rows:
+            states[row.status] = states.get(row.status, 0) + 1
+        return {**found, "states": states}
+    finally:
+        desk.store.close()
+
+
+def test_the_demonstration_is_a_month_that_holds(tmp_path: Path) -> None:
+    """All of it holds together; it has what a desk has: things held, confirmed, completed, cancelled, refused, paid."""
+    found = filled(tmp_path / "one.db")
+    assert {"CONFIRMED", "COMPLETED", "CANCELLED"} <= set(found["states"])
+    assert found["counts"]["bookings"] == sum(found["states"].values())
+    assert found["counts"]["statements signed"] == 2
+    assert "not empty" in koridor_operator("demo", "--db", str(tmp_path / "one.db"), code=2)

@@ -1,0 +1,163 @@
+"""Schema, transactions and backups, on both databases."""
+
+from __future__ import annotations
+
+import threading
+from itertools import count
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from desks import DESK, MONDAY_MS, price_line, staffed, train
+from koridor.errors import DataError, UsageError
+from koridor.operator import check
+from koridor.operator.common import audit, policy
+from koridor.operator.common.desk import Desk
+from koridor.operator.db import migrate as scripts
+from koridor.operator.db.backup import backup, fingerprint, restore
+from koridor.operator.db.store import Store
+from koridor.operator.db.tables import METADATA, entry, party
+from koridor.operator.money import sale
+from koridor.operator.money.split import Key
+
+
+def shape(inspector: sa.Inspector, name: str) -> dict[str, object]:
+    """What a database knows of a table, without the names that it made up itself."""
+    return {
+        "columns": {one["name"]: one["nullable"] for one in inspector.get_columns(name)},
+        "key": inspector.get_pk_constraint(name)["constrained_columns"],
+        "refers": {(*one["constrained_columns"], one["referred_table"]) for one in inspector.get_foreign_keys(name)},
+        "unique": {one["name"] for one in inspector.get_unique_constraints(name)},
+        "checks": {one["name"] for one in inspector.get_check_constraints(name)},
+        "indexes": {one["name"] for one in inspector.get_indexes(name)},
+    }
+
+
+def test_scripts_make_the_declared_tables(store: Store, where: str) -> None:
+    """The scripts, run one after another, give the tables that the code declares: compared with `create_all`."""
+    migrated = sa.inspect(store.engine)
+    shapes = {name: shape(migrated, name) for name in migrated.get_table_names()}
+    assert set(shapes) == set(METADATA.tables)
+    with store.engine.begin() as connection:
+        if connection.dialect.name == "sqlite":
+            other = sa.create_engine("sqlite://")
+            METADATA.create_all(other)
+            declared = sa.inspect(other)
+            assert {name: shape(declared, name) for name in shapes} == shapes
+            other.dispose()
+            return
+        connection.exec_driver_sql("CREATE SCHEMA declared")
+        connection.exec_driver_sql("SET LOCAL search_path TO declared")
+        METADATA.create_all(connection)
+        declared = sa.inspect(connection)
+        assert {name: shape(declared, name) for name in shapes} == shapes
+
+
+def test_migrating_again_changes_nothing(store: Store) -> None:
+    """A start of the service on a database that is up to date adds no version."""
+    assert store.write(lambda connection: scripts.migrate(connection, MONDAY_MS)) == []
+
+
+def test_a_newer_database_is_refused(store: Store) -> None:
+    """An old program must not write into tables that it does not know."""
+    row = {"version": 9999, "digest": "", "applied_ms": MONDAY_MS}
+    store.write(lambda connection: connection.execute(scripts.schema_version.insert().values(row)))
+    with pytest.raises(UsageError, match="9999"):
+        store.write(lambda connection: scripts.migrate(connection, MONDAY_MS))
+
+
+def test_a_work_that_fails_leaves_nothing_and_harms_nobody(store: Store) -> None:
+    """Works that share a commit are apart: of 40 at once, those that fail leave no row, the others one each."""
+
+    def work(at: int) -> None:
+        def inside(connection: sa.Connection) -> None:
+            connection.execute(party.insert().values(party_id=f"P{at:02d}", kind="shipper", name="x"))
+            if at % 4 == 0:
+                raise ValueError(at)
+
+        try:
+            store.write(inside)
+        except ValueError as error:
+            told.append(error.args[0])
+
+    told: list[int] = []
+    threads = [threading.Thread(target=work, args=(at,)) for at in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    kept = store.read(lambda connection: set(connection.scalars(sa.select(party.c.party_id))))
+    assert sorted(told) == list(range(0, 40, 4))
+    assert kept == {f"P{at:02d}" for at in range(40) if at % 4}
+
+
+def test_a_backup_while_writing_restores_to_equal_hashes(store: Store, tmp_path: Path) -> None:
+    """P14: a backup is one state: rows come in pairs, so a half pair would show; it restores into either database."""
+    stop = threading.Event()
+
+    def pairs() -> None:
+        at = 0
+        while not stop.is_set():
+            at += 1
+            rows = [{"party_id": f"{half}{at}", "kind": "shipper", "name": "Ə\nМинск"} for half in "AB"]
+            store.write(lambda connection, rows=rows: connection.execute(party.insert(), rows))
+
+    writer = threading.Thread(target=pairs)
+    writer.start()
+    file = tmp_path / "desk.backup"
+    try:
+        for _ in range(5):
+            backup(store, file)
+    finally:
+        stop.set()
+        writer.join()
+    with Store(str(tmp_path / "other.db")) as other:
+        restore(other, file, MONDAY_MS)
+        restored = other.read(fingerprint)
+        names = other.read(lambda connection: list(connection.scalars(sa.select(party.c.party_id))))
+        again = tmp_path / "again.backup"
+        backup(other, again)
+    assert {name[1:] for name in names if name[0] == "A"} == {name[1:] for name in names if name[0] == "B"}
+    with Store(str(tmp_path / "third.db")) as third:
+        restore(third, again, MONDAY_MS)
+        assert third.read(fingerprint) == restored
+
+
+def test_a_backup_goes_from_one_database_to_the_other(where: str, tmp_path: Path) -> None:
+    """What was begun on a laptop moves to the server: SQLite's backup, with money, bytes and audit, fills the test's
+    database, with equal hashes; its triggers and CHECKs take every row, and refuse what they must afterwards.
+    """
+    numbers = count(1)
+    with Store(str(tmp_path / "laptop.db")) as first:
+        first.write(lambda connection: scripts.migrate(connection, MONDAY_MS))
+        first.write(audit.start)
+        desk = Desk(first, policy.load(), lambda: MONDAY_MS, lambda prefix: f"{prefix}{next(numbers)}")
+        lines = [price_line(1000, "P1", cost=300), price_line(501, "P2")]
+        desk.do(DESK, lambda tx: (staffed(tx), train(tx)))
+        desk.do(DESK, lambda tx: sale.sell(tx, "B", "P1", "S1", Key("leg", {}), lines))
+        desk.do(DESK, lambda tx: sale.unsell(tx, "B"))
+        backup(first, tmp_path / "one.backup")
+        expected = first.read(fingerprint)
+    with Store(where) as other:
+        restore(other, tmp_path / "one.backup", MONDAY_MS)
+        assert other.read(fingerprint) == expected
+        assert other.read(check.problems) == []
+        with pytest.raises(sa.exc.DBAPIError):
+            other.write(lambda connection: connection.execute(entry.delete()))
+
+
+def test_a_damaged_backup_is_refused(store: Store, tmp_path: Path) -> None:
+    """A file cut short, or with one sign changed, never becomes a database."""
+    file = tmp_path / "one.backup"
+    backup(store, file)
+    file.write_bytes(file.read_bytes()[:-30])
+    with Store(str(tmp_path / "two.db")) as other, pytest.raises(DataError, match="whole backup"):
+        restore(other, file, MONDAY_MS)
+
+
+def test_a_full_database_is_not_restored_over(store: Store, tmp_path: Path) -> None:
+    """A slip of the hand must not mix two desks."""
+    backup(store, tmp_path / "one.backup")
+    with pytest.raises(UsageError, match="not empty"):
+        restore(store, tmp_path / "one.backup", MONDAY_MS)

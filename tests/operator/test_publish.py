@@ -1,0 +1,77 @@
+"""A version of a dataset in force, and its departures."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+
+import koridor
+from desks import DAY_MS, DESK, HOUR_MS, MONDAY_MS
+from koridor.operator.common.desk import Desk
+from koridor.operator.db.tables import capacity, departure, stop
+from koridor.operator.network.publish import in_force, publish
+from koridor.operator.network.timetable import Call, Service, departures
+
+WEEK_MS = 7 * DAY_MS
+LINE = (Call("A", 0.0, 0.0, True), Call("B", 1.0, 0.0, False), Call("C", 4.0, 0.0, True))
+
+
+def test_departures_by_hand() -> None:
+    """Two a week: every 84 hours from Monday 5 January 1970. On the equator 4 degrees are passed in 40 hours; B is
+    passed without a call, so the only hop is A-C, and back it begins at C.
+    """
+    service = Service("S", 2.0, 40.0, LINE, ())
+    found = list(departures(service, MONDAY_MS, MONDAY_MS + WEEK_MS))
+    assert [one.departure_id for one in found] == [
+        "S.F.20261207T0000", "S.B.20261207T0000", "S.F.20261210T1200", "S.B.20261210T1200",
+    ]  # fmt: skip
+    assert [(call.seq, call.place_id, call.at_ms - MONDAY_MS) for call in found[0].stops] == [
+        (1, "A", 0), (2, "C", 40 * HOUR_MS),
+    ]  # fmt: skip
+    assert [call.place_id for call in found[1].stops] == ["C", "A"]
+
+
+@given(st.floats(0.05, 100), st.integers(0, 10**9), st.integers(0, 10**9), st.integers(0, 10**9))
+def test_horizons_join(frequency: float, start: int, one: int, two: int) -> None:
+    """A horizon cut in two gives the same departures as the whole: none twice, none lost."""
+    service = Service("S", frequency, 40.0, LINE, ())
+    first, middle, last = start, start + one, start + one + two
+    parts = [*departures(service, first, middle), *departures(service, middle, last)]
+    assert parts == list(departures(service, first, last))
+
+
+def test_the_atlas_is_put_in_force(desk: Desk) -> None:
+    """The frozen version is the dataset to the last cell; services run as often as the atlas says, each way; a longer
+    horizon adds the rest and changes nothing.
+    """
+    atlas = koridor.load_atlas()
+    first = desk.do(DESK, lambda tx: publish(tx, atlas, MONDAY_MS, MONDAY_MS + WEEK_MS))
+    rest = desk.do(DESK, lambda tx: publish(tx, atlas, MONDAY_MS, MONDAY_MS + 2 * WEEK_MS))
+    again = desk.do(DESK, lambda tx: publish(tx, atlas, MONDAY_MS, MONDAY_MS + 2 * WEEK_MS))
+    service = atlas.table("service")
+    expected = 2 * 2 * service.loc[service["status"] == "open", "frequency_per_week"].sum()
+    assert again == 0
+    assert abs(first + rest - expected) <= 2 * len(service)  # services of less than one a week may or may not fall in
+
+    def seen(tx: object) -> tuple[int, int, int]:
+        count = sa.select(sa.func.count())
+        return tuple(tx.run(count.select_from(table)).scalar_one() for table in (departure, stop, capacity))
+
+    heads, stops, hops = desk.look(DESK, seen)
+    assert heads == first + rest
+    unknown = service["capacity_teu"] == 0.0  # of trucks or wagons, whose places the atlas does not know
+    most = 4.0 * service.loc[unknown, "frequency_per_week"].sum() + 2 * unknown.sum()
+    assert 0 <= stops - heads - hops <= most  # each hop of the others has one counter: TEU alone is known
+    assert desk.look(DESK, lambda tx: in_force(tx, atlas.hash)) == atlas
+
+
+def test_a_capacity_plan_adds_what_the_atlas_does_not_know(desk: Desk) -> None:
+    """The atlas knows TEU; the operator adds sockets by service, which then can be sold."""
+    atlas = koridor.load_atlas()
+    name = atlas.table("service")["service_id"].iloc[0]
+    plan = {(name, "reefer_plug"): "12"}
+    desk.do(DESK, lambda tx: publish(tx, atlas, MONDAY_MS, MONDAY_MS + 3 * WEEK_MS, plan))
+    here = sa.select(capacity.c.cap).where(capacity.c.resource == "reefer_plug")
+    here = here.where(capacity.c.departure_id.like(f"{name}.%"))
+    assert set(desk.look(DESK, lambda tx: tx.run(here).scalars().all())) == {12}

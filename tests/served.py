@@ -1,0 +1,86 @@
+"""A real server in a process of its own, and clients that speak HTTP to it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A response: status and body, byte for byte."""
+
+    status: int
+    content: bytes
+
+    @property
+    def json(self) -> Any:
+        """The body."""
+        return json.loads(self.content)
+
+
+class Server:
+    """`koridor operator serve` on a database; started on entering, killed without warning on leaving."""
+
+    def __init__(self, where: str, policy: str = "") -> None:
+        more = ["--policy", policy] if policy else []
+        command = [sys.executable, "-m", "koridor", "operator", "serve", "--port", "0", "--db", where, *more]
+        variables = {**os.environ, "KORIDOR_LANG": "en", "PYTHONUNBUFFERED": "1"}
+        self.said = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the process
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.said, text=True, env=variables)
+
+    def __enter__(self) -> Server:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line.startswith("Listening on http://"):
+            self.said.seek(0)
+            raise AssertionError(self.said.read())
+        self.address = urlsplit(line.split()[2].rstrip(";"))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def kill(self) -> None:
+        """SIGKILL: the process gets no chance to tidy up."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+        self.said.close()
+
+    def client(self, token: str) -> Client:
+        """A client with a connection of its own."""
+        return Client(self.address.hostname or "", self.address.port or 0, token)
+
+
+class Client:
+    """One connection; it raises OSError or HTTPException when the server is gone. Use as a context."""
+
+    def __init__(self, host: str, port: int, token: str) -> None:
+        self.line = http.client.HTTPConnection(host, port, timeout=60)
+        self.token = token
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.line.close()
+
+    def __call__(self, method: str, path: str, body: Mapping[str, Any] | None = None, key: str = "") -> Heard:
+        """The response to a request."""
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        if key:
+            headers["Idempotency-Key"] = key
+        self.line.request(method, path, None if body is None else json.dumps(body), headers)
+        response = self.line.getresponse()
+        return Heard(response.status, response.read())

@@ -1,0 +1,140 @@
+"""`koridor route` by date as a user meets it: the table, the page, a file of queries, and what cannot be meant."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from koridor.cli.main import main
+from koridor.testing import dataset_of
+from koridor.text import set_language
+from timetables import world_rows
+
+LEAVE = ("--leave", "2026-03-01T20:00Z")
+TYPES = [{"cargo_type": "20DC", "kind": "box", "length_m": 6.058, "size_teu": 1, "tare_t": 2, "gross_max_t": 30}]
+QUERIES = "query,from,to,leave\na,P,R,2026-03-01\nb,P,Nowhere,2026-03-01\nc,P,S,2026-02-30\nd,R,S,2026-03-05\n"
+
+
+@pytest.fixture(autouse=True)
+def _plain_locale(monkeypatch: pytest.MonkeyPatch):
+    for name in ("LC_ALL", "LC_MESSAGES", "KORIDOR_LANG", "KORIDOR_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "C")
+    yield
+    set_language("en")
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> str:
+    """Folder of the world of timetables."""
+    dataset_of(world_rows(cargo_type=TYPES)).write(tmp_path / "world")
+    return str(tmp_path / "world")
+
+
+def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
+    code = main(["route", *argv])
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+def test_ways_are_printed_and_put_on_a_page(capsys: pytest.CaptureFixture[str], world: str, tmp_path: Path) -> None:
+    """A row a way, its stretches, why; the page opens offline with a map and three diagrams."""
+    out = tmp_path / "out"
+    code, said, err = run(capsys, "P", "S", *LEAVE, "--cargo", "20DC", "--data", world, "--out", str(out))
+    assert (code, err) == (0, "")
+    assert "W1" in said
+    assert "Costs least." in said
+    page = (out / "route.html").read_text(encoding="utf-8")
+    assert page.count('role="img"') == 4
+    assert " src=" not in page
+    assert "<script" not in page
+    assert {"ways.csv", "front.csv", "legs.csv", "prices.csv", "emissions.csv"} <= {path.name for path in out.iterdir()}
+
+
+def test_no_way_is_an_answer_with_its_reason(capsys: pytest.CaptureFixture[str], world: str) -> None:
+    """By rail alone nothing leads over the sea: exit code 0, and the ship is named."""
+    code, said, err = run(capsys, "P", "S", *LEAVE, "--modes", "rail", "--data", world)
+    assert (code, err) == (0, "")
+    assert "no way" in said
+    assert "R – S: It needs a mode" in said
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (("P", "R", "--leave", "2026-02-30"), ["2026-02-30", "28"]),
+        (("P", "R", "--leave", "soon"), ["soon", "2026-03-02"]),
+        (("P", "R", *LEAVE, "--arrive-by", "2026-02-01"), ["not after"]),
+        (("P", "R", *LEAVE, "--cargo", "22XX"), ["20DC"]),
+        (("P", "R", *LEAVE, "--cargo", "20DC,99t"), ["99", "30"]),
+        (("P", "R", *LEAVE, "--criteria", "speed"), ["speed", "money"]),
+        (("P", "R", *LEAVE, "--forbid", "Narnia"), ["Narnia", "AA"]),
+        (("P", "R", *LEAVE, "--epsilon", "much"), ["much"]),
+        (("P", "R", *LEAVE, "--epsilon", "-1"), ["epsilon", "at least 0"]),
+        (("P", "R", *LEAVE, "--least", "time"), ["--least"]),
+        (("P", "R", "--cargo", "20DC"), ["--cargo", "--leave"]),
+        (("P", "P", *LEAVE), ["same place"]),
+        (("P", "Nowhere", *LEAVE), ["Nowhere"]),
+        (("P",), ["two places"]),
+        (("--many", "none.csv", "--to", "x.csv"), ["none.csv"]),
+    ],
+)
+def test_what_cannot_be_meant_ends_in_a_sentence(
+    capsys: pytest.CaptureFixture[str], world: str, argv: tuple[str, ...], words: list[str]
+) -> None:
+    """Exit code 2, nothing on standard output, one line that names what is wrong."""
+    code, said, err = run(capsys, *argv, "--data", world)
+    assert (code, said) == (2, "")
+    assert all(word in err for word in words), err
+    assert "Traceback" not in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_a_file_of_queries_goes_on_where_it_was_stopped(
+    capsys: pytest.CaptureFixture[str], world: str, tmp_path: Path
+) -> None:
+    """A run cut off in its third query gives the same file as one that was not; refused queries say why."""
+    asked, whole, again = tmp_path / "q.csv", tmp_path / "whole.csv", tmp_path / "again.csv"
+    asked.write_text(QUERIES, encoding="utf-8")
+    common = ("--many", str(asked), "--data", world, "--criteria", "time,money")
+    kept: list[str] = []
+    original = Path.unlink
+
+    def keep(path: Path, *args: object, **more: object) -> None:
+        if path.suffix == ".part":
+            kept.append(path.read_text(encoding="utf-8"))
+        original(path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "unlink", keep)
+        assert run(capsys, *common, "--to", str(whole))[0] == 0
+    lines = kept[0].split("\n")
+    again.with_name("again.csv.part").write_text("\n".join(lines[:3]) + "\n" + lines[3][:9], encoding="utf-8")
+    code, said, _ = run(capsys, *common, "--to", str(again), "--json")
+    assert code == 0
+    assert json.loads(said)["refused"] == 2
+    assert again.read_bytes() == whole.read_bytes()
+    assert not again.with_name("again.csv.part").exists()
+    with whole.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["query"] for row in rows if row["status"] == "refused"] == ["b", "c"]
+    assert {row["query"] for row in rows if row["status"] == "found"} == {"a", "d"}
+    assert "Nowhere" in next(row["why"] for row in rows if row["query"] == "b")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("", ["from and to"]), ("from,to,colour\nP,R,red\n", ["colour"]), ("from,to\n", ["no queries"])],
+)
+def test_a_file_that_is_none_of_queries_is_refused(
+    capsys: pytest.CaptureFixture[str], world: str, tmp_path: Path, text: str, words: list[str]
+) -> None:
+    """The first row names columns, and there must be rows."""
+    asked = tmp_path / "q.csv"
+    asked.write_text(text, encoding="utf-8")
+    code, _, err = run(capsys, "--many", str(asked), "--to", str(tmp_path / "a.csv"), "--data", world)
+    assert code == 2
+    assert all(word in err for word in words)
