@@ -9,7 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from desks import DAY_MS, HOUR_MS, MONDAY_MS, Clock, at_once, counters, offered, price_line, staffed, train, who
-from koridor.operator.booking import book, change, plans, quote, shipments, states, step, terms
+from koridor.operator import check
+from koridor.operator.booking import book, change, itinerary, plans, quote, shipments, states, step, terms
+from koridor.operator.booking.itinerary import Leg
 from koridor.operator.booking.states import AMENDMENT, CANCELLATION, MAIN, State
 from koridor.operator.booking.tend import tend
 from koridor.operator.common.desk import Desk
@@ -327,6 +329,33 @@ def test_an_update_before_confirmation(desk: Desk) -> None:
     assert status(desk, booking_id) == "HELD"
     assert desk.look(ANN, counters)[1, "teu", ""] == (40, 0, 0)
     assert desk.look(ANN, lambda tx: counters(tx, "T2"))[1, "teu", ""] == (40, 0, 4)
+
+
+def test_one_who_cannot_be_helped_stops_nobody(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first of two who wait takes every segment twice, which the key of a hold's lines does not bear. As room comes
+    the second gets it, a third can still book, the first goes on waiting, and the audit has nothing of its attempt.
+    """
+    full = booked(desk, teu=40)
+    first, second = booked(desk, wait=True), booked(desk, wait=True, teu=8)
+    once = itinerary.wants
+
+    def twice(tx: Any, legs: Any, parts: Any) -> list[Any]:
+        return once(tx, legs, parts) * (2 if parts == {"teu": 4} else 1)
+
+    monkeypatch.setattr(itinerary, "wants", twice)
+    desk.do(GUS, lambda tx: change.cancel(tx, full, "no"))
+    assert [status(desk, one) for one in (first, second)] == ["WAITLISTED", "HELD"]
+    assert status(desk, booked(desk, teu=12)) == "HELD"
+    assert desk.look(ANN, counters)[1, "teu", ""] == (40, 0, 20)
+    assert desk.store.read(check.problems) == []
+
+
+def test_a_segment_passed_twice_is_taken_once_with_the_sum(desk: Desk) -> None:
+    """A to C and B to D on one train with a TEU: a TEU each from A to B and from C to D, two from B to C."""
+    ends = (("A", "C"), ("B", "D"))
+    legs = [Leg("sea", origin, to, "T1", ()) for origin, to in ends]
+    found = desk.look(ANN, lambda tx: itinerary.wants(tx, legs, {"teu": 4}))
+    assert [(want.seq, want.quantity) for want in sorted(found)] == [(1, 4), (2, 8), (3, 4)]
 
 
 @pytest.mark.parametrize("sold", [False, True])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -58,8 +58,13 @@ class Leg:
 
 
 def wants(tx: Tx, legs: Sequence[Leg], parts: Mapping[str, int]) -> list[Want]:
-    """What the legs take of all segments that they pass. Raises Refused `not_offered`."""
-    return [want for leg in legs if leg.departure_id for want in offer.wants(tx, leg.ride, dict(parts))]
+    """What the legs take of all segments that they pass, each once with the sum. Raises Refused `not_offered`."""
+    sums: dict[Want, int] = {}
+    for leg in legs:
+        for want in offer.wants(tx, leg.ride, dict(parts)) if leg.departure_id else ():
+            counter = replace(want, quantity=0)
+            sums[counter] = sums.get(counter, 0) + want.quantity
+    return [replace(counter, quantity=total) for counter, total in sums.items()]
 
 
 def leaves_ms(tx: Tx, legs: Sequence[Leg]) -> int | None:
