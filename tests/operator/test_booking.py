@@ -16,7 +16,7 @@ from koridor.operator.booking.states import AMENDMENT, CANCELLATION, MAIN, State
 from koridor.operator.booking.tend import tend
 from koridor.operator.common.desk import Desk
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.tables import booking, shipment
+from koridor.operator.db.tables import booking, shipment, stop
 from koridor.operator.money import ledger
 
 ANN, EVE, GUS, DAN = who("ann"), who("eve"), who("gus"), who("dan")
@@ -356,6 +356,39 @@ def test_a_segment_passed_twice_is_taken_once_with_the_sum(desk: Desk) -> None:
     legs = [Leg("sea", origin, to, "T1", ()) for origin, to in ends]
     found = desk.look(ANN, lambda tx: itinerary.wants(tx, legs, {"teu": 4}))
     assert [(want.seq, want.quantity) for want in sorted(found)] == [(1, 4), (2, 8), (3, 4)]
+
+
+def test_departures_must_be_caught(desk: Desk, clock: Clock) -> None:
+    """P7: T1 is at A, B, C on days 1, 2, 3 and T2 leaves A on day 4. So T1 and then T2 can be ridden, and T1 in two
+    parts; T2 and then T1 cannot, nor T1 from A once day 1 has begun, though from B it can. The road between takes no
+    time here.
+    """
+    there, onward = Leg("sea", "A", "B", "T1", ()), Leg("sea", "B", "C", "T1", ())
+    road, later = Leg("road", "C", "A", "", ()), Leg("sea", "A", "C", "T2", ())
+
+    def heard(*legs: Leg) -> str:
+        try:
+            desk.do(ANN, lambda tx: quote.make(tx, replace(offered(), legs=legs)))
+        except Refused as refused:
+            return refused.code
+        return ""
+
+    assert heard(there, onward, road, later) == ""
+    assert heard(later, road, there) == "invalid"
+    assert heard(there, Leg("road", "B", "A", "", ()), there) == "invalid"
+    clock.now_ms = MONDAY_MS + DAY_MS
+    assert heard(there, onward) == "not_allowed_now"
+    assert heard(onward) == ""
+
+
+def test_what_has_left_is_not_confirmed(desk: Desk, clock: Clock) -> None:
+    """P7 at the sale: its train was moved to an earlier day after it was held, and the hold still lives."""
+    booking_id = booked(desk, departure_id="T2")
+    desk.do(ANN, lambda tx: tx.run(stop.update().where(stop.c.departure_id == "T2").values(at_ms=MONDAY_MS - 1)))
+    with pytest.raises(Refused, match="has left A"):
+        desk.do(ANN, lambda tx: book.confirm(tx, booking_id))
+    assert status(desk, booking_id) == "HELD"
+    assert books(desk) == {}
 
 
 @pytest.mark.parametrize("sold", [False, True])

@@ -57,12 +57,16 @@ def hold(tx: Tx, booking_id: str, state: State, made: Quote) -> State:
 
 
 def not_too_late(tx: Tx, made: Quote) -> int | None:
-    """When the first departure leaves. Raises Refused `not_allowed_now` after the tariff's cut-off."""
+    """When the first departure leaves. Raises Refused `not_allowed_now` after the tariff's cut-off.
+
+    Also where a departure cannot be caught, as `refuse_missed` does.
+    """
     leaves_ms = itinerary.leaves_ms(tx, made.offer.legs)
     cutoff_ms = terms.of(tx, made.tariff_id).cutoff_h * HOUR_MS
     if leaves_ms is not None and tx.now_ms >= leaves_ms - cutoff_ms:
         ended_ms = leaves_ms - cutoff_ms
         raise Refused("not_allowed_now", t("The cut-off of the first departure has passed."), cutoff_ms=ended_ms)
+    itinerary.refuse_missed(tx, made.offer.legs)
     return leaves_ms
 
 
@@ -90,6 +94,7 @@ def confirm(tx: Tx, booking_id: str) -> State:
     if again:  # DCSA lets a confirmed booking be confirmed again; nothing is sold a second time
         return now
     made = quote.of(tx, state.quote_id)
+    itinerary.refuse_missed(tx, made.offer.legs)
     need_plans(tx, booking_id, made)
     if itinerary.wants(tx, made.offer.legs, made.offer.parts):
         holds.post(tx, state.hold_id)

@@ -71,6 +71,7 @@ def _helped(tx: Tx, booking_id: str) -> bool:
     if made.valid_to_ms <= tx.now_ms or (leaves_ms is not None and leaves_ms - cutoff_ms <= tx.now_ms):
         step(tx, booking_id, state, "expire", reason="waited_in_vain")
         return True
+    itinerary.refuse_missed(tx, made.offer.legs)
     until_ms = tx.now_ms + tx.policy.hold_ms
     until_ms = until_ms if leaves_ms is None else min(until_ms, leaves_ms)
     wants = itinerary.wants(tx, made.offer.legs, made.offer.parts)
