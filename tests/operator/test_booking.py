@@ -18,6 +18,7 @@ from koridor.operator.common.desk import Desk
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import booking, shipment, stop
 from koridor.operator.money import ledger
+from koridor.operator.people import access
 
 ANN, EVE, GUS, DAN = who("ann"), who("eve"), who("gus"), who("dan")
 
@@ -317,6 +318,34 @@ def test_an_amendment_asks_railways_that_are_new(desk: Desk) -> None:
     content = {"ref": "1", "payer_code": "7", "valid_from_ms": 1, "valid_to_ms": MONDAY_MS + 9 * DAY_MS}
     desk.do(DAN, lambda tx: plans.record(tx, booking_id, "ADY", "agreed", content))
     desk.do(ANN, lambda tx: change.decide_amendment(tx, booking_id, granted=True))
+
+
+def test_an_amendment_to_the_road_gives_the_train_back(desk: Desk) -> None:
+    """All goes by road, with a partner and a carrier that were none before: no hold is left to show, and both see the
+    shipment, which nobody else began to see.
+    """
+    line = price_line(100_000, "P1")
+    first = desk.do(ANN, lambda tx: quote.make(tx, replace(offered(), lines=(line,)))).quote_id
+    booking_id = desk.do(GUS, lambda tx: book.receive(tx, first))
+    desk.do(ANN, lambda tx: book.confirm(tx, booking_id))
+    shipment_id = desk.look(GUS, lambda tx: tx.run(sa.select(shipment.c.shipment_id)).scalar_one())
+
+    def sees(name: str) -> bool:
+        try:
+            return bool(desk.look(who(name), lambda tx: access.part(tx, "shipment", shipment_id)))
+        except Refused:
+            return False
+
+    assert [sees(name) for name in ("gus", "eve", "ian", "hal")] == [True, False, False, False]
+    legs, lines = (Leg("road", "A", "D", "", ()),), (price_line(90_000, "P2", cost=60_000),)
+    other = desk.do(ANN, lambda tx: quote.make(tx, replace(offered(), legs=legs, lines=lines))).quote_id
+    desk.do(GUS, lambda tx: change.amend(tx, booking_id, other))
+    desk.do(ANN, lambda tx: change.decide_amendment(tx, booking_id, granted=True))
+    assert status(desk, booking_id) == "CONFIRMED"
+    assert desk.look(ANN, lambda tx: step.state_of(tx, booking_id)).hold_id == ""
+    assert desk.look(ANN, counters)[1, "teu", ""] == (40, 0, 0)
+    assert desk.store.read(check.problems) == []
+    assert [sees(name) for name in ("gus", "eve", "ian", "hal")] == [True, True, True, False]
 
 
 def test_an_update_before_confirmation(desk: Desk) -> None:

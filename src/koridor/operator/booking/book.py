@@ -6,6 +6,8 @@ their deadline. Confirming posts the hold, the sale in the partners' books and t
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from koridor.operator.booking import itinerary, plans, quote, terms
 from koridor.operator.booking.quote import Quote
 from koridor.operator.booking.states import State
@@ -22,6 +24,8 @@ from koridor.operator.network import offer
 from koridor.operator.network.capacity import SoldOut
 from koridor.operator.people import access
 from koridor.text import t
+
+_SHIPMENT = sa.select(shipment.c.shipment_id).where(shipment.c.booking_id == sa.bindparam("booking_id"))
 
 
 def receive(tx: Tx, quote_id: str, *, wait: bool = False) -> str:
@@ -101,9 +105,15 @@ def confirm(tx: Tx, booking_id: str) -> State:
     sell(tx, booking_id, made)
     shipment_id = tx.new_id("S")
     tx.add(shipment, {"shipment_id": shipment_id, "booking_id": booking_id, "created_ms": tx.now_ms})
+    share_shipment(tx, booking_id, made)
+    return now
+
+
+def share_shipment(tx: Tx, booking_id: str, made: Quote) -> None:
+    """Lets who is part of the booking, and the carriers that the quote pays, see the booking's shipment."""
+    shipment_id = tx.run(_SHIPMENT, booking_id=booking_id).scalar_one()
     carriers = dict.fromkeys(sorted({line.payee_id for line in made.offer.lines if line.payee_id}), "carrier")
     access.share(tx, "shipment", shipment_id, {**carriers, **access.parts_of(tx, "booking", booking_id)})
-    return now
 
 
 def need_plans(tx: Tx, booking_id: str, made: Quote) -> None:
