@@ -171,6 +171,19 @@ def test_every_railway_must_agree(desk: Desk, clock: Clock) -> None:
     assert status(desk, booking_id) == "CONFIRMED"
 
 
+def test_a_leg_by_rail_names_its_railways(desk: Desk) -> None:
+    """Without one nobody would be asked for a plan, and the gate above would stand open; water needs none."""
+    for mode, railways, allowed in (("rail", (), False), ("rail", ("BCh",), True), ("sea", (), True)):
+        leg = Leg(mode, "A", "D", "T1", railways)
+        try:
+            desk.do(ANN, lambda tx, leg=leg: quote.make(tx, replace(offered(), legs=(leg,))))
+        except Refused as refused:
+            assert not allowed
+            assert "needs the railways" in refused.sentence
+        else:
+            assert allowed
+
+
 def test_an_approval_names_who_pays(desk: Desk) -> None:
     """Each transit railway is paid by somebody with a code; an approval without one is none. Who was not asked has no
     say.

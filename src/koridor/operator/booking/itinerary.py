@@ -32,7 +32,8 @@ class Leg:
     departure_id : str
         The departure that carries it, on which capacity is sold; "" for legs that are ordered when needed, as by road.
     railways : tuple of str
-        Railways that must approve the transport plan of this leg (abbreviations as on consignment notes).
+        Railways that must approve the transport plan of this leg (abbreviations as on consignment notes): one at least
+        by rail.
     """
 
     mode: str

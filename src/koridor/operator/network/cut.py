@@ -66,11 +66,10 @@ def shrunk(pools: Sequence[Pool], cap: int) -> list[int]:
 
 def _after(tx: Tx, departure_id: str, resource: str, cap: int) -> list[tuple[Pool, int]]:
     """Every pool, locked, with the capacity that the cut leaves it."""
-    asked = sa.select(
-        capacity.c.seq, capacity.c.pool, capacity.c.cap, (capacity.c.sold + capacity.c.held).label("used")
-    )
-    locked = asked.where(_here(departure_id, resource)).order_by(capacity.c.seq, capacity.c.pool).with_for_update()
-    pools = [Pool(*row) for row in tx.run(locked)]
+    used = (capacity.c.sold + capacity.c.held).label("used")
+    asked = sa.select(capacity.c.seq, capacity.c.pool, capacity.c.cap, used).where(_here(departure_id, resource))
+    rows = tx.run(asked.order_by(capacity.c.seq, capacity.c.pool).with_for_update())
+    pools = [Pool(row.seq, row.pool, row.cap, row.used) for row in rows]
     if not pools or cap < 0:
         raise Refused("not_offered", t("Departure {id} does not offer {resource}.", id=departure_id, resource=resource))
     segments = [list(group) for _, group in groupby(pools, lambda one: one.seq)]
