@@ -155,7 +155,12 @@ def price_line(
 
 
 def offered(customer_id: str = "S1", *, railways: Iterable[str] = (), teu: int = 4, **ends: str) -> Offer:
-    """An offer on the train T1 from A to D: 1,000.00 USD earned by P1 and 500.01 by P2, at costs of 700 and 400."""
-    leg = Leg("rail", ends.get("origin", "A"), ends.get("to", "D"), ends.get("departure_id", "T1"), tuple(railways))
+    """An offer on T1 from A to D: 1,000.00 USD earned by P1 and 500.01 by P2, at costs of 700 and 400.
+
+    By rail where railways are named; else T1 sails, and no plan is asked for.
+    """
+    named = tuple(railways)
+    mode = "rail" if named else "sea"
+    leg = Leg(mode, ends.get("origin", "A"), ends.get("to", "D"), ends.get("departure_id", "T1"), named)
     lines = (price_line(100_000, "P1", cost=70_000, km=900), price_line(50_001, "P2", cost=40_000, km=300))
     return Offer(customer_id, (leg,), {"teu": teu}, lines, {"p50_h": 180, "p90_h": 240})

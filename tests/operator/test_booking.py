@@ -9,13 +9,16 @@ import pytest
 import sqlalchemy as sa
 
 from desks import DAY_MS, HOUR_MS, MONDAY_MS, Clock, at_once, counters, offered, price_line, staffed, train, who
-from koridor.operator.booking import book, change, plans, quote, shipments, states, step, terms
+from koridor.operator import check
+from koridor.operator.booking import book, change, itinerary, plans, quote, shipments, states, step, terms
+from koridor.operator.booking.itinerary import Leg
 from koridor.operator.booking.states import AMENDMENT, CANCELLATION, MAIN, State
 from koridor.operator.booking.tend import tend
 from koridor.operator.common.desk import Desk
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.tables import booking, shipment
+from koridor.operator.db.tables import booking, shipment, stop
 from koridor.operator.money import ledger
+from koridor.operator.people import access
 
 ANN, EVE, GUS, DAN = who("ann"), who("eve"), who("gus"), who("dan")
 
@@ -168,6 +171,18 @@ def test_every_railway_must_agree(desk: Desk, clock: Clock) -> None:
     assert status(desk, booking_id) == "CONFIRMED"
 
 
+def test_a_leg_by_rail_names_its_railways(desk: Desk) -> None:
+    """Without one nobody would be asked for a plan, and the gate above would stand open; water needs none."""
+
+    def make(mode: str, *railways: str) -> str:
+        leg = Leg(mode, "A", "D", "T1", railways)
+        return desk.do(ANN, lambda tx: quote.make(tx, replace(offered(), legs=(leg,)))).quote_id
+
+    with pytest.raises(Refused, match="needs the railways"):
+        make("rail")
+    assert make("rail", "BCh") != make("sea")
+
+
 def test_an_approval_names_who_pays(desk: Desk) -> None:
     """Each transit railway is paid by somebody with a code; an approval without one is none. Who was not asked has no
     say.
@@ -317,6 +332,34 @@ def test_an_amendment_asks_railways_that_are_new(desk: Desk) -> None:
     desk.do(ANN, lambda tx: change.decide_amendment(tx, booking_id, granted=True))
 
 
+def test_an_amendment_to_the_road_gives_the_train_back(desk: Desk) -> None:
+    """All goes by road, with a partner and a carrier that were none before: no hold is left to show, and both see the
+    shipment, which nobody else began to see.
+    """
+    line = price_line(100_000, "P1")
+    first = desk.do(ANN, lambda tx: quote.make(tx, replace(offered(), lines=(line,)))).quote_id
+    booking_id = desk.do(GUS, lambda tx: book.receive(tx, first))
+    desk.do(ANN, lambda tx: book.confirm(tx, booking_id))
+    shipment_id = desk.look(GUS, lambda tx: tx.run(sa.select(shipment.c.shipment_id)).scalar_one())
+
+    def sees(name: str) -> bool:
+        try:
+            return bool(desk.look(who(name), lambda tx: access.part(tx, "shipment", shipment_id)))
+        except Refused:
+            return False
+
+    assert [sees(name) for name in ("gus", "eve", "ian", "hal")] == [True, False, False, False]
+    legs, lines = (Leg("road", "A", "D", "", ()),), (price_line(90_000, "P2", cost=60_000),)
+    other = desk.do(ANN, lambda tx: quote.make(tx, replace(offered(), legs=legs, lines=lines))).quote_id
+    desk.do(GUS, lambda tx: change.amend(tx, booking_id, other))
+    desk.do(ANN, lambda tx: change.decide_amendment(tx, booking_id, granted=True))
+    assert status(desk, booking_id) == "CONFIRMED"
+    assert desk.look(ANN, lambda tx: step.state_of(tx, booking_id)).hold_id == ""
+    assert desk.look(ANN, counters)[1, "teu", ""] == (40, 0, 0)
+    assert desk.store.read(check.problems) == []
+    assert [sees(name) for name in ("gus", "eve", "ian", "hal")] == [True, True, True, False]
+
+
 def test_an_update_before_confirmation(desk: Desk) -> None:
     """The seller asks for another train; the customer gives it; the old hold is free and the new one stands."""
     booking_id = booked(desk)
@@ -327,6 +370,66 @@ def test_an_update_before_confirmation(desk: Desk) -> None:
     assert status(desk, booking_id) == "HELD"
     assert desk.look(ANN, counters)[1, "teu", ""] == (40, 0, 0)
     assert desk.look(ANN, lambda tx: counters(tx, "T2"))[1, "teu", ""] == (40, 0, 4)
+
+
+def test_one_who_cannot_be_helped_stops_nobody(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first of two who wait takes every segment twice, which the key of a hold's lines does not bear. As room comes
+    the second gets it, a third can still book, the first goes on waiting, and the audit has nothing of its attempt.
+    """
+    full = booked(desk, teu=40)
+    first, second = booked(desk, wait=True), booked(desk, wait=True, teu=8)
+    once = itinerary.wants
+
+    def twice(tx: Any, legs: Any, parts: Any) -> list[Any]:
+        return once(tx, legs, parts) * (2 if parts == {"teu": 4} else 1)
+
+    monkeypatch.setattr(itinerary, "wants", twice)
+    desk.do(GUS, lambda tx: change.cancel(tx, full, "no"))
+    assert [status(desk, one) for one in (first, second)] == ["WAITLISTED", "HELD"]
+    assert status(desk, booked(desk, teu=12)) == "HELD"
+    assert desk.look(ANN, counters)[1, "teu", ""] == (40, 0, 20)
+    assert desk.store.read(check.problems) == []
+
+
+def test_a_segment_passed_twice_is_taken_once_with_the_sum(desk: Desk) -> None:
+    """A to C and B to D on one train with a TEU: a TEU each from A to B and from C to D, two from B to C."""
+    ends = (("A", "C"), ("B", "D"))
+    legs = [Leg("sea", origin, to, "T1", ()) for origin, to in ends]
+    found = desk.look(ANN, lambda tx: itinerary.wants(tx, legs, {"teu": 4}))
+    assert [(want.seq, want.quantity) for want in sorted(found)] == [(1, 4), (2, 8), (3, 4)]
+
+
+def test_departures_must_be_caught(desk: Desk, clock: Clock) -> None:
+    """P7: T1 is at A, B, C on days 1, 2, 3 and T2 leaves A on day 4. So T1 and then T2 can be ridden, and T1 in two
+    parts; T2 and then T1 cannot, nor T1 from A once day 1 has begun, though from B it can. The road between takes no
+    time here.
+    """
+    there, onward = Leg("sea", "A", "B", "T1", ()), Leg("sea", "B", "C", "T1", ())
+    road, later = Leg("road", "C", "A", "", ()), Leg("sea", "A", "C", "T2", ())
+
+    def heard(*legs: Leg) -> str:
+        try:
+            desk.do(ANN, lambda tx: quote.make(tx, replace(offered(), legs=legs)))
+        except Refused as refused:
+            return refused.code
+        return ""
+
+    assert heard(there, onward, road, later) == ""
+    assert heard(later, road, there) == "invalid"
+    assert heard(there, Leg("road", "B", "A", "", ()), there) == "invalid"
+    clock.now_ms = MONDAY_MS + DAY_MS
+    assert heard(there, onward) == "not_allowed_now"
+    assert heard(onward) == ""
+
+
+def test_what_has_left_is_not_confirmed(desk: Desk, clock: Clock) -> None:
+    """P7 at the sale: its train was moved to an earlier day after it was held, and the hold still lives."""
+    booking_id = booked(desk, departure_id="T2")
+    desk.do(ANN, lambda tx: tx.run(stop.update().where(stop.c.departure_id == "T2").values(at_ms=MONDAY_MS - 1)))
+    with pytest.raises(Refused, match="has left A"):
+        desk.do(ANN, lambda tx: book.confirm(tx, booking_id))
+    assert status(desk, booking_id) == "HELD"
+    assert books(desk) == {}
 
 
 @pytest.mark.parametrize("sold", [False, True])

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from desks import DAY_MS, DESK, HOUR_MS, MONDAY_MS, Clock, at_once, counted, counters, parties, rounds, train
+from koridor.operator import check
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import capacity as capacity_table
@@ -243,6 +244,28 @@ def test_an_allotment_is_its_partys_until_its_moment(desk: Desk, clock: Clock) -
     assert found[1, "teu", "P2"] == (8, 0, 8)
     assert found[1, "teu", ""] == (32, 0, 32)
     assert sum(cap for (hop, _, _), (cap, _, _) in found.items() if hop == 1) == 40
+
+
+def test_what_falls_back_covers_what_a_cut_left_oversold(desk: Desk, clock: Clock) -> None:
+    """P1 after a cut: of 10 TEU one is sold and two are the partner's, then the free pool is cut to 0.25: 0.75 are sold
+    too much. The two that fall back make 2.25, of which one is sold: 5 quarters are free and not 8.
+    """
+    whole = Ride("T1", "A", "D")
+    release_ms = MONDAY_MS + 10 * HOUR_MS
+    desk.do(DESK, lambda tx: holds.post(tx, book(tx, whole, ONE_TEU)))
+    desk.do(DESK, lambda tx: allotment.allot(tx, "T1", "teu", "P2", 8, release_ms))
+    here = capacity_table.c.pool == ""
+    desk.do(DESK, lambda tx: tx.run(capacity_table.update().where(here).values(cap=1, overbook=3)))
+    clock.now_ms = release_ms
+    desk.do(DESK, allotment.release_due)
+    assert desk.store.read(check.problems) == []
+    with pytest.raises(SoldOut):
+        desk.do(DESK, lambda tx: book(tx, whole, {"teu": 6}))
+    desk.do(DESK, lambda tx: book(tx, whole, {"teu": 5}))
+    assert desk.look(DESK, counters)[1, "teu", ""] == (9, 4, 5)
+    assert desk.store.read(check.problems) == []
+    desk.do(DESK, lambda tx: tx.run(capacity_table.update().where(here).values(overbook=3)))
+    assert len(desk.store.read(check.problems)) == 3  # each hop of the free pool, were the excess still there
 
 
 def test_an_allotment_cannot_be_cut_out_of_what_is_sold(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from itertools import count
 from pathlib import Path
 
@@ -90,6 +91,53 @@ def test_a_work_that_fails_leaves_nothing_and_harms_nobody(store: Store) -> None
     kept = store.read(lambda connection: set(connection.scalars(sa.select(party.c.party_id))))
     assert sorted(told) == list(range(0, 40, 4))
     assert kept == {f"P{at:02d}" for at in range(40) if at % 4}
+
+
+def test_a_full_disk_fails_the_whole_batch(store: Store) -> None:
+    """P2: what was told is kept, also when the disk is full halfway through a shared commit.
+
+    SQLite then undoes all that the batch wrote, so `small` and `late`, which share it with `big`, must hear it too;
+    PostgreSQL has no such limit, and there all four are kept. Afterwards the writer goes on.
+    """
+    sqlite = store.engine.dialect.name == "sqlite"
+    begun, go = threading.Event(), threading.Event()
+    told: dict[str, bool] = {}
+
+    def add(name: str, size: int = 1) -> None:
+        def inside(connection: sa.Connection) -> None:
+            connection.execute(party.insert().values(party_id=name, kind="shipper", name="x" * size))
+
+        told[name] = True
+        try:
+            store.write(inside)
+        except sa.exc.DBAPIError:
+            told[name] = False
+
+    def wait(_: sa.Connection) -> None:
+        begun.set()
+        go.wait()
+
+    def limit(connection: sa.Connection) -> None:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages + 3}")
+
+    if sqlite:
+        store.write(limit)
+    first = threading.Thread(target=store.write, args=(wait,))
+    first.start()
+    begun.wait()
+    others = [threading.Thread(target=add, args=args) for args in (("small",), ("big", 200_000), ("late",))]
+    for thread in others:
+        thread.start()
+        time.sleep(0.1)  # so that they stand in the queue in this order
+    go.set()
+    for thread in (first, *others):
+        thread.join()
+    assert told == dict.fromkeys(("small", "big", "late"), not sqlite)
+    add("after")
+    kept = store.read(lambda connection: set(connection.scalars(sa.select(party.c.party_id))))
+    assert kept == {name for name, was_kept in told.items() if was_kept}
+    assert told["after"]
 
 
 def test_a_backup_while_writing_restores_to_equal_hashes(store: Store, tmp_path: Path) -> None:

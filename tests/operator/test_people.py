@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -16,9 +17,10 @@ from koridor.operator.common.desk import Desk
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import PARTY_KINDS, person, proposal, tariff, token
 from koridor.operator.money import ledger
+from koridor.operator.network import allotment
 from koridor.operator.people import access, accounts, tokens
 
-ANN, BOB, FAY, GUS, CID = who("ann"), who("bob"), who("fay"), who("gus"), who("cid")
+ANN, BOB, FAY, GUS, CID, EVE = (who(name) for name in ("ann", "bob", "fay", "gus", "cid", "eve"))
 WORD = "a long enough password"
 
 
@@ -226,6 +228,41 @@ def test_a_cut_below_sold_names_who_is_hit(desk: Desk) -> None:
     with pytest.raises(Refused, match="Sold out"):
         sold(desk, 1)
     assert desk.store.read(check.problems) == []
+
+
+def test_a_cut_counts_what_is_allotted(desk: Desk) -> None:
+    """Of 10 TEU the other partner has 6, 2 of them sold, and 3 of the free 4 are sold. A cut to 7 takes the free one
+    and two that are allotted and hits nobody; one to 4 has the free
+    pool's booking named, as a TEU of it is sold too much; one to 1 both.
+    """
+    desk.do(ANN, lambda tx: allotment.allot(tx, "T1", "teu", "P2", 24, MONDAY_MS + 1))
+    theirs = desk.do(EVE, lambda tx: quote.make(tx, offered(teu=8))).quote_id
+    two = desk.do(GUS, lambda tx: book.receive(tx, theirs))
+    desk.do(EVE, lambda tx: book.confirm(tx, two))
+    one = sold(desk, 12)
+
+    def cut_to(quantity: str) -> list[str]:
+        proposal_id = propose(desk, CID, "capacity_cut", departure_id="T1", resource="teu", quantity=quantity)
+        decide(desk, ANN, proposal_id)
+        with desk.store.engine.connect() as connection:
+            content = connection.scalar(sa.select(proposal.c.content).filter_by(proposal_id=proposal_id))
+        return json.loads(content)["bookings"]
+
+    assert cut_to("7") == []
+    found = desk.look(ANN, counters)
+    assert (found[1, "teu", ""], found[1, "teu", "P2"]) == ((12, 12, 0), (16, 8, 0))
+    assert cut_to("4") == [one]
+    found = desk.look(ANN, counters)
+    assert (found[1, "teu", ""], found[1, "teu", "P2"]) == ((8, 12, 0), (8, 8, 0))
+    assert cut_to("1") == sorted([one, two])
+    assert desk.store.read(check.problems) == []
+
+
+@pytest.mark.parametrize("quantity", ["10.25", "999999"])
+def test_a_cut_gives_nothing(desk: Desk, quantity: str) -> None:
+    """A train of 10 TEU is not made longer by a cut, which two persons would have agreed to."""
+    with pytest.raises(Refused, match="has 10 of teu"):
+        propose(desk, CID, "capacity_cut", departure_id="T1", resource="teu", quantity=quantity)
 
 
 def test_the_check_finds_what_is_wrong(desk: Desk) -> None:

@@ -31,7 +31,10 @@ def problems(connection: sa.Connection) -> list[str]:
 
 
 def _counters(connection: sa.Connection) -> Iterator[str]:
-    """Counters that are not what live holds add up to. The database itself keeps them within their capacity."""
+    """Counters that are not what live holds add up to, or that a cut's excess leaves open for more.
+
+    The database itself keeps them within capacity and excess together.
+    """
     keys = [hold_line.c[name] for name in KEY]
     asked = sa.select(*keys, hold.c.state, sa.func.sum(hold_line.c.quantity).label("total"))
     rows = asked.join(hold, hold.c.hold_id == hold_line.c.hold_id).group_by(*keys, hold.c.state)
@@ -42,6 +45,8 @@ def _counters(connection: sa.Connection) -> Iterator[str]:
         key = tuple(row[name] for name in KEY)
         if (row["sold"], row["held"]) != (sums.get((*key, "posted"), 0), sums.get((*key, "pending"), 0)):
             yield t("Capacity: the counter of {key} is not what its holds add up to.", key="/".join(map(str, key)))
+        if row["overbook"] != max(0, row["sold"] + row["held"] - row["cap"]):
+            yield t("Capacity: {key} lets more be sold than there is.", key="/".join(map(str, key)))
 
 
 def _bookings(connection: sa.Connection) -> Iterator[str]:

@@ -6,6 +6,8 @@ their deadline. Confirming posts the hold, the sale in the partners' books and t
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from koridor.operator.booking import itinerary, plans, quote, terms
 from koridor.operator.booking.quote import Quote
 from koridor.operator.booking.states import State
@@ -22,6 +24,8 @@ from koridor.operator.network import offer
 from koridor.operator.network.capacity import SoldOut
 from koridor.operator.people import access
 from koridor.text import t
+
+_SHIPMENT = sa.select(shipment.c.shipment_id).where(shipment.c.booking_id == sa.bindparam("booking_id"))
 
 
 def receive(tx: Tx, quote_id: str, *, wait: bool = False) -> str:
@@ -57,12 +61,16 @@ def hold(tx: Tx, booking_id: str, state: State, made: Quote) -> State:
 
 
 def not_too_late(tx: Tx, made: Quote) -> int | None:
-    """When the first departure leaves. Raises Refused `not_allowed_now` after the tariff's cut-off."""
+    """When the first departure leaves. Raises Refused `not_allowed_now` after the tariff's cut-off.
+
+    Also where a departure cannot be caught, as `refuse_missed` does.
+    """
     leaves_ms = itinerary.leaves_ms(tx, made.offer.legs)
     cutoff_ms = terms.of(tx, made.tariff_id).cutoff_h * HOUR_MS
     if leaves_ms is not None and tx.now_ms >= leaves_ms - cutoff_ms:
         ended_ms = leaves_ms - cutoff_ms
         raise Refused("not_allowed_now", t("The cut-off of the first departure has passed."), cutoff_ms=ended_ms)
+    itinerary.refuse_missed(tx, made.offer.legs)
     return leaves_ms
 
 
@@ -90,15 +98,22 @@ def confirm(tx: Tx, booking_id: str) -> State:
     if again:  # DCSA lets a confirmed booking be confirmed again; nothing is sold a second time
         return now
     made = quote.of(tx, state.quote_id)
+    itinerary.refuse_missed(tx, made.offer.legs)
     need_plans(tx, booking_id, made)
     if itinerary.wants(tx, made.offer.legs, made.offer.parts):
         holds.post(tx, state.hold_id)
     sell(tx, booking_id, made)
     shipment_id = tx.new_id("S")
     tx.add(shipment, {"shipment_id": shipment_id, "booking_id": booking_id, "created_ms": tx.now_ms})
+    share_shipment(tx, booking_id, made)
+    return now
+
+
+def share_shipment(tx: Tx, booking_id: str, made: Quote) -> None:
+    """Lets who is part of the booking, and the carriers that the quote pays, see the booking's shipment."""
+    shipment_id = tx.run(_SHIPMENT, booking_id=booking_id).scalar_one()
     carriers = dict.fromkeys(sorted({line.payee_id for line in made.offer.lines if line.payee_id}), "carrier")
     access.share(tx, "shipment", shipment_id, {**carriers, **access.parts_of(tx, "booking", booking_id)})
-    return now
 
 
 def need_plans(tx: Tx, booking_id: str, made: Quote) -> None:

@@ -104,7 +104,7 @@ def decide_amendment(tx: Tx, booking_id: str, *, granted: bool) -> State:
     state = lock(tx, booking_id)
     if not granted:
         return step(tx, booking_id, state, "decline_amendment", wanted="")
-    now = step(tx, booking_id, state, "confirm_amendment", quote_id=state.wanted, wanted="")
+    now = step(tx, booking_id, state, "confirm_amendment", quote_id=state.wanted, wanted="", hold_id="")
     made = quote.bookable(tx, state.wanted)
     book.need_plans(tx, booking_id, made)
     _undo(tx, booking_id, state)
@@ -117,6 +117,7 @@ def decide_amendment(tx: Tx, booking_id: str, *, granted: bool) -> State:
         now = step(tx, booking_id, now, "confirm", hold_id=hold_id)
     book.sell(tx, booking_id, made)
     access.share(tx, "booking", booking_id, quote.sharers(made))
+    book.share_shipment(tx, booking_id, made)
     return now
 
 

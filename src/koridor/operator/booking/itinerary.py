@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -32,7 +32,8 @@ class Leg:
     departure_id : str
         The departure that carries it, on which capacity is sold; "" for legs that are ordered when needed, as by road.
     railways : tuple of str
-        Railways that must approve the transport plan of this leg (abbreviations as on consignment notes).
+        Railways that must approve the transport plan of this leg (abbreviations as on consignment notes): one at least
+        by rail.
     """
 
     mode: str
@@ -52,14 +53,24 @@ class Leg:
         return {**ends, "departure_id": self.departure_id, "railways": list(self.railways)}
 
     @property
+    def ends(self) -> tuple[str, str]:
+        """Its first place and its last."""
+        return self.from_place, self.to_place
+
+    @property
     def ride(self) -> Ride:
         """What it rides on a departure."""
         return Ride(self.departure_id, self.from_place, self.to_place)
 
 
 def wants(tx: Tx, legs: Sequence[Leg], parts: Mapping[str, int]) -> list[Want]:
-    """What the legs take of all segments that they pass. Raises Refused `not_offered`."""
-    return [want for leg in legs if leg.departure_id for want in offer.wants(tx, leg.ride, dict(parts))]
+    """What the legs take of all segments that they pass, each once with the sum. Raises Refused `not_offered`."""
+    sums: dict[Want, int] = {}
+    for leg in legs:
+        for want in offer.wants(tx, leg.ride, dict(parts)) if leg.departure_id else ():
+            counter = replace(want, quantity=0)
+            sums[counter] = sums.get(counter, 0) + want.quantity
+    return [replace(counter, quantity=total) for counter, total in sums.items()]
 
 
 def leaves_ms(tx: Tx, legs: Sequence[Leg]) -> int | None:
@@ -70,6 +81,43 @@ def leaves_ms(tx: Tx, legs: Sequence[Leg]) -> int | None:
             row = tx.run(_CALL, departure_id=leg.departure_id, place_id=leg.from_place).first()
             return None if row is None else int(row.at_ms)
     return None
+
+
+def refuse_missed(tx: Tx, legs: Sequence[Leg]) -> None:
+    """Raises Refused where a departure cannot be caught.
+
+    `not_allowed_now` where one has left its leg's first place, `invalid` where one leaves before the one before it has
+    arrived. The time of legs without a departure, as by road, is not known here and counts as none.
+    """
+    before: Leg | None = None
+    there_ms = tx.now_ms
+    for leg in legs:
+        on, off = (tx.run(_CALL, departure_id=leg.departure_id, place_id=at).first() for at in leg.ends)
+        if on is None or off is None:  # ordered when needed, or not offered, which `wants` refuses
+            continue
+        stays = before is not None and before.departure_id == leg.departure_id
+        if on.at_ms < there_ms or (on.at_ms == there_ms and not stays):
+            _refuse_late(before, leg)
+        before, there_ms = leg, int(off.at_ms)
+
+
+def _refuse_late(before: Leg | None, leg: Leg) -> None:
+    if before is None:
+        raise Refused(
+            "not_allowed_now",
+            t("Departure {id} has left {place}.", id=leg.departure_id, place=leg.from_place),
+            departure_id=leg.departure_id,
+        )
+    raise Refused(
+        "invalid",
+        t(
+            "Departure {id} leaves {place} before departure {before} has arrived there.",
+            id=leg.departure_id,
+            place=leg.from_place,
+            before=before.departure_id,
+        ),
+        departure_id=leg.departure_id,
+    )
 
 
 def _refuse_gaps(legs: Sequence[Leg]) -> None:

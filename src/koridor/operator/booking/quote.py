@@ -27,6 +27,7 @@ from koridor.operator.people import access
 from koridor.text import t
 
 HASH_SIGNS = 24
+RAIL = "rail"
 _BY_ID = select_by(quote, "quote_id")
 
 
@@ -92,6 +93,7 @@ def make(tx: Tx, offer: Offer, *, valid_h: int | None = None) -> Quote:
     _refuse_wrong(tx, offer)
     itinerary.leaves_ms(tx, offer.legs)
     itinerary.wants(tx, offer.legs, offer.parts)
+    itinerary.refuse_missed(tx, offer.legs)
     network_id = tx.run(sa.select(network.c.network_id).order_by(network.c.published_ms.desc())).scalars().first()
     if network_id is None:
         raise Refused("not_found", t("No network is in force; publish one."))
@@ -156,6 +158,10 @@ def _refuse_wrong(tx: Tx, offer: Offer) -> None:
         (kinds.get(offer.customer_id) != "shipper", t("The customer must be a shipper that is known.")),
         (not offer.legs or not offer.parts, t("A quote needs legs, and what they carry.")),
         (not offer.lines, t("A quote needs a price.")),
+        (
+            any(leg.mode == RAIL and not leg.railways for leg in offer.legs),
+            t("A leg by rail needs the railways that must approve its plan."),
+        ),
     ]
     for line in offer.lines:
         wrong += [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from koridor.operator.booking import itinerary, quote, terms
 from koridor.operator.booking.states import HOLDING
@@ -47,23 +48,33 @@ def _expired(tx: Tx) -> list[str]:
 def _promoted(tx: Tx) -> list[str]:
     changed = []
     for booking_id in tx.run(_WAITING).scalars().all():
-        state = lock(tx, booking_id)
-        if state.status != "WAITLISTED":  # somebody else was quicker
-            continue
-        made = quote.of(tx, state.quote_id)
-        leaves_ms = itinerary.leaves_ms(tx, made.offer.legs)
-        cutoff_ms = terms.of(tx, made.tariff_id).cutoff_h * HOUR_MS
-        if made.valid_to_ms <= tx.now_ms or (leaves_ms is not None and leaves_ms - cutoff_ms <= tx.now_ms):
-            step(tx, booking_id, state, "expire", reason="waited_in_vain")
-            changed.append(booking_id)
-            continue
-        until_ms = tx.now_ms + tx.policy.hold_ms
-        until_ms = until_ms if leaves_ms is None else min(until_ms, leaves_ms)
-        wants = itinerary.wants(tx, made.offer.legs, made.offer.parts)
+        noted = len(tx.notes)
         try:
-            hold_id = holds.place(tx, made.offer.customer_id, made.seller_id, wants, until_ms)
-        except Refused:  # still none free, or the customer holds too much: it goes on waiting
+            with tx.connection.begin_nested():  # of its own, so that one who cannot be helped stops nobody else
+                moved = _helped(tx, booking_id)
+        except (Refused, IntegrityError):  # none free, too much held or a way that is no more: it goes on waiting
+            del tx.notes[noted:]
             continue
-        step(tx, booking_id, state, "hold", hold_id=hold_id, until_ms=until_ms)
-        changed.append(booking_id)
+        if moved:
+            changed.append(booking_id)
     return changed
+
+
+def _helped(tx: Tx, booking_id: str) -> bool:
+    """Whether a booking need wait no more: it holds now, or waited in vain. Raises Refused where it must go on."""
+    state = lock(tx, booking_id)
+    if state.status != "WAITLISTED":  # somebody else was quicker
+        return False
+    made = quote.of(tx, state.quote_id)
+    leaves_ms = itinerary.leaves_ms(tx, made.offer.legs)
+    cutoff_ms = terms.of(tx, made.tariff_id).cutoff_h * HOUR_MS
+    if made.valid_to_ms <= tx.now_ms or (leaves_ms is not None and leaves_ms - cutoff_ms <= tx.now_ms):
+        step(tx, booking_id, state, "expire", reason="waited_in_vain")
+        return True
+    itinerary.refuse_missed(tx, made.offer.legs)
+    until_ms = tx.now_ms + tx.policy.hold_ms
+    until_ms = until_ms if leaves_ms is None else min(until_ms, leaves_ms)
+    wants = itinerary.wants(tx, made.offer.legs, made.offer.parts)
+    hold_id = holds.place(tx, made.offer.customer_id, made.seller_id, wants, until_ms)
+    step(tx, booking_id, state, "hold", hold_id=hold_id, until_ms=until_ms)
+    return True

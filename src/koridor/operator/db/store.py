@@ -140,7 +140,11 @@ class QueueWriter:
 
 
 def _commit(connection: sa.Connection, batch: list[_Job]) -> None:
-    """Carries out the jobs in one commit; tells each its own result or error, or to all that the commit failed."""
+    """Carries out the jobs in one commit; tells each its own result or error, or to all that the commit failed.
+
+    Of a disk that is full or fails, SQLite undoes the whole transaction and not the savepoint alone
+    (sqlite.org/lang_transaction.html, "Response To Errors Within A Transaction"): then no job of the batch is kept.
+    """
     told: list[tuple[_Job, Any, Exception | None]] = []
     try:
         with connection.begin():
@@ -149,6 +153,8 @@ def _commit(connection: sa.Connection, batch: list[_Job]) -> None:
                     with connection.begin_nested():
                         told.append((job, job.work(connection), None))
                 except Exception as error:
+                    if _undone(connection):
+                        raise
                     told.append((job, None, error))
     except Exception as failed:
         for job in batch:
@@ -159,3 +165,9 @@ def _commit(connection: sa.Connection, batch: list[_Job]) -> None:
             job.future.set_result(result)
         else:
             job.future.set_exception(refused)
+
+
+def _undone(connection: sa.Connection) -> bool:
+    """Whether SQLite itself has ended the transaction; the next savepoint would quietly begin another."""
+    driver = connection.connection.dbapi_connection
+    return driver is None or not driver.in_transaction

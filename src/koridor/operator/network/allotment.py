@@ -63,7 +63,9 @@ def _fall_back(tx: Tx, departure_id: str, resource: str, party_id: str) -> None:
         if row.pool == party_id and unused > 0:
             tx.run(capacity.update().where(own, capacity.c.seq == row.seq).values(cap=capacity.c.cap - unused))
             free = sa.and_(_pool(departure_id, resource, FREE), capacity.c.seq == row.seq)
-            tx.run(capacity.update().where(free).values(cap=capacity.c.cap + unused))
+            # what a cut left oversold is covered first, so that it is not offered as room
+            less = sa.case((capacity.c.overbook > unused, capacity.c.overbook - unused), else_=0)
+            tx.run(capacity.update().where(free).values(cap=capacity.c.cap + unused, overbook=less))
 
 
 def _pool(departure_id: str, resource: str, pool: str) -> sa.ColumnElement[bool]:
