@@ -123,11 +123,11 @@ def test_an_afternoon(api: Api, clock: Clock) -> None:
     assert api.made("bob", f"{path}/bills")["billed"] == {"USD": 150_001}
     assert api.made("bob", f"{path}/payments", {"currency": "USD", "amount_minor": 150_001})["open"] == {}
     pay = {"to": "partner", "party_id": "P2", "currency": "USD", "amount_minor": 50_001}
-    proposal = api.made("bob", "/v1/proposals", {"kind": "payout", "content": pay})
+    proposal = api.made("ann", "/v1/proposals", {"kind": "payout", "content": pay})
     decision = f"/v1/proposals/{proposal['proposal_id']}/decisions"
-    refused = api.ask("bob", "POST", decision, {"granted": True})
+    refused = api.ask("ann", "POST", decision, {"granted": True})
     assert (refused.status_code, refused.json()["code"]) == (409, "four_eyes")
-    assert api.made("ann", decision, {"granted": True})["state"] == "approved"
+    assert api.made("bob", decision, {"granted": True})["state"] == "approved"
     assert api.got("bob", "/v1/balances")["balances"]["bank"] == {"USD": 100_000}
 
     clock.now_ms = MONDAY_MS + 40 * DAY_MS

@@ -43,13 +43,16 @@ def propose(tx: Tx, kind: str, content: Content) -> str:
 
 
 def decide(tx: Tx, proposal_id: str, *, granted: bool) -> None:
-    """Does what was proposed, or refuses it for good. Raises Refused `four_eyes` for who proposed it. Run it strict."""
+    """Does what was proposed, or refuses it for good. Raises Refused `four_eyes` for who proposed it, or `forbidden` for who
+    has nothing to do with its kind. Run it strict.
+    """
     access.part(tx, "proposal", proposal_id)
     row = tx.run(sa.select(table).filter_by(proposal_id=proposal_id).with_for_update()).one()
     if row.state != "open":
         raise Refused("not_allowed_now", t("The proposal is decided already."))
     if row.proposed_by == tx.actor.person_id:
         raise Refused("four_eyes", t("Who proposed it cannot decide it; another person must."))
+    access.need(tx.actor, f"proposal.decide.{row.kind}")
     state = "approved" if granted else "rejected"
     decided = {"state": state, "decided_by": tx.actor.person_id, "decided_ms": tx.now_ms}
     tx.run(table.update().where(table.c.proposal_id == proposal_id).values(decided))
