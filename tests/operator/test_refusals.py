@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+from test_api import Api
 
-from desks import DAY_MS, MONDAY_MS, TERMS, staffed, train, who
+from desks import TERMS, staffed, train, who
 from koridor.operator.api.app import create_app
 from koridor.operator.common.desk import Desk
-from test_api import QUOTE, Api, booked, confirmed
 
 
 @pytest.fixture
@@ -36,3 +36,25 @@ def test_who_decides_has_to_do_with_it(api: Api) -> None:
         path = f"/v1/proposals/{one}/decisions"
         assert api.ask(no, "POST", path, {"granted": True}).status_code == 403
         assert api.ask(yes, "POST", path, {"granted": False}).status_code == 201
+
+
+TARIFF = {"terms": TERMS, "from_ms": 0, "to_ms": 1}
+WRONG: list[tuple[str, dict[str, Any]]] = [
+    ("tariff", {**TARIFF, "terms": {**TERMS, "bands": [{"below_h": 12, "per_cent": 12.5}]}}),
+    ("tariff", {**TARIFF, "to_ms": 1e300}),
+    ("tariff", {**TARIFF, "to_ms": 10**15}),
+    ("tariff", {**TARIFF, "terms": {**TERMS, "more": 1}}),
+    *(("payout", {**PAYOUT, "amount_minor": wrong}) for wrong in (10.99, True, -5, 0, "1")),
+    ("payout", {**PAYOUT, "currency": "ZZZ"}),
+    ("payout", {**PAYOUT, "more": 1}),
+    ("payout", CUT),
+    ("capacity_cut", {**CUT, "quantity": 9}),
+    ("king", {}),
+]
+
+
+def test_a_proposal_says_exactly_what_will_be_done(api: Api) -> None:
+    """10.99 is not 10, true is not 1, and what is not known is not left out in silence: all are 422."""
+    for kind, content in WRONG:
+        response = api.ask("ann", "POST", "/v1/proposals", {"kind": kind, "content": content})
+        assert (response.status_code, response.json()["code"]) == (422, "invalid"), (kind, content, response.text)

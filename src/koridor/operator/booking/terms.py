@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from koridor.operator.common.canonical import canonical
+from koridor.operator.common.canonical import canonical, whole
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.policy import HOUR_MS
 from koridor.operator.common.refused import Refused
@@ -56,9 +56,9 @@ class Terms:
 def parse(content: Mapping[str, Any]) -> Terms:
     """Terms of their content. Raises Refused `invalid`."""
     try:
-        bands = tuple(Band(int(row["below_h"]), int(row["per_cent"])) for row in content["bands"])
-        key = Key(content["key"]["kind"], {name: int(weight) for name, weight in content["key"]["weights"].items()})
-        terms = Terms(int(content["cutoff_h"]), int(content["free_days"]), bands, key)
+        bands = tuple(Band(whole(row["below_h"]), whole(row["per_cent"])) for row in content["bands"])
+        key = Key(content["key"]["kind"], {name: whole(weight) for name, weight in content["key"]["weights"].items()})
+        terms = Terms(whole(content["cutoff_h"]), whole(content["free_days"]), bands, key)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Refused("invalid", t("Terms cannot be read: {error}.", error=repr(error))) from error
     hours = [band.below_h for band in bands]

@@ -6,7 +6,7 @@ import json
 from typing import Annotated, Any
 
 import sqlalchemy as sa
-from fastapi import Query, Response
+from fastapi import Body, Query, Response
 
 from koridor.operator import four_eyes
 from koridor.operator.api.bodies import Count, Granted, NewProposal
@@ -22,11 +22,11 @@ routes = Routes()
 
 
 @routes.on("POST", "/v1/proposals", "proposal.make")
-def propose(call: Writes, body: NewProposal) -> Response:
+def propose(call: Writes, body: Annotated[NewProposal, Body(discriminator="kind")]) -> Response:
     """Proposes what another person must decide."""
 
     def work(tx: Tx) -> dict[str, Any]:
-        return shown(tx, four_eyes.propose(tx, body.kind, body.content))
+        return shown(tx, four_eyes.propose(tx, body.kind, body.content.model_dump()))
 
     return call.once(body, work)
 
