@@ -58,3 +58,13 @@ def test_a_proposal_says_exactly_what_will_be_done(api: Api) -> None:
     for kind, content in WRONG:
         response = api.ask("ann", "POST", "/v1/proposals", {"kind": kind, "content": content})
         assert (response.status_code, response.json()["code"]) == (422, "invalid"), (kind, content, response.text)
+
+
+def test_an_events_body_cannot_stand_for_its_fields(api: Api) -> None:
+    """A list that is retracted, a moment that is a word: each broke the folding of all events of the shipment."""
+    path = f"/v1/shipments/{confirmed(api)['shipment_id']}/events"
+    event = {"event_id": "e", "kind": "RETRACT", "happened_ms": MONDAY_MS}
+    for body in ({"retracts": ["a"]}, {"written_ms": "abc"}, {"written_ms": None}, {"place_id": {"x": 1}}):
+        response = api.ask("cid", "POST", path, {**event, "body": body})
+        assert (response.status_code, response.json()["code"]) == (422, "invalid"), response.text
+    assert api.made("cid", path, {**event, "body": {"seal": "1"}})["new"]

@@ -14,6 +14,7 @@ YEAR_2100_MS = 4_102_444_800_000
 MOST_MINOR = 10**13
 DEPTH_MAX = 8
 NODES_MAX = 2000
+EVENT_FIELDS = ("event_id", "kind", "happened_ms", "written_ms", "classifier", "place_id", "retracts")
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,80}$")]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -58,7 +59,16 @@ def _unpaired(text: str) -> bool:
     return any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
+def unnamed(content: dict[str, Any]) -> dict[str, Any]:
+    """Free content of an event without the names that have a type of their own. Raises ValueError."""
+    taken = sorted(set(content) & set(EVENT_FIELDS))
+    if taken:
+        raise ValueError(f"{', '.join(taken)} must stand beside body, not in it")
+    return content
+
+
 Free = Annotated[dict[str, Any], AfterValidator(bounded)]
+FreeOfEvent = Annotated[Free, AfterValidator(unnamed)]
 
 
 class Body(BaseModel):
@@ -200,7 +210,7 @@ class NewEvent(Body):
     classifier: Literal["PLN", "EST", "ACT"] = "ACT"
     place_id: Id | None = None
     retracts: Id | None = None
-    body: Free = {}
+    body: FreeOfEvent = {}
 
 
 class NewAllotment(Body):
