@@ -68,3 +68,15 @@ def test_an_events_body_cannot_stand_for_its_fields(api: Api) -> None:
         response = api.ask("cid", "POST", path, {**event, "body": body})
         assert (response.status_code, response.json()["code"]) == (422, "invalid"), response.text
     assert api.made("cid", path, {**event, "body": {"seal": "1"}})["new"]
+
+
+def test_what_a_rate_makes_is_bounded(api: Api) -> None:
+    """10 cents at 10^12 are 10^13 minor units, the most there is; a cent more is refused, and balances still add up."""
+    rate = {"base": "USD", "quoted": "EUR", "numerator": 10**12, "denominator": 1, "source": "x"}
+    api.made("bob", "/v1/rates", {**rate, "valid_from_ms": 0, "valid_to_ms": MONDAY_MS + DAY_MS})
+    ask = {"base": "USD", "quoted": "EUR"}
+    for amount in (11, 5 * 10**6, 10**13):
+        response = api.ask("bob", "POST", "/v1/exchanges", {**ask, "amount_minor": amount})
+        assert (response.status_code, response.json()["code"]) == (422, "invalid")
+    assert api.made("bob", "/v1/exchanges", {**ask, "amount_minor": 10})["amount_minor"] == 10**13
+    assert api.got("bob", "/v1/balances")["balances"]["bank"] == {"EUR": 10**13, "USD": -10}

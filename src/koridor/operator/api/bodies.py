@@ -10,8 +10,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from koridor.operator.money.currency import MOST_MINOR
+
 YEAR_2100_MS = 4_102_444_800_000
-MOST_MINOR = 10**13
 DEPTH_MAX = 8
 NODES_MAX = 2000
 EVENT_FIELDS = ("event_id", "kind", "happened_ms", "written_ms", "classifier", "place_id", "retracts")
