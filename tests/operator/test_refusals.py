@@ -80,3 +80,9 @@ def test_what_a_rate_makes_is_bounded(api: Api) -> None:
         assert (response.status_code, response.json()["code"]) == (422, "invalid")
     assert api.made("bob", "/v1/exchanges", {**ask, "amount_minor": 10})["amount_minor"] == 10**13
     assert api.got("bob", "/v1/balances")["balances"]["bank"] == {"EUR": 10**13, "USD": -10}
+
+
+def test_a_page_ends_at_a_number(api: Api) -> None:
+    """A superscript two is a digit to Unicode and no number."""
+    for after in ("\u00b2.x", "\u0662.x", "x", "9" * 16 + ".x"):
+        assert api.ask("gus", "GET", "/v1/bookings", after=after).status_code == 422
