@@ -86,3 +86,10 @@ def test_a_page_ends_at_a_number(api: Api) -> None:
     """A superscript two is a digit to Unicode and no number."""
     for after in ("\u00b2.x", "\u0662.x", "x", "9" * 16 + ".x"):
         assert api.ask("gus", "GET", "/v1/bookings", after=after).status_code == 422
+
+
+def test_the_audit_is_read_beyond_its_first_million(api: Api) -> None:
+    """Any row that the database can count to may be the one to go on after."""
+    for after in (10**6 + 1, 2**63 - 1):
+        assert api.got("kim", "/v1/audit", after=after)["rows"] == []
+    assert api.ask("kim", "GET", "/v1/audit", after=2**63).status_code == 422

@@ -25,6 +25,7 @@ Millis = Annotated[int, Field(ge=0, le=YEAR_2100_MS)]
 Minor = Annotated[int, Field(ge=-MOST_MINOR, le=MOST_MINOR)]
 Paid = Annotated[int, Field(gt=0, le=MOST_MINOR)]
 Count = Annotated[int, Field(ge=0, le=10**6)]
+Seq = Annotated[int, Field(ge=0, lt=2**63)]
 Month = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
