@@ -93,3 +93,16 @@ def test_the_audit_is_read_beyond_its_first_million(api: Api) -> None:
     for after in (10**6 + 1, 2**63 - 1):
         assert api.got("kim", "/v1/audit", after=after)["rows"] == []
     assert api.ask("kim", "GET", "/v1/audit", after=2**63).status_code == 422
+
+
+def test_only_partners_share(api: Api) -> None:
+    """A key for nobody would stop every sale, one for a shipper would book revenue to it; free days are no debt."""
+    for terms, status in (
+        ({"key": {"kind": "fixed", "weights": {"P1": 1, "nobody": 1}}}, 422),
+        ({"key": {"kind": "fixed", "weights": {"P1": 1, "S2": 1}}}, 422),
+        ({"free_days": -3}, 422),
+        ({"key": {"kind": "fixed", "weights": {"P1": 1, "P2": 1}}}, 201),
+    ):
+        content = {**TARIFF, "terms": {**TERMS, **terms}}
+        response = api.ask("ann", "POST", "/v1/proposals", {"kind": "tariff", "content": content})
+        assert response.status_code == status, response.text

@@ -64,7 +64,7 @@ def decide(tx: Tx, proposal_id: str, *, granted: bool) -> None:
 
 
 def _check_tariff(tx: Tx, content: Content) -> dict[str, Any]:
-    terms.parse(content["terms"])
+    terms.need_partners(tx, terms.parse(content["terms"]))
     return {"terms": content["terms"], "from_ms": whole(content["from_ms"]), "to_ms": whole(content["to_ms"])}
 
 
