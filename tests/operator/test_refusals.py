@@ -106,3 +106,16 @@ def test_only_partners_share(api: Api) -> None:
         content = {**TARIFF, "terms": {**TERMS, **terms}}
         response = api.ask("ann", "POST", "/v1/proposals", {"kind": "tariff", "content": content})
         assert response.status_code == status, response.text
+
+
+def test_a_price_is_paid_to_somebody_and_not_below_nothing(api: Api) -> None:
+    """A cost without a payee would never be accrued; a discount may be below 0, but the sum is not."""
+    line = QUOTE["lines"][0]
+    discount = {**line, "text": "discount", "cost_minor": 0, "payee_id": None, "amount_minor": -100_000}
+    for lines, status in (
+        ([{**line, "payee_id": None}], 422),
+        ([line, {**discount, "amount_minor": -100_001}], 422),
+        ([line, {**discount, "currency": "EUR"}], 422),
+        ([line, discount], 201),
+    ):
+        assert api.ask("ann", "POST", "/v1/quotes", {**QUOTE, "lines": lines}).status_code == status
