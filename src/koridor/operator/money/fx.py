@@ -53,7 +53,7 @@ def turned(value: Fraction, base: str, quoted: str, amount_minor: int) -> int:
 
 
 def change(tx: Tx, book: str, ref: str, base: str, quoted: str, amount_minor: int) -> int:
-    """What a book got in the quoted currency for money of the base, at the rate of now. Raises Refused `invalid` for too much."""
+    """What a book got in the quoted currency for money of the base, at the rate of now. Raises Refused."""
     got = turned(at(tx, base, quoted, tx.now_ms), base, quoted, amount_minor)
     if abs(got) > MOST_MINOR:
         raise Refused("invalid", t("An amount has at most {most} minor units.", most=MOST_MINOR))
