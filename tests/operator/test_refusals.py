@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 from starlette.testclient import TestClient
-from test_api import Api
+from test_api import QUOTE, Api, confirmed
 
-from desks import TERMS, staffed, train, who
+from desks import DAY_MS, MONDAY_MS, TERMS, staffed, train, who
+from koridor.operator.api import problem
 from koridor.operator.api.app import create_app
 from koridor.operator.common.desk import Desk
+from koridor.operator.db.tables import party, person
 
 
 @pytest.fixture
@@ -119,3 +122,22 @@ def test_a_price_is_paid_to_somebody_and_not_below_nothing(api: Api) -> None:
         ([line, discount], 201),
     ):
         assert api.ask("ann", "POST", "/v1/quotes", {**QUOTE, "lines": lines}).status_code == status
+
+
+def test_an_allotment_is_a_partners(api: Api) -> None:
+    """Who is not known, and who sells nothing and so could never draw on it, is a wrong request, not a lost race."""
+    path, body = "/v1/departures/T1/allotments", {"resource": "teu", "quantity": "1", "release_ms": MONDAY_MS + 1}
+    for party_id in ("nobody", "S1", "C1"):
+        response = api.ask("cid", "POST", path, {**body, "party_id": party_id})
+        assert (response.status_code, response.json()["code"]) == (422, "invalid"), response.text
+    api.made("cid", path, {**body, "party_id": "P2"})
+
+
+def test_only_a_lost_race_may_be_asked_again(api: Api, desk: Desk) -> None:
+    """A key that is there already is a race; a reference to what is not there is none, and asking again cannot help."""
+    with pytest.raises(IntegrityError) as twice:
+        desk.do(who("ann"), lambda tx: tx.add(party, {"party_id": "P1", "kind": "partner", "name": "x"}))
+    lost = {"party_id": "nobody", "login": "x", "name": "x", "password_hash": "", "active": 1, "person_id": "x"}
+    with pytest.raises(IntegrityError) as nowhere:
+        desk.do(who("ann"), lambda tx: tx.add(person, lost))
+    assert (problem.is_race(twice.value), problem.is_race(nowhere.value)) == (True, False)
