@@ -100,11 +100,12 @@ def confirmed(api: Api) -> dict[str, Any]:
 
 def test_an_afternoon(api: Api, clock: Clock) -> None:
     """Login, offers, quote, booking, plan, confirmation, events, bill, payment, payout by two, statement signed."""
-    person = {"party_id": "S2", "login": "zoe", "name": "Zoe", "password": WORD, "roles": ["shipper"]}
+    api.made("leo", "/v1/parties", {"party_id": "S3", "kind": "shipper", "name": "S3"})
+    person = {"party_id": "S3", "login": "zoe", "name": "Zoe", "password": WORD, "roles": ["shipper"]}
     api.made("leo", "/v1/people", person)
     session = api.client.post("/v1/sessions", json={"login": "zoe", "password": person["password"]}).json()
     me = api.client.get("/v1/me", headers={"Authorization": f"Bearer {session['token']}"}).json()
-    assert (me["party_id"], me["roles"]) == ("S2", ["shipper"])
+    assert (me["party_id"], me["roles"]) == ("S3", ["shipper"])
 
     span = {"from_place": "A", "to_place": "D", "from_ms": MONDAY_MS, "to_ms": MONDAY_MS + 9 * DAY_MS}
     assert [one["free"] for one in api.got("gus", "/v1/offers", **span)["offers"]] == [{"teu": "10"}] * 2
@@ -122,11 +123,11 @@ def test_an_afternoon(api: Api, clock: Clock) -> None:
     assert api.made("bob", f"{path}/bills")["billed"] == {"USD": 150_001}
     assert api.made("bob", f"{path}/payments", {"currency": "USD", "amount_minor": 150_001})["open"] == {}
     pay = {"to": "partner", "party_id": "P2", "currency": "USD", "amount_minor": 50_001}
-    proposal = api.made("bob", "/v1/proposals", {"kind": "payout", "content": pay})
+    proposal = api.made("ann", "/v1/proposals", {"kind": "payout", "content": pay})
     decision = f"/v1/proposals/{proposal['proposal_id']}/decisions"
-    refused = api.ask("bob", "POST", decision, {"granted": True})
+    refused = api.ask("ann", "POST", decision, {"granted": True})
     assert (refused.status_code, refused.json()["code"]) == (409, "four_eyes")
-    assert api.made("ann", decision, {"granted": True})["state"] == "approved"
+    assert api.made("bob", decision, {"granted": True})["state"] == "approved"
     assert api.got("bob", "/v1/balances")["balances"]["bank"] == {"USD": 100_000}
 
     clock.now_ms = MONDAY_MS + 40 * DAY_MS
@@ -340,6 +341,24 @@ def test_an_admin_makes_nobody_of_the_other_partner(api: Api) -> None:
     person = {"party_id": "P2", "login": "spy", "name": "x", "password": "a long enough password", "roles": ["finance"]}
     assert api.ask("leo", "POST", "/v1/people", person).status_code == 404
     assert api.ask("leo", "POST", "/v1/people", {**person, "party_id": "P1"}).status_code == 201
+
+
+def test_a_partys_first_person_is_the_last_that_others_add(api: Api) -> None:
+    """P9: S1 has gus, so that P1 adds nobody there who would see what S1 buys of P2; S3 has nobody, and gets one.
+    Roles are those of the kind of the party: a shipper has no admin who would add people in turn.
+    """
+    api.made("leo", "/v1/parties", {"party_id": "S3", "kind": "shipper", "name": "S3"})
+    person = {"login": "spy", "name": "x", "password": WORD, "roles": ["shipper"]}
+    for party_id, roles, status in (
+        ("S1", ["shipper"], 403),
+        ("S3", ["shipper", "admin"], 422),
+        ("S3", ["dispatcher"], 422),
+        ("nobody", ["shipper"], 404),
+        ("S3", ["shipper"], 201),
+        ("S3", ["shipper"], 403),
+    ):
+        asked = {**person, "party_id": party_id, "roles": roles}
+        assert api.ask("leo", "POST", "/v1/people", asked).status_code == status, (party_id, roles)
 
 
 def test_a_secret_is_told_once_and_kept_nowhere(api: Api) -> None:

@@ -196,12 +196,12 @@ def test_a_payout_is_never_more_than_is_owed(desk: Desk) -> None:
     """P18: 700.00 are owed to the carrier. Two payouts of 400.00, decided at the same moment: one is paid."""
     sold(desk, 4)
     pay = {"to": "carrier", "party_id": "C1", "currency": "USD", "amount_minor": 40_000}
-    ones = [propose(desk, BOB, "payout", **pay) for _ in range(2)]
-    heard = at_once([lambda one=one: decide(desk, ANN, one) for one in ones])
+    ones = [propose(desk, ANN, "payout", **pay) for _ in range(2)]
+    heard = at_once([lambda one=one: decide(desk, BOB, one) for one in ones])
     assert [word.code for word in heard if word is not None] == ["ledger"]
     assert desk.look(BOB, lambda tx: ledger.balance(tx, "P1", "accrued", about="C1")) == {"USD": -30_000}
-    to_partner = propose(desk, BOB, "payout", to="partner", party_id="P2", currency="USD", amount_minor=50_001)
-    decide(desk, ANN, to_partner)
+    to_partner = propose(desk, ANN, "payout", to="partner", party_id="P2", currency="USD", amount_minor=50_001)
+    decide(desk, BOB, to_partner)
     assert desk.look(BOB, lambda tx: ledger.balance(tx, "P2", "due", about="P1")) == {}
 
 
@@ -210,13 +210,13 @@ def test_a_cut_below_sold_names_who_is_hit(desk: Desk) -> None:
     is sold until there is room, and what goes makes none for others before.
     """
     one, two = sold(desk, 24), sold(desk, 12)
-    first = propose(desk, CID, "capacity_cut", departure_id="T1", resource="teu", quantity="8")
+    first = propose(desk, ANN, "capacity_cut", departure_id="T1", resource="teu", quantity="8")
     three = sold(desk, 4)
     with pytest.raises(Refused) as refused:
-        decide(desk, ANN, first)
+        decide(desk, CID, first)
     assert refused.value.facts["bookings"] == sorted([one, two, three])
-    again = propose(desk, CID, "capacity_cut", departure_id="T1", resource="teu", quantity="8")
-    decide(desk, ANN, again)
+    again = propose(desk, ANN, "capacity_cut", departure_id="T1", resource="teu", quantity="8")
+    decide(desk, CID, again)
     assert desk.look(ANN, counters)[1, "teu", ""] == (32, 40, 0)
     with pytest.raises(Refused, match="Sold out"):
         sold(desk, 1)

@@ -163,7 +163,7 @@ class Simulation:
         def decide(tx: Tx) -> None:
             four_eyes.decide(tx, decided, granted=True)
 
-        works = [(who("ian"), tell), (who("cid"), propose_cut), (who("ann"), decide), (who("cid"), tend)]
+        works = [(who("ian"), tell), (who("ann"), propose_cut), (who("cid"), decide), (who("cid"), tend)]
         return self.random.choice(works)
 
     def _any(self, named: dict[str, Work], often: list[str] | None = None) -> Work:

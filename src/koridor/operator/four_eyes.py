@@ -12,11 +12,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from koridor.operator.booking import terms
-from koridor.operator.common.canonical import canonical
+from koridor.operator.common.canonical import canonical, whole
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import proposal as table
 from koridor.operator.money import sale
+from koridor.operator.money.currency import exponents
 from koridor.operator.network import cut
 from koridor.operator.network.resource import parts_of
 from koridor.operator.people import access
@@ -43,13 +44,17 @@ def propose(tx: Tx, kind: str, content: Content) -> str:
 
 
 def decide(tx: Tx, proposal_id: str, *, granted: bool) -> None:
-    """Does what was proposed, or refuses it for good. Raises Refused `four_eyes` for who proposed it. Run it strict."""
+    """Does what was proposed, or refuses it for good. Run it strict.
+
+    Raises Refused `four_eyes` for who proposed it, or `forbidden` for who has nothing to do with its kind.
+    """
     access.part(tx, "proposal", proposal_id)
     row = tx.run(sa.select(table).filter_by(proposal_id=proposal_id).with_for_update()).one()
     if row.state != "open":
         raise Refused("not_allowed_now", t("The proposal is decided already."))
     if row.proposed_by == tx.actor.person_id:
         raise Refused("four_eyes", t("Who proposed it cannot decide it; another person must."))
+    access.need(tx.actor, f"proposal.decide.{row.kind}")
     state = "approved" if granted else "rejected"
     decided = {"state": state, "decided_by": tx.actor.person_id, "decided_ms": tx.now_ms}
     tx.run(table.update().where(table.c.proposal_id == proposal_id).values(decided))
@@ -59,8 +64,8 @@ def decide(tx: Tx, proposal_id: str, *, granted: bool) -> None:
 
 
 def _check_tariff(tx: Tx, content: Content) -> dict[str, Any]:
-    terms.parse(content["terms"])
-    return {"terms": content["terms"], "from_ms": int(content["from_ms"]), "to_ms": int(content["to_ms"])}
+    terms.need_partners(tx, terms.parse(content["terms"]))
+    return {"terms": content["terms"], "from_ms": whole(content["from_ms"]), "to_ms": whole(content["to_ms"])}
 
 
 def _check_payout(tx: Tx, content: Content) -> dict[str, Any]:
@@ -68,7 +73,9 @@ def _check_payout(tx: Tx, content: Content) -> dict[str, Any]:
     if to not in ("carrier", "partner"):
         raise Refused("invalid", t("A payout goes to a carrier or to the partner."))
     who = {"to": to, "party_id": str(content["party_id"]), "currency": str(content["currency"])}
-    return {**who, "amount_minor": int(content["amount_minor"])}
+    if who["currency"] not in exponents():
+        raise Refused("invalid", t("Currency {code} is not known.", code=who["currency"]))
+    return {**who, "amount_minor": whole(content["amount_minor"])}
 
 
 def _check_cut(tx: Tx, content: Content) -> dict[str, Any]:

@@ -10,10 +10,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from koridor.operator.money.currency import MOST_MINOR
+
 YEAR_2100_MS = 4_102_444_800_000
-MOST_MINOR = 10**13
 DEPTH_MAX = 8
 NODES_MAX = 2000
+EVENT_FIELDS = ("event_id", "kind", "happened_ms", "written_ms", "classifier", "place_id", "retracts")
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,80}$")]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -23,6 +25,7 @@ Millis = Annotated[int, Field(ge=0, le=YEAR_2100_MS)]
 Minor = Annotated[int, Field(ge=-MOST_MINOR, le=MOST_MINOR)]
 Paid = Annotated[int, Field(gt=0, le=MOST_MINOR)]
 Count = Annotated[int, Field(ge=0, le=10**6)]
+Seq = Annotated[int, Field(ge=0, lt=2**63)]
 Month = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
@@ -58,7 +61,16 @@ def _unpaired(text: str) -> bool:
     return any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
+def unnamed(content: dict[str, Any]) -> dict[str, Any]:
+    """Free content of an event without the names that have a type of their own. Raises ValueError."""
+    taken = sorted(set(content) & set(EVENT_FIELDS))
+    if taken:
+        raise ValueError(f"{', '.join(taken)} must stand beside body, not in it")
+    return content
+
+
 Free = Annotated[dict[str, Any], AfterValidator(bounded)]
+FreeOfEvent = Annotated[Free, AfterValidator(unnamed)]
 
 
 class Body(BaseModel):
@@ -200,7 +212,7 @@ class NewEvent(Body):
     classifier: Literal["PLN", "EST", "ACT"] = "ACT"
     place_id: Id | None = None
     retracts: Id | None = None
-    body: Free = {}
+    body: FreeOfEvent = {}
 
 
 class NewAllotment(Body):
@@ -239,11 +251,76 @@ class NewExchange(Body):
     amount_minor: Paid
 
 
-class NewProposal(Body):
-    """What two people must agree to: a tariff, a payout, a cut of capacity."""
+class NewBand(Body):
+    """Cancelling fewer than so many hours before departure costs a part of the price."""
 
-    kind: Literal["tariff", "payout", "capacity_cut"]
-    content: Free
+    below_h: Count
+    per_cent: Annotated[int, Field(ge=0, le=100)]
+
+
+class NewSplit(Body):
+    """The key by which partners share; weights are of a fixed one."""
+
+    kind: Literal["leg", "km", "contribution", "fixed"]
+    weights: Annotated[dict[Id, Count], Field(max_length=10)]
+
+
+class NewTerms(Body):
+    """Terms of a tariff."""
+
+    cutoff_h: Count
+    free_days: Count
+    bands: Annotated[list[NewBand], Field(max_length=50)]
+    key: NewSplit
+
+
+class TariffContent(Body):
+    """Terms and when they hold."""
+
+    terms: NewTerms
+    from_ms: Millis
+    to_ms: Millis
+
+
+class PayoutContent(Body):
+    """Money to a carrier or to the partner."""
+
+    to: Literal["carrier", "partner"]
+    party_id: Id
+    currency: Currency
+    amount_minor: Paid
+
+
+class CutContent(Body):
+    """The capacity that a departure has left."""
+
+    departure_id: Id
+    resource: Text
+    quantity: Quantity
+
+
+class TariffProposal(Body):
+    """Two people must agree to a tariff."""
+
+    kind: Literal["tariff"]
+    content: TariffContent
+
+
+class PayoutProposal(Body):
+    """Two people must agree to a payout."""
+
+    kind: Literal["payout"]
+    content: PayoutContent
+
+
+class CutProposal(Body):
+    """Two people must agree to a cut of capacity."""
+
+    kind: Literal["capacity_cut"]
+    content: CutContent
+
+
+NewProposal = TariffProposal | PayoutProposal | CutProposal
 
 
 class Granted(Body):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -21,6 +22,7 @@ JSON, PROBLEM = "application/json", "application/problem+json"
 FAULT = 500
 RETRY_S = 5
 BAD = 400
+UNIQUE = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "23505")  # 23505: PostgreSQL's unique_violation
 
 
 def told(refused: Refused) -> Answer:
@@ -68,8 +70,18 @@ def _data(request: Request, error: Exception) -> Response:
     return respond(told(Refused("invalid", str(error))))
 
 
+def is_race(error: IntegrityError) -> bool:
+    """Whether the database refused what is there already; anything else that it refuses, it refuses again."""
+    told = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None)
+    return told in UNIQUE
+
+
 def _conflict(request: Request, error: Exception) -> Response:
     """Two requests that both wanted the same name at the same moment: the one that lost may ask again."""
+    assert isinstance(error, IntegrityError)
+    if not is_race(error):
+        logging.getLogger(__name__).error("the database refused a row", exc_info=error)
+        return _plain(FAULT, {})
     return respond(told(Refused("conflict", t("Another request was quicker; ask again."))))
 
 

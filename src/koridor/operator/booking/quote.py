@@ -162,12 +162,14 @@ def _refuse_wrong(tx: Tx, offer: Offer) -> None:
             any(leg.mode == RAIL and not leg.railways for leg in offer.legs),
             t("A leg by rail needs the railways that must approve its plan."),
         ),
+        (any(total < 0 for total in totals(offer.lines).values()), t("A price is not below 0 in any currency.")),
     ]
     for line in offer.lines:
         wrong += [
             (line.currency not in exponents(), t("Currency {code} is not known.", code=line.currency)),
             (kinds.get(line.earner_id) != "partner", t("Each line of a price is earned by a partner.")),
             (bool(line.payee_id) and line.payee_id not in kinds, t("A line pays somebody who is not known.")),
+            (line.cost_minor > 0 and not line.payee_id, t("A line that costs something names who is paid.")),
             (not 0 <= line.leg < len(offer.legs), t("A line is of a leg that is not there.")),
             (line.cost_minor < 0 or line.km < 0, t("Costs and kilometres are not below 0.")),
         ]

@@ -9,12 +9,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from koridor.operator.common.canonical import canonical
+from koridor.operator.common.canonical import canonical, whole
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.policy import HOUR_MS
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.statement import select_by
-from koridor.operator.db.tables import tariff
+from koridor.operator.db.tables import party, tariff
 from koridor.operator.money.split import Key, allocate
 from koridor.text import t
 
@@ -56,16 +56,22 @@ class Terms:
 def parse(content: Mapping[str, Any]) -> Terms:
     """Terms of their content. Raises Refused `invalid`."""
     try:
-        bands = tuple(Band(int(row["below_h"]), int(row["per_cent"])) for row in content["bands"])
-        key = Key(content["key"]["kind"], {name: int(weight) for name, weight in content["key"]["weights"].items()})
-        terms = Terms(int(content["cutoff_h"]), int(content["free_days"]), bands, key)
+        bands = tuple(Band(whole(row["below_h"]), whole(row["per_cent"])) for row in content["bands"])
+        key = Key(content["key"]["kind"], {name: whole(weight) for name, weight in content["key"]["weights"].items()})
+        terms = Terms(whole(content["cutoff_h"]), whole(content["free_days"]), bands, key)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Refused("invalid", t("Terms cannot be read: {error}.", error=repr(error))) from error
     hours = [band.below_h for band in bands]
     weights = list(key.weights.values())
     fixed = key.kind != "fixed" or (weights and min(weights) >= 0 and sum(weights) > 0)
     shares = all(0 <= band.per_cent <= PER_CENT for band in bands)
-    if hours != sorted(set(hours)) or not shares or key.kind not in KEYS or not fixed or terms.cutoff_h < 0:
+    if (
+        hours != sorted(set(hours))
+        or not shares
+        or key.kind not in KEYS
+        or not fixed
+        or min(terms.cutoff_h, terms.free_days) < 0
+    ):
         kinds = ", ".join(KEYS)
         rule = t("Terms need ascending hours, per cent from 0 to 100, a key of {kinds} and its weights.", kinds=kinds)
         raise Refused("invalid", rule)
@@ -74,7 +80,7 @@ def parse(content: Mapping[str, Any]) -> Terms:
 
 def publish(tx: Tx, party_id: str, content: Mapping[str, Any], from_ms: int, to_ms: int) -> str:
     """Id of terms that are now published. Called by the second pair of eyes alone (`four_eyes`)."""
-    parse(content)
+    need_partners(tx, parse(content))
     if from_ms >= to_ms:
         raise Refused("invalid", t("Terms must hold for some time."))
     tariff_id = tx.new_id("T")
@@ -82,6 +88,14 @@ def publish(tx: Tx, party_id: str, content: Mapping[str, Any], from_ms: int, to_
     tx.add(tariff, {**row, "content": canonical(dict(content))})
     tx.note("publish", f"tariff/{tariff_id}", content=(None, dict(content)))
     return tariff_id
+
+
+def need_partners(tx: Tx, terms: Terms) -> None:
+    """Raises Refused `invalid` for a key that gives a share to who is no partner: no sale could be posted by it."""
+    partners = set(tx.run(sa.select(party.c.party_id).filter_by(kind="partner")).scalars())
+    others = sorted(set(terms.key.weights) - partners)
+    if others:
+        raise Refused("invalid", t("Only partners share; these are none: {names}.", names=", ".join(others)))
 
 
 def in_force(tx: Tx, party_id: str) -> tuple[str, Terms]:

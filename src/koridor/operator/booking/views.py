@@ -55,7 +55,7 @@ def bookings(tx: Tx, status: str | None, after: str) -> dict[str, Any]:
         mine = mine.where(table.c.status == status)
     if after != FIRST_PAGE:
         created, _, last = after.partition(".")
-        if not created.isdigit() or len(created) > 15:
+        if not (created.isascii() and created.isdecimal()) or len(created) > 15:
             raise Refused("invalid", t("This is not where a page ends."))
         at_ms = int(created)
         earlier = sa.and_(table.c.created_ms == at_ms, table.c.booking_id < last)

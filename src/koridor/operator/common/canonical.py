@@ -31,3 +31,10 @@ def _refuse_floats(content: Any) -> None:
         for item in content:
             _refuse_floats(item)
     assert not isinstance(content, float), "a number that is not whole has more than one text"
+
+
+def whole(value: Any) -> int:
+    """A value that is a whole number already: nothing is rounded, and true is no number. Raises ValueError."""
+    if type(value) is not int:
+        raise ValueError(f"{value!r} is no whole number")
+    return value

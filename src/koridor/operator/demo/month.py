@@ -60,8 +60,8 @@ def _settle(trade: Trade) -> None:
         for currency, amount in owed.items():
             if amount < 0:
                 content = {"to": "partner", "party_id": other, "currency": currency, "amount_minor": -amount}
-                one = desk.do(finance, lambda tx, c=content: four_eyes.propose(tx, "payout", c))  # type: ignore[misc]
-                desk.do(sales, lambda tx, one=one: four_eyes.decide(tx, one, granted=True), strict=True)  # type: ignore[misc]
+                one = desk.do(sales, lambda tx, c=content: four_eyes.propose(tx, "payout", c))  # type: ignore[misc]
+                desk.do(finance, lambda tx, one=one: four_eyes.decide(tx, one, granted=True), strict=True)  # type: ignore[misc]
                 trade.count("payouts")
         now = datetime.fromtimestamp(trade.diary.now_ms / 1000, UTC)
         month = f"{now.year - (now.month == 1)}-{(now.month - 2) % 12 + 1:02d}"

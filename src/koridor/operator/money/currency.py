@@ -11,7 +11,7 @@ from importlib.resources import files
 from koridor.operator.common.refused import Refused
 from koridor.text import t
 
-MOST_MINOR = 10**15
+MOST_MINOR = 10**13
 
 
 @cache

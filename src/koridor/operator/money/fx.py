@@ -15,7 +15,7 @@ from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import rate
 from koridor.operator.money import ledger
-from koridor.operator.money.currency import exponents
+from koridor.operator.money.currency import MOST_MINOR, exponents
 from koridor.operator.money.ledger import Posting
 from koridor.text import t
 
@@ -53,8 +53,10 @@ def turned(value: Fraction, base: str, quoted: str, amount_minor: int) -> int:
 
 
 def change(tx: Tx, book: str, ref: str, base: str, quoted: str, amount_minor: int) -> int:
-    """What a book got in the quoted currency for money of the base, at the rate of now."""
+    """What a book got in the quoted currency for money of the base, at the rate of now. Raises Refused."""
     got = turned(at(tx, base, quoted, tx.now_ms), base, quoted, amount_minor)
+    if abs(got) > MOST_MINOR:
+        raise Refused("invalid", t("An amount has at most {most} minor units.", most=MOST_MINOR))
     postings = []
     for currency, amount in ((base, -amount_minor), (quoted, got)):
         postings += [Posting("bank", "", currency, amount), Posting("position", "", currency, -amount)]

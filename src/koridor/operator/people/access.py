@@ -26,8 +26,18 @@ _PART = select_by(member, "kind", "object_id", "party_id")
 @cache
 def permissions() -> Mapping[str, frozenset[str]]:
     """Actions by role."""
+    return {row["role"]: frozenset(row["actions"].split()) for row in _rows()}
+
+
+@cache
+def kinds() -> Mapping[str, frozenset[str]]:
+    """Kinds of party whose people may have a role, by role."""
+    return {row["role"]: frozenset(row["kinds"].split()) for row in _rows()}
+
+
+def _rows() -> list[dict[str, str]]:
     lines = files(__package__).joinpath("permissions.csv").read_text(encoding="utf-8").splitlines()
-    return {row["role"]: frozenset(row["actions"].split()) for row in csv.DictReader(lines)}
+    return list(csv.DictReader(lines))
 
 
 def may(actor: Actor, action: str) -> bool:

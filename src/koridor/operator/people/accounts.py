@@ -12,7 +12,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import PARTY_KINDS, party, person, person_role
-from koridor.operator.people.access import permissions
+from koridor.operator.people.access import kinds, permissions
 from koridor.text import t
 
 
@@ -34,12 +34,19 @@ def add_party(tx: Tx, party_id: str, kind: str, name: str) -> None:
 
 
 def add_person(tx: Tx, party_id: str, login: str, name: str, password: str, roles: Iterable[str]) -> str:
-    """Id of a new person of a party. Raises Refused `invalid` or `conflict`."""
+    """Id of a new person of a party. Raises Refused `not_found`, `invalid` or `conflict`."""
+    kind = tx.run(sa.select(party.c.kind).filter_by(party_id=party_id)).scalar()
+    if kind is None:
+        raise Refused("not_found", t("There is nothing of that id."))
     wanted = sorted(set(roles))
     unknown = sorted(set(wanted) - set(permissions()))
     if unknown or not wanted or not login:
         known = ", ".join(permissions())
         raise Refused("invalid", t("A person needs a login and roles that are of {known}.", known=known))
+    foreign = [role for role in wanted if kind not in kinds()[role]]
+    if foreign:
+        sentence = t("Roles that nobody has at a party of kind {kind}: {roles}.", kind=kind, roles=", ".join(foreign))
+        raise Refused("invalid", sentence)
     if tx.run(sa.select(person.c.person_id).filter_by(login=login)).first():
         raise Refused("conflict", t("This login is taken."))
     person_id = tx.new_id("U")

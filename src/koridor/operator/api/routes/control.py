@@ -6,10 +6,10 @@ import json
 from typing import Annotated, Any
 
 import sqlalchemy as sa
-from fastapi import Query, Response
+from fastapi import Body, Query, Response
 
 from koridor.operator import four_eyes
-from koridor.operator.api.bodies import Count, Granted, NewProposal
+from koridor.operator.api.bodies import Granted, NewProposal, Seq
 from koridor.operator.api.call import OPEN, Id, Reads, Routes, Writes, body_of
 from koridor.operator.api.problem import respond
 from koridor.operator.common.audit import head
@@ -22,11 +22,11 @@ routes = Routes()
 
 
 @routes.on("POST", "/v1/proposals", "proposal.make")
-def propose(call: Writes, body: NewProposal) -> Response:
+def propose(call: Writes, body: Annotated[NewProposal, Body(discriminator="kind")]) -> Response:
     """Proposes what another person must decide."""
 
     def work(tx: Tx) -> dict[str, Any]:
-        return shown(tx, four_eyes.propose(tx, body.kind, body.content))
+        return shown(tx, four_eyes.propose(tx, body.kind, body.content.model_dump()))
 
     return call.once(body, work)
 
@@ -61,7 +61,7 @@ def decide(call: Writes, proposal_id: Id, body: Granted) -> Response:
 
 
 @routes.on("GET", "/v1/audit", "audit.read")
-def read_audit(call: Reads, after: Annotated[Count, Query()] = 0) -> Response:
+def read_audit(call: Reads, after: Annotated[Seq, Query()] = 0) -> Response:
     """What one's own party did, in order, and the head of the whole chain, to be kept elsewhere."""
 
     def work(tx: Tx) -> dict[str, Any]:

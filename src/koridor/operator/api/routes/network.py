@@ -11,9 +11,11 @@ from koridor.operator.api.bodies import Id as IdText
 from koridor.operator.api.bodies import Millis, NewAllotment
 from koridor.operator.api.call import Id, Reads, Routes, Writes
 from koridor.operator.common.desk import Tx
-from koridor.operator.db.tables import network
+from koridor.operator.common.refused import Refused
+from koridor.operator.db.tables import network, party
 from koridor.operator.network import allotment, offer
 from koridor.operator.network.resource import parts_of, told
+from koridor.text import t
 
 routes = Routes()
 
@@ -52,6 +54,8 @@ def allot(call: Writes, departure_id: Id, body: NewAllotment) -> Response:
     """Makes a part of every segment one party's until a moment."""
 
     def work(tx: Tx) -> dict[str, Any]:
+        if tx.run(sa.select(party.c.kind).filter_by(party_id=body.party_id)).scalar() != "partner":
+            raise Refused("invalid", t("Party {id} is no partner; only they sell from an allotment.", id=body.party_id))
         quantity = parts_of(body.resource, body.quantity)
         allotment.allot(tx, departure_id, body.resource, body.party_id, quantity, body.release_ms)
         return {"departure_id": departure_id}

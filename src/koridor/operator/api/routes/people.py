@@ -83,12 +83,10 @@ def add_party(call: Writes, body: NewParty) -> Response:
 
 @routes.on("POST", "/v1/people", "people.manage")
 def add_person(call: Reads, body: NewPerson) -> Response:
-    """A new person of one's own party, or of one that is no partner."""
+    """A new person of one's own party, or by a partner the first one of a party that is none."""
 
     def work(tx: Tx) -> dict[str, Any]:
-        kind = tx.run(sa.select(party.c.kind).filter_by(party_id=body.party_id)).scalar()
-        if kind is None or (kind == "partner" and body.party_id != tx.actor.party_id):
-            raise Refused("not_found", t("There is nothing of that id."))
+        need_mine(tx, body.party_id)
         person_id = accounts.add_person(tx, body.party_id, body.login, body.name, body.password, body.roles)
         return {"person_id": person_id}
 
@@ -105,6 +103,18 @@ def people(call: Reads) -> Response:
         return {"people": [{"person_id": row.person_id, "login": row.login, "name": row.name} for row in rows]}
 
     return call.read(work)
+
+
+def need_mine(tx: Tx, party_id: str) -> None:
+    """Raises Refused where the actor may not add people: only partners add to others, and only to who has none."""
+    kinds = {row.party_id: row.kind for row in tx.run(sa.select(party))}
+    if party_id == tx.actor.party_id:
+        return
+    if kinds.get(party_id, "partner") == "partner":
+        raise Refused("not_found", t("There is nothing of that id."))
+    staffed = tx.run(sa.select(person.c.person_id).filter_by(party_id=party_id).limit(1)).first()
+    if staffed or kinds.get(tx.actor.party_id) != "partner":
+        raise Refused("forbidden", t("Who has people of their own adds more themselves."))
 
 
 def shown(issued: Issued) -> dict[str, Any]:
