@@ -30,6 +30,8 @@ BEFORE = {"entry": "journal"}  # a journal seals its entries, so they come first
 def backup(store: Store, file: Path) -> str:
     """Hash of the backup that was written, whole or not at all. Others go on reading and writing meanwhile."""
     rough = file.with_name(f".{file.name}.part")
+    rough.unlink(missing_ok=True)  # of a backup that was killed, with the rights that it had
+    rough.touch(mode=0o600, exist_ok=False)  # it holds hashes of passwords
     with gzip.open(rough, "wt", encoding="utf-8", newline="\n") as stream:
         total = store.read(lambda connection: _write(connection, stream))
     rough.replace(file)
