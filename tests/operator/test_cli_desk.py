@@ -57,6 +57,8 @@ def test_a_desk_from_nothing(tmp_path: Path) -> None:
         ((), "name a command"),
         (("check", "--db", "mysql://x:secret@y/z"), "postgresql://"),
         (("check", "--policy", "nothing.toml"), "nothing.toml"),
+        (("check", "--db", "postgresql://x:secret@127.0.0.1:1/y"), "cannot be opened"),
+        (("check", "--db", "postgresql://x:secret@127.0.0.1:port/y"), "postgresql://user@host/name"),
     ],
 )
 def test_a_call_that_cannot_be_meant(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
@@ -64,6 +66,11 @@ def test_a_call_that_cannot_be_meant(tmp_path: Path, words: tuple[str, ...], sai
     text = koridor_operator(*words, code=2)
     assert said in text
     assert "secret" not in text
+
+
+def test_a_port_that_there_is_not(tmp_path: Path) -> None:
+    """Ports end at 65535."""
+    assert "99999" in koridor_operator("serve", "--db", str(tmp_path / "desk.db"), "--port", "99999", code=2)
 
 
 def test_a_policy_is_checked_whole(tmp_path: Path) -> None:
