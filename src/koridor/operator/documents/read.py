@@ -113,9 +113,11 @@ def _value(form: Any, found: Any, path: str, file: str, problems: list[Problem])
 
 def _scalar(form: Any, found: Any, path: str, file: str, problems: list[Problem]) -> Any:
     if form is bool or form is int:
-        if type(found) is form and (form is bool or _LEAST.get(_last(path), 0) <= found <= _MOST):
+        if type(found) is form and (
+            form is bool or _LEAST.get(_last(path), 0) <= found <= _MOST_OF.get(_last(path), _MOST)
+        ):
             return found
-        most = f"{_MOST:.0e}"
+        most = f"{_MOST_OF.get(_last(path), _MOST):.0e}"
         limit = t("must be true or false") if form is bool else t("must be a whole number from 0 to {most}", most=most)
     elif form is float:
         if isinstance(found, int | float) and not isinstance(found, bool) and 0 <= found <= _MOST:
@@ -138,14 +140,14 @@ def _scalar(form: Any, found: Any, path: str, file: str, problems: list[Problem]
 
 _LEAST = {"flash_point_c": -273}  # the only quantity that may be below zero
 _MOST = 10**15  # beyond it a float no longer tells thousandths apart, and sums could overflow
+_MOST_OF = {"distance_km": 10**5}  # more than twice round the Earth; days are calculated from it
+_YEARS = range(1900, 3000)  # so that deadlines calculated from a day stay within the calendar
 _NAME = re.compile(r"[^\W_][\w.-]{0,63}")
 
 
 def _moment(form: type, found: str) -> date:
-    if form is date:
-        return date.fromisoformat(found)
-    moment = datetime.fromisoformat(found)
-    if moment.tzinfo is None:
+    moment = date.fromisoformat(found) if form is date else datetime.fromisoformat(found)
+    if moment.year not in _YEARS or (isinstance(moment, datetime) and moment.tzinfo is None):
         raise ValueError
     return moment
 
