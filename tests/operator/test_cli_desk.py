@@ -15,6 +15,7 @@ import koridor
 from koridor.errors import DataError
 from koridor.operator import check
 from koridor.operator.common import policy
+from koridor.operator.db.backup import backup
 from koridor.operator.db.tables import booking
 from koridor.operator.demo.month import fill
 from koridor.operator.network.plan import read_plan
@@ -56,6 +57,8 @@ def test_a_desk_from_nothing(tmp_path: Path) -> None:
         ((), "name a command"),
         (("check", "--db", "mysql://x:secret@y/z"), "postgresql://"),
         (("check", "--policy", "nothing.toml"), "nothing.toml"),
+        (("check", "--db", "postgresql://x:secret@127.0.0.1:1/y"), "cannot be opened"),
+        (("check", "--db", "postgresql://x:secret@127.0.0.1:port/y"), "postgresql://user@host/name"),
     ],
 )
 def test_a_call_that_cannot_be_meant(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
@@ -63,6 +66,11 @@ def test_a_call_that_cannot_be_meant(tmp_path: Path, words: tuple[str, ...], sai
     text = koridor_operator(*words, code=2)
     assert said in text
     assert "secret" not in text
+
+
+def test_a_port_that_there_is_not(tmp_path: Path) -> None:
+    """Ports end at 65535."""
+    assert "99999" in koridor_operator("serve", "--db", str(tmp_path / "desk.db"), "--port", "99999", code=2)
 
 
 def test_a_policy_is_checked_whole(tmp_path: Path) -> None:
@@ -109,3 +117,41 @@ def test_the_demonstration_is_a_month_that_holds(tmp_path: Path) -> None:
     assert found["counts"]["bookings"] == sum(found["states"].values())
     assert found["counts"]["statements signed"] == 2
     assert "not empty" in koridor_operator("demo", "--db", str(tmp_path / "one.db"), code=2)
+
+
+@pytest.mark.parametrize("command", ["check", "backup", "serve"])
+def test_what_is_no_database_is_told_at_once(tmp_path: Path, command: str) -> None:
+    """A text, a folder that is not there, a URL that is none: a sentence, where the writer's thread once died unseen
+    and the command waited for it for ever.
+    """
+    (tmp_path / "text.db").write_text("service_id,resource,quantity\n" * 50)
+    more = ("x.backup",) if command == "backup" else ()
+    for where, said in (("text.db", "not a database"), ("nodir/x.db", "nodir"), ("://", "postgresql://")):
+        named = where if "://" in where else str(tmp_path / where)
+        assert said in koridor_operator(command, "--db", named, *more, code=2)
+
+
+def test_a_slip_in_the_name_makes_no_desk(tmp_path: Path) -> None:
+    """`check` and `backup` of a name with a slip fail and leave no file; an empty file holds no desk either."""
+    slip, file = tmp_path / "slip.db", tmp_path / "slip.backup"
+    for words in (("check", "--db", str(slip)), ("backup", "--db", str(slip), str(file))):
+        assert "no such desk" in koridor_operator(*words, code=2)
+        assert list(tmp_path.iterdir()) == []
+    slip.touch()
+    assert "no desk yet" in koridor_operator("check", "--db", str(slip), code=2)
+
+
+def test_the_database_and_its_backup_are_their_owners(tmp_path: Path) -> None:
+    """Both hold hashes of passwords: no rights for others, whatever the umask (as 0o022 gives 0o644) and whatever a
+    killed backup left; SQLite gives its log the rights of the database.
+    """
+    desk, file = tmp_path / "desk.db", tmp_path / "desk.backup"
+    file.with_name(f".{file.name}.part").touch(mode=0o644)
+    opened = open_desk(str(desk), policy.load())
+    try:
+        backup(opened.store, file)
+        assert {one.name: oct(one.stat().st_mode & 0o777) for one in tmp_path.iterdir()} == dict.fromkeys(
+            ("desk.db", "desk.db-shm", "desk.db-wal", "desk.backup"), "0o600"
+        )
+    finally:
+        opened.store.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 import time
 from itertools import count
@@ -200,6 +201,15 @@ def test_a_damaged_backup_is_refused(store: Store, tmp_path: Path) -> None:
     file = tmp_path / "one.backup"
     backup(store, file)
     file.write_bytes(file.read_bytes()[:-30])
+    with Store(str(tmp_path / "two.db")) as other, pytest.raises(DataError, match="whole backup"):
+        restore(other, file, MONDAY_MS)
+
+
+@pytest.mark.parametrize("text", ["[]", '{"mark": "koridor operator backup"}\n[]', "[" * 100_000, "1\n2"])
+def test_a_packed_file_of_something_else_is_refused(tmp_path: Path, text: str) -> None:
+    """JSON that is no backup, such as a list, is told as a broken file and not as a fault of koridor."""
+    file = tmp_path / "list.backup"
+    file.write_bytes(gzip.compress(text.encode()))
     with Store(str(tmp_path / "two.db")) as other, pytest.raises(DataError, match="whole backup"):
         restore(other, file, MONDAY_MS)
 

@@ -106,7 +106,9 @@ def test_every_problem_of_a_file_is_said_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["{", '{"consignment_id": "a", "consignment_id": "b"}', "[]", "null"], ids=["cut", "twice", "list", "null"]
+    "text",
+    ["{", '{"consignment_id": "a", "consignment_id": "b"}', "[]", "null", "[" * 100_000],
+    ids=["cut", "twice", "list", "null", "deep"],
 )
 def test_what_is_no_consignment_is_refused(tmp_path: Path, text: str) -> None:
     """A key given twice would hide one of its values; it is refused as what is no JSON is."""
@@ -114,6 +116,25 @@ def test_what_is_no_consignment_is_refused(tmp_path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(DataError):
         read(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("goods.0.volume_m3", 10**400),  # float(10**400) overflows: a double ends at 1.8e308
+        ("goods.0.packages", 10**400),
+        ("legs.0.start", "9999-12-31"),  # deadlines are days later
+        ("legs.0.leg_id", "../../evil"),  # files of papers bear the name of the leg
+        ("legs.0.leg_id", "/etc/x"),
+        ("legs.0.leg_id", ".hidden"),
+        ("legs.0.leg_id", "x" * 65),
+    ],
+)
+def test_values_that_would_break_later_are_refused(path: str, value: Any) -> None:
+    """The problem names the field, before anything is calculated or written."""
+    with pytest.raises(DataError) as caught:
+        parse(edited(timber(), path, value))
+    assert [problem.field for problem in caught.value.problems] == [re.sub(r"\.(\d+)", r"[\1]", path)]
 
 
 def test_a_moment_needs_its_offset() -> None:

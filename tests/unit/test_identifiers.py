@@ -197,6 +197,18 @@ def test_usual_shapes_of_payers_only_warn() -> None:
     assert not payer("12345", "XYZ").warnings
 
 
+def test_numbers_that_nobody_has_given() -> None:
+    """Zeros fit every shape and check digit and mean nothing. UN numbers end below 3600 today, so 9999 is in no table;
+    ours is short, so that is a doubt and not a fault, and 1203 (petrol) has none.
+    """
+    assert not check("un_number", "UN0000").valid
+    assert not check("esr", "000000").valid
+    (doubt,) = check("un_number", "UN9999").warnings
+    assert doubt.code == "unlisted"
+    assert check("un_number", "UN9999").valid
+    assert check("un_number", "1203").warnings == ()
+
+
 def test_identify_puts_the_likeliest_first() -> None:
     """Six digits with a right check digit are a station before goods; what is valid stands before what is not."""
     assert [found.kind for found in identify("545006")] == ["esr", "etsng", "hs"]

@@ -117,6 +117,8 @@ def test_delivery_period_by_hand() -> None:
         ("container_block", 24), ("dispatch", 1), ("gauge_change", 2), ("ferry", 4),
     ]  # fmt: skip
     assert found.due(date(2026, 3, 9)) == date(2026, 4, 9)
+    with pytest.raises(UsageError, match="calendar"):
+        found.due(date.max)
     assert found.estimate
 
 

@@ -22,8 +22,8 @@ def serve(desk: Desk, host: str, port: int, told: Callable[[str], None]) -> None
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, port))
-        except OSError as error:
-            why = error.strerror or str(error)
+        except (OSError, OverflowError, UnicodeError) as error:  # a port above 65535; a host that is no name
+            why = getattr(error, "strerror", None) or str(error)
             raise UsageError(t("{host}:{port} cannot be listened on: {why}", host=host, port=port, why=why)) from error
         listening.listen(BACKLOG)
         told(f"http://{host}:{listening.getsockname()[1]}")

@@ -20,7 +20,6 @@ STATUS = {
     "four_eyes": 409,
     "below_sold": 409,
     "ledger": 409,
-    "in_progress": 409,
     "too_large": 413,
     "invalid": 422,
     "key_reused": 422,

@@ -10,6 +10,7 @@ import base64
 import gzip
 import hashlib
 import json
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ BEFORE = {"entry": "journal"}  # a journal seals its entries, so they come first
 def backup(store: Store, file: Path) -> str:
     """Hash of the backup that was written, whole or not at all. Others go on reading and writing meanwhile."""
     rough = file.with_name(f".{file.name}.part")
+    rough.unlink(missing_ok=True)  # of a backup that was killed, with the rights that it had
+    rough.touch(mode=0o600, exist_ok=False)  # it holds hashes of passwords
     with gzip.open(rough, "wt", encoding="utf-8", newline="\n") as stream:
         total = store.read(lambda connection: _write(connection, stream))
     rough.replace(file)
@@ -83,13 +86,14 @@ def _read(file: Path) -> list[str]:
         with gzip.open(file, "rt", encoding="utf-8", newline="\n") as stream:
             lines = stream.read().splitlines()
         head, last = json.loads(lines[0]), json.loads(lines[-1])
-    except (gzip.BadGzipFile, EOFError, UnicodeDecodeError, ValueError, IndexError):
+    except (gzip.BadGzipFile, zlib.error, EOFError, ValueError, IndexError, RecursionError):
         head, last = {}, {}
         lines = []
     digest = hashlib.sha256()
     for line in lines[:-1]:
         digest.update(line.encode())
-    if head.get("mark") != MARK or last.get("hash") != digest.hexdigest():
+    whole = isinstance(head, dict) and head.get("mark") == MARK and isinstance(head.get("schema"), int)
+    if not whole or not isinstance(last, dict) or last.get("hash") != digest.hexdigest():
         limit = t("must be a whole backup of the operator, as it was written")
         raise DataError([Problem("", str(file), limit=limit, hint=t("take another backup"))])
     return lines

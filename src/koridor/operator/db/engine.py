@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.exc import ArgumentError
 
 from koridor.errors import UsageError
 from koridor.text import t
@@ -22,14 +23,22 @@ PRAGMAS = (
 WRITES = "koridor_writes"
 
 
-def open_engine(where: str) -> sa.Engine:
-    """An engine for a file of SQLite or the URL of a PostgreSQL database. Raises UsageError for another URL."""
+def open_engine(where: str, *, make: bool = True) -> sa.Engine:
+    """An engine for a file of SQLite or the URL of a PostgreSQL database.
+
+    Raises UsageError for another URL, for a file that is not there unless `make`, for one that cannot be made.
+    """
     if "://" not in where:
         where = f"sqlite:///{Path(where)}"
     if where.startswith("postgresql://"):
         where = where.replace("postgresql://", "postgresql+psycopg://", 1)
-    url = sa.make_url(where)
+    try:
+        url = sa.make_url(where)
+    except (ArgumentError, ValueError):  # a port that is no number is a ValueError; neither must show a password
+        raise UsageError(t("--db: must be a file of SQLite or postgresql://user@host/name")) from None
     if url.get_backend_name() == SQLITE:
+        if url.database and url.database != ":memory:":
+            _stand(Path(url.database), make)
         return _sqlite(url)
     if url.get_backend_name() == POSTGRESQL:
         return sa.create_engine(url, pool_size=16, max_overflow=32, pool_pre_ping=True)
@@ -39,6 +48,17 @@ def open_engine(where: str) -> sa.Engine:
             url=url.render_as_string(hide_password=True),
         )
     )
+
+
+def _stand(file: Path, make: bool) -> None:
+    """Sees that the file is there. It holds hashes of passwords, so a new one is its owner's alone."""
+    if not make and not file.is_file():
+        raise UsageError(t("--db {file}: there is no such desk; publish, person, demo and serve make one", file=file))
+    try:
+        file.touch(mode=0o600)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise UsageError(t("Database {url} cannot be opened: {why}", url=file, why=why)) from error
 
 
 def _sqlite(url: sa.URL) -> sa.Engine:

@@ -19,7 +19,9 @@ from typing import Any, Protocol, Self, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from koridor.errors import UsageError
 from koridor.operator.db.engine import WRITES, is_sqlite, open_engine
+from koridor.text import t
 
 R = TypeVar("R")
 Work = Callable[[sa.Connection], Any]
@@ -39,11 +41,19 @@ class Writer(Protocol):
 
 
 class Store:
-    """A database opened for work. Use as a context, or `close` it."""
+    """A database opened for work. Use as a context, or `close` it.
 
-    def __init__(self, where: str) -> None:
-        self.engine = open_engine(where)
-        self._writer: Writer = QueueWriter(self.engine) if is_sqlite(self.engine) else PooledWriter(self.engine)
+    Raises UsageError where it cannot be opened, or where there is no such file of SQLite and `make` is false.
+    """
+
+    def __init__(self, where: str, *, make: bool = True) -> None:
+        self.engine = open_engine(where, make=make)
+        first = _connected(self.engine)
+        if is_sqlite(self.engine):
+            self._writer: Writer = QueueWriter(first)
+        else:
+            first.close()
+            self._writer = PooledWriter(self.engine)
 
     def write(self, work: Callable[[sa.Connection], R], *, strict: bool = False) -> R:
         """What `work` returned, once kept. `strict` asks for SERIALIZABLE, for works that decide by what they read."""
@@ -67,6 +77,16 @@ class Store:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _connected(engine: sa.Engine) -> sa.Connection:
+    """A first connection, so that what is no database is told to who opens it and not to the writer's thread."""
+    try:
+        return engine.connect()
+    except DBAPIError as error:
+        engine.dispose()
+        url, why = engine.url.render_as_string(hide_password=True), " ".join(str(error.orig).split())
+        raise UsageError(t("Database {url} cannot be opened: {why}", url=url, why=why)) from error
 
 
 class PooledWriter:
@@ -106,8 +126,8 @@ class _Job:
 class QueueWriter:
     """SQLite: one thread with one connection. Every transaction is serialisable, as there is never another."""
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection.execution_options(**{WRITES: True})
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._loop, name="koridor-writer", daemon=True)
         self._thread.start()
@@ -124,7 +144,7 @@ class QueueWriter:
         self._thread.join()
 
     def _loop(self) -> None:
-        with self._engine.connect().execution_options(**{WRITES: True}) as connection:
+        with self._connection as connection:
             while (first := self._jobs.get()) is not None:
                 batch = [first]
                 ending = False

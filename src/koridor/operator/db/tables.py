@@ -279,17 +279,6 @@ rate = _table(
     text("source"),
     check("rate_positive", "numerator > 0 AND denominator > 0 AND valid_from_ms < valid_to_ms"),
 )
-agreement = _table(
-    "agreement",
-    key("agreement_id"),
-    text("first_id", "party.party_id"),
-    text("second_id", "party.party_id"),
-    text("kind"),
-    text("content"),
-    number("valid_from_ms"),
-    number("valid_to_ms"),
-    one_of("agreement_kind", "kind", ("leg", "km", "contribution", "fixed")),
-)
 signature = _table(
     "signature",
     key("first_id", "party.party_id"),

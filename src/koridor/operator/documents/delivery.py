@@ -37,8 +37,17 @@ class Period:
         return any(line.estimate for line in self.lines)
 
     def due(self, accepted: date) -> date:
-        """The last day in time: the period runs from midnight after the day of acceptance."""
-        return accepted + timedelta(days=self.days)
+        """The last day in time: the period runs from midnight after the day of acceptance.
+
+        Raises UsageError where the calendar ends before it.
+        """
+        try:
+            return accepted + timedelta(days=self.days)
+        except OverflowError as error:
+            message = t(
+                "{days} days from {day}: beyond the calendar; name an earlier day", days=self.days, day=accepted
+            )
+            raise UsageError(message) from error
 
 
 @dataclass(frozen=True, slots=True)

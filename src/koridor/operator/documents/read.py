@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
@@ -27,9 +28,12 @@ def read(path: str | Path) -> Consignment:
         raise DataError([Problem(_TABLE, name, limit=t("must be UTF-8"), hint=t("save it as UTF-8"))]) from error
     try:
         found = json.loads(text, object_pairs_hook=_no_twins)
+        return parse(found, name)
     except ValueError as error:
         raise DataError([Problem(_TABLE, name, limit=t("must be JSON: {error}", error=error))]) from error
-    return parse(found, name)
+    except RecursionError:
+        limit = t("is nested too deep for a consignment")
+        raise DataError([Problem(_TABLE, name, limit=limit, hint=t("write it anew"))]) from None
 
 
 def parse(found: Any, file: str = "") -> Consignment:
@@ -109,17 +113,22 @@ def _value(form: Any, found: Any, path: str, file: str, problems: list[Problem])
 
 def _scalar(form: Any, found: Any, path: str, file: str, problems: list[Problem]) -> Any:
     if form is bool or form is int:
-        if type(found) is form and (form is bool or found >= _LEAST.get(path.rpartition(".")[2], 0)):
+        if type(found) is form and (
+            form is bool or _LEAST.get(_last(path), 0) <= found <= _MOST_OF.get(_last(path), _MOST)
+        ):
             return found
-        limit = t("must be true or false") if form is bool else t("must be a whole number of at least 0")
+        most = f"{_MOST_OF.get(_last(path), _MOST):.0e}"
+        limit = t("must be true or false") if form is bool else t("must be a whole number from 0 to {most}", most=most)
     elif form is float:
-        if isinstance(found, int | float) and not isinstance(found, bool) and 0 <= found < float("inf"):
+        if isinstance(found, int | float) and not isinstance(found, bool) and 0 <= found <= _MOST:
             return float(found)
-        limit = t("must be a number of at least 0")
+        limit = t("must be a number from 0 to {most}", most=f"{_MOST:.0e}")
     elif not isinstance(found, str):
         limit = t("must be a text")
     elif form is str:
-        return found
+        if not found or _last(path) != "leg_id" or _NAME.fullmatch(found):
+            return found
+        limit = t("must be at most 64 letters, digits and . _ - and begin with none of the three: files bear this name")
     else:
         try:
             return form(found) if issubclass(form, StrEnum) else _moment(form, found)
@@ -130,13 +139,15 @@ def _scalar(form: Any, found: Any, path: str, file: str, problems: list[Problem]
 
 
 _LEAST = {"flash_point_c": -273}  # the only quantity that may be below zero
+_MOST = 10**15  # beyond it a float no longer tells thousandths apart, and sums could overflow
+_MOST_OF = {"distance_km": 10**5}  # more than twice round the Earth; days are calculated from it
+_YEARS = range(1900, 3000)  # so that deadlines calculated from a day stay within the calendar
+_NAME = re.compile(r"[^\W_][\w.-]{0,63}")
 
 
 def _moment(form: type, found: str) -> date:
-    if form is date:
-        return date.fromisoformat(found)
-    moment = datetime.fromisoformat(found)
-    if moment.tzinfo is None:
+    moment = date.fromisoformat(found) if form is date else datetime.fromisoformat(found)
+    if moment.year not in _YEARS or (isinstance(moment, datetime) and moment.tzinfo is None):
         raise ValueError
     return moment
 
@@ -147,6 +158,10 @@ def _limit_of(form: Any) -> str:
     if form is date:
         return t("must be a date such as 2026-03-09")
     return t("must be a moment with its offset, such as 2026-03-09T14:30+03:00")
+
+
+def _last(path: str) -> str:
+    return path.rpartition(".")[2]
 
 
 def _join(path: str, key: str) -> str:

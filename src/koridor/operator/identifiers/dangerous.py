@@ -23,9 +23,15 @@ def un_number(text: str) -> Finding:
             t("such as UN 1203; leading zeros belong to the number"),
         )
         return Finding("un_number", text, value, (trouble,), warnings)
+    if digits == "0000":
+        trouble = Trouble("number", t("UN 0000 is no number of goods"), t("take it from the list of dangerous goods"))
+        return Finding("un_number", text, f"UN{digits}", (trouble,), warnings)
     row = by_key("un_number").get(digits)
     derived: dict[str, Derived] = {}
-    if row:
+    if row is None:
+        message = t("UN {digits} is not in the table of common goods", digits=digits)
+        warnings += (Trouble("unlisted", message, t("look it up in the edition in force")),)
+    else:
         keys = ("name", "class", "subsidiary", "packing_groups", "hazard_id", "tunnel")
         derived = {key: row[key] for key in keys if row[key]}
         derived["confidence"] = row["confidence"]

@@ -29,6 +29,9 @@ def esr(text: str, *, name: str = "", border: bool | None = None) -> Finding:
     value, problems = digits_only(text, 6)
     if problems:
         return Finding("esr", text, value, problems)
+    if value == "000000":
+        trouble = Trouble("code", t("000000 is no station, though its check digit fits"), t("ask the railway"))
+        return Finding("esr", text, value, (trouble,))
     right = two_passes(value[:5])
     if value[5] != right:
         fitting = [one for one in neighbours_exchanged(value) if two_passes(one[:5]) == one[5]]

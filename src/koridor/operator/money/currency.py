@@ -41,8 +41,3 @@ def minor_of(currency: str, amount: str) -> int:
             ),
         )
     return int(minor)
-
-
-def told(currency: str, minor: int) -> str:
-    """An amount as a decimal number with all its places, such as 12.30."""
-    return format(Decimal(minor).scaleb(-exponents()[currency]), "f")

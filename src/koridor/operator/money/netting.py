@@ -6,7 +6,6 @@ Seen from the first of the two by name: above nothing, the second owes the first
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -94,12 +93,6 @@ def sign(tx: Tx, book: str, other: str, month: str) -> str | None:
     tx.add(signature, row)
     tx.note("sign", f"statement/{mine.first_id}/{mine.second_id}/{month}", hash=(None, mine.hash))
     return signed.get(other)
-
-
-def differences(one: Statement, two: Statement) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Lines that only the first statement has, and lines that only the second has."""
-    here, there = (Counter(tuple(line.items()) for line in each.lines) for each in (one, two))
-    return [dict(line) for line in (here - there).elements()], [dict(line) for line in (there - here).elements()]
 
 
 def span_of(month: str) -> tuple[int, int]:

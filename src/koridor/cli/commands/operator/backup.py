@@ -22,7 +22,7 @@ def configure(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Writes the file, whole or not at all. Exit code 0."""
-    with shared.opened(args) as desk:
+    with shared.opened(args, make=False) as desk:
         from koridor.operator.db.backup import backup
 
         total = backup(desk.store, args.file)

@@ -20,7 +20,7 @@ def configure(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Exit code 0 when all holds, 1 when something does not."""
-    with shared.opened(args) as desk:
+    with shared.opened(args, make=False) as desk:
         from koridor.operator import check
 
         found = desk.store.read(check.problems)

@@ -30,8 +30,11 @@ def arguments(parser: Parser) -> None:
 
 
 @contextmanager
-def opened(args: Namespace, *, empty: bool = False) -> Iterator[Desk]:
-    """The desk; with `empty`, its database as it is, without a schema. Raises UsageError where packages are missing."""
+def opened(args: Namespace, *, empty: bool = False, make: bool = True) -> Iterator[Desk]:
+    """The desk; with `empty`, its database as it is, without a schema; without `make`, only one that is there.
+
+    Raises UsageError where packages are missing or the database cannot be opened.
+    """
     try:
         from koridor.operator.common import policy
         from koridor.operator.setup import open_desk, open_store
@@ -40,7 +43,7 @@ def opened(args: Namespace, *, empty: bool = False) -> Iterator[Desk]:
             t("The operator needs the package {name}: pip install 'koridor[operator]'", name=error.name)
         ) from error
     limits = policy.load(args.policy)
-    desk = open_store(args.db, limits) if empty else open_desk(args.db, limits)
+    desk = open_store(args.db, limits) if empty else open_desk(args.db, limits, make=make)
     try:
         yield desk
     finally:

@@ -103,7 +103,7 @@ def _changes(folder: Path, found: tuple[Draft, ...]) -> dict[str, list[dict[str,
             try:
                 before = json.loads(path.read_text(encoding="utf-8"))
                 said[one.name] = [asdict(change) for change in changes(before, one.document())]
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
                 raise UsageError(t("{path}: is no draft of a paper", path=path)) from error
     return said
 

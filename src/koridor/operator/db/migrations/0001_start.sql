@@ -90,20 +90,6 @@ CREATE TABLE account (
     FOREIGN KEY(book) REFERENCES party (party_id)
 )
 
-CREATE TABLE agreement (
-    agreement_id TEXT NOT NULL,
-    first_id TEXT NOT NULL,
-    second_id TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    content TEXT NOT NULL,
-    valid_from_ms BIGINT NOT NULL,
-    valid_to_ms BIGINT NOT NULL,
-    PRIMARY KEY (agreement_id),
-    CONSTRAINT agreement_kind CHECK (kind IN ('leg', 'km', 'contribution', 'fixed')),
-    FOREIGN KEY(first_id) REFERENCES party (party_id),
-    FOREIGN KEY(second_id) REFERENCES party (party_id)
-)
-
 CREATE TABLE departure (
     departure_id TEXT NOT NULL,
     network_id TEXT NOT NULL,
