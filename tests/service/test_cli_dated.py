@@ -127,7 +127,13 @@ def test_a_file_of_queries_goes_on_where_it_was_stopped(
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("", ["from and to"]), ("from,to,colour\nP,R,red\n", ["colour"]), ("from,to\n", ["no queries"])],
+    [
+        ("", ["from and to"]),
+        ("from,to,colour\nP,R,red\n", ["colour"]),
+        ("from,to\n", ["no queries"]),
+        ("from,to,cargo,cargo\nP,R,20DC,40HC\n", ["twice", "cargo"]),
+        ('from,to,leave\nP,R,"2026-03-01\n', ["quote"]),
+    ],
 )
 def test_a_file_that_is_none_of_queries_is_refused(
     capsys: pytest.CaptureFixture[str], world: str, tmp_path: Path, text: str, words: list[str]
@@ -138,3 +144,30 @@ def test_a_file_that_is_none_of_queries_is_refused(
     code, _, err = run(capsys, "--many", str(asked), "--to", str(tmp_path / "a.csv"), "--data", world)
     assert code == 2
     assert all(word in err for word in words)
+
+
+def answered(
+    capsys: pytest.CaptureFixture[str], world: str, folder: Path, text: str, *argv: str
+) -> list[dict[str, str]]:
+    """Rows of the answers to a file of queries."""
+    asked, told = folder / "q.csv", folder / "a.csv"
+    asked.write_text(text, encoding="utf-8")
+    code, _, err = run(capsys, "--many", str(asked), "--to", str(told), "--data", world, *argv)
+    assert (code, err) == (0, "")
+    with told.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_cells_beyond_the_columns_refuse_their_row(
+    capsys: pytest.CaptureFixture[str], world: str, tmp_path: Path
+) -> None:
+    """A cargo without quotes falls into two cells: its weight must not be lost without a word. So with an open quote,
+    which takes in the next line.
+    """
+    text = 'from,to,leave,cargo\nP,R,2026-03-01,20DC,24t\nP,R,2026-03-01,"20DC,24t"\nP,R,2026-03-01,"20DC\nP,R,"\n'
+    rows = answered(capsys, world, tmp_path, text)
+    by = {row["query"]: row for row in rows}
+    assert [by[name]["status"] for name in "123"] == ["refused", "found", "refused"]
+    assert "24t" in by["1"]["why"]
+    assert "quote" in by["1"]["why"]
+    assert "quote" in by["3"]["why"]

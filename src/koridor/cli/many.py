@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from koridor.studies.route import Query
     from koridor.studies.route.many import Wrong
 
+    Cells = Mapping[str, Any]  # a row's texts by column; None where it ends early
+
 ANSWERS, PARQUET = ".csv", ".parquet"
 NAME = "query"  # a column that names a query; without it they are numbered
+_SURPLUS = ""  # what cells beyond the columns are read under; no column may have that name
 _OPTIONS = tuple(name for name in FIELDS if name not in ("from", "to"))  # rows without a word of their own take these
 
 
@@ -67,35 +70,53 @@ def _target(args: Namespace) -> Path:
     return target
 
 
-def _read(path: Path) -> list[tuple[str, dict[str, str]]]:
+def _read(path: Path) -> list[tuple[str, Cells]]:
     """Rows of the file with their names. Raises UsageError for a file that is none of queries."""
     if not path.is_file():
         raise UsageError(t("--many {path}: there is no such file.", path=path))
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream)
-        columns = list(reader.fieldnames or ())
-        strange = [name for name in columns if name not in (NAME, *FIELDS)]
-        if strange or not {"from", "to"} <= set(columns):
-            listed = {"known": ", ".join((NAME, *FIELDS)), "strange": ", ".join(strange) or "–"}
-            raise UsageError(
-                t("--many {path}: the first row must name columns, from and to among them; known are {known}; "
-                  "not known: {strange}.", path=path, **listed)
-            )  # fmt: skip
-        try:
-            rows = [(row.get(NAME) or str(at), {k: v or "" for k, v in row.items() if k is not None})
-                    for at, row in enumerate(reader, 1)]  # fmt: skip
-        except (UnicodeDecodeError, csv.Error) as error:
-            raise UsageError(t("--many {path}: {error}", path=path, error=error)) from None
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream, restkey=_SURPLUS, strict=True)
+            _check_columns(path, list(reader.fieldnames or ()))
+            rows: list[tuple[str, Cells]] = [(row.get(NAME) or str(at), row) for at, row in enumerate(reader, 1)]
+    except UnicodeDecodeError:
+        raise UsageError(t("--many {path}: the file is not UTF-8; save it as CSV UTF-8.", path=path)) from None
+    except csv.Error as error:
+        raise UsageError(
+            t("--many {path}: {error}; see that every quote that opens is closed.", path=path, error=error)
+        ) from None
     if not rows:
         raise UsageError(t("--many {path}: the file has no queries.", path=path))
     return rows
 
 
-def _query(scenario: Scenario, args: Namespace, row: Mapping[str, str]) -> Query | Wrong:
+def _check_columns(path: Path, columns: Sequence[str]) -> None:
+    """Raises UsageError for a first row that names no ends, a strange column, or one column twice."""
+    strange = [name for name in columns if name not in (NAME, *FIELDS)]
+    if strange or not {"from", "to"} <= set(columns):
+        listed = {"known": ", ".join((NAME, *FIELDS)), "strange": ", ".join(strange) or "–"}
+        raise UsageError(
+            t("--many {path}: the first row must name columns, from and to among them; known are {known}; "
+              "not known: {strange}.", path=path, **listed)
+        )  # fmt: skip
+    twice = sorted({name for name in columns if columns.count(name) > 1})
+    if twice:
+        raise UsageError(t("--many {path}: columns named twice: {names}.", path=path, names=", ".join(twice)))
+
+
+def _query(scenario: Scenario, args: Namespace, row: Cells) -> Query | Wrong:
     from koridor.studies.route.many import Wrong
 
+    surplus = row.get(_SURPLUS)
+    if surplus:
+        return Wrong(
+            t("The row has more cells than the first row: {cells}; put cells that have commas, such as a cargo, "
+              'in quotes: "40HC,24t".', cells=", ".join(surplus))
+        )  # fmt: skip
+    if any("\n" in (text or "") for text in row.values()):
+        return Wrong(t("A cell goes over several lines; see that every quote that opens is closed."))
     common = {name: getattr(args, name, None) for name in _OPTIONS}
-    words: dict[str, str | None] = {**common, **{name: text for name, text in row.items() if text}}
+    words: dict[str, str | None] = {**common, **{str(name): str(text) for name, text in row.items() if text}}
     try:
         return query_of(scenario, words)[0]
     except KoridorError as error:
