@@ -104,6 +104,8 @@ def test_bulk_is_tonnes() -> None:
         ("40HC,31t", "31 t are above the most that a 40HC may weigh, 30 t"),
         ("40HC,3t", "3 t are less than a 40HC weighs empty, 4 t"),
         ("40HC,0t", "the weight must be above 0 t"),
+        ("40HC,24t,30t", "there are two weights"),
+        ("20DC,UN1203/3,UN1005/2", "there are two UN numbers"),
         ("0x40HC", "at least one unit"),
         ("40HC,UN12/3", "UN12 is no UN number; it is UN and four digits"),
         ("40HC,1203/3", "1203 is no UN number"),

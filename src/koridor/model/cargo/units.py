@@ -151,8 +151,12 @@ def _parts(text: str, rest: list[str]) -> tuple[float | None, str | None, str | 
     weight, un, dangerous = None, None, None
     for part in rest:
         if found := _WEIGHT.fullmatch(part):
+            if weight is not None:
+                raise UsageError(t("Cargo {text}: there are two weights; give one, gross tonnes a unit.", text=text))
             weight = float(found[1])
         elif part.casefold().startswith("un") or "/" in part:
+            if un is not None:
+                raise UsageError(t("Cargo {text}: there are two UN numbers; ask for one at a time.", text=text))
             un, dangerous = _dangerous(text, part)
         else:
             raise UsageError(
