@@ -80,6 +80,9 @@ def test_no_way_is_an_answer_with_its_reason(capsys: pytest.CaptureFixture[str],
         (("P", "Nowhere", *LEAVE), ["Nowhere"]),
         (("P",), ["two places"]),
         (("--many", "none.csv", "--to", "x.csv"), ["none.csv"]),
+        (("--many", "none.csv", "--to", "x.csv", "--least", "time"), ["--least"]),
+        (("P", "R", "--many", "none.csv", "--to", "x.csv"), ["FROM, TO"]),
+        (("P", "R", *LEAVE, "--to", "x.csv"), ["--to", "--many"]),
     ],
 )
 def test_what_cannot_be_meant_ends_in_a_sentence(
@@ -171,3 +174,26 @@ def test_cells_beyond_the_columns_refuse_their_row(
     assert "24t" in by["1"]["why"]
     assert "quote" in by["1"]["why"]
     assert "quote" in by["3"]["why"]
+
+
+def test_days_to_look_ahead_hold_for_every_row(capsys: pytest.CaptureFixture[str], world: str, tmp_path: Path) -> None:
+    """P to S takes a train and a weekly ship: in one day there is no way, in the usual 200 there is."""
+    text = "from,to,leave\nP,S,2026-03-01\n"
+    assert answered(capsys, world, tmp_path, text, "--horizon", "1")[0]["status"] == "no way"
+    (tmp_path / "a.csv").unlink()
+    assert answered(capsys, world, tmp_path, text)[0]["status"] == "found"
+
+
+@pytest.mark.parametrize(
+    ("argv", "word"),
+    [(("--criteria", "foo"), "foo"), (("--epsilon", "-1"), "at least 0"), (("--modes", "camel"), "camel")],
+)
+def test_an_option_that_no_row_could_use_is_refused_at_once(
+    capsys: pytest.CaptureFixture[str], world: str, tmp_path: Path, argv: tuple[str, str], word: str
+) -> None:
+    """Else every row would be refused with the same words, with exit code 0."""
+    asked, told = tmp_path / "q.csv", tmp_path / "a.csv"
+    asked.write_text(QUERIES, encoding="utf-8")
+    code, _, err = run(capsys, "--many", str(asked), "--to", str(told), "--data", world, *argv)
+    assert (code, list(tmp_path.glob("a.csv*"))) == (2, [])
+    assert word in err

@@ -19,13 +19,14 @@ from koridor.text import t, tn
 
 if TYPE_CHECKING:
     from koridor.model.scenario import Scenario
-    from koridor.studies.route import Query
+    from koridor.studies.route import Prepared, Query
     from koridor.studies.route.many import Wrong
 
     Cells = Mapping[str, Any]  # a row's texts by column; None where it ends early
 
 ANSWERS, PARQUET = ".csv", ".parquet"
 NAME = "query"  # a column that names a query; without it they are numbered
+_ANY_DAY = "2026-01-01"  # on which options are checked that name no day
 _SURPLUS = ""  # what cells beyond the columns are read under; no column may have that name
 _OPTIONS = tuple(name for name in FIELDS if name not in ("from", "to"))  # rows without a word of their own take these
 
@@ -35,12 +36,14 @@ def run_many(args: Namespace) -> int:
     from koridor.studies import route
     from koridor.studies.route.many import COLUMNS, REFUSED, answers
 
+    _refuse_strange(args)
     target = _target(args)
     rows = _read(args.many)
     scenario = load_scenario(args)
+    prepared = route.prepare(scenario)
+    _check_options(prepared, args)
     part, head = _part(target, _mark(args, scenario))
     done = _resume(part, head)
-    prepared = route.prepare(scenario)
     queries = ((name, _query(scenario, args, row)) for name, row in rows[done:])
     with progress(silent=args.json) as show, part.open("a", encoding="utf-8") as stream:
         if not done:
@@ -55,6 +58,33 @@ def run_many(args: Namespace) -> int:
     refused = len({row["query"] for row in told if row["status"] == REFUSED})
     _say(args, target, len(rows), refused)
     return 0
+
+
+def _refuse_strange(args: Namespace) -> None:
+    """Raises UsageError for what a file of queries leaves no room for."""
+    given = {"FROM": args.origin, "TO": args.destination, "--least": args.least, "--out": args.out}
+    strange = [name for name, value in given.items() if value is not None]
+    if strange:
+        raise UsageError(
+            t("--many takes places from its rows and writes to --to; leave out {names}.", names=", ".join(strange))
+        )
+
+
+def _check_options(prepared: Prepared, args: Namespace) -> None:
+    """Raises UsageError for options that no row could be asked with, before the first is; the ends do not matter."""
+    from koridor.studies.route.many import check
+
+    places = list(prepared.scenario.table("place")["place_id"])[:2]
+    if len(places) < 2:
+        return
+    words = _common(args) | dict(zip(("from", "to"), places, strict=True))
+    if not words["leave"] and not words["arrive_by"]:
+        words["leave"] = _ANY_DAY
+    check(prepared, query_of(prepared.scenario, words, horizon_d=args.horizon)[0])
+
+
+def _common(args: Namespace) -> dict[str, str | None]:
+    return {name: getattr(args, name, None) for name in _OPTIONS}
 
 
 def _target(args: Namespace) -> Path:
@@ -115,17 +145,16 @@ def _query(scenario: Scenario, args: Namespace, row: Cells) -> Query | Wrong:
         )  # fmt: skip
     if any("\n" in (text or "") for text in row.values()):
         return Wrong(t("A cell goes over several lines; see that every quote that opens is closed."))
-    common = {name: getattr(args, name, None) for name in _OPTIONS}
-    words: dict[str, str | None] = {**common, **{str(name): str(text) for name, text in row.items() if text}}
+    words: dict[str, str | None] = {**_common(args), **{str(name): str(text) for name, text in row.items() if text}}
     try:
-        return query_of(scenario, words)[0]
+        return query_of(scenario, words, horizon_d=args.horizon)[0]
     except KoridorError as error:
         return Wrong(str(error))
 
 
 def _mark(args: Namespace, scenario: Scenario) -> str:
     """A hash of all that answers depend on: the file, the options, the scenario."""
-    options = json.dumps({name: getattr(args, name, None) for name in _OPTIONS})
+    options = json.dumps({**_common(args), "horizon": args.horizon})
     return hashlib.sha256(args.many.read_bytes() + options.encode() + scenario.hash.encode()).hexdigest()
 
 

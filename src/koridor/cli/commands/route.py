@@ -55,6 +55,8 @@ def run(args: Namespace) -> int:
         from koridor.cli.many import run_many
 
         return run_many(args)
+    if args.to is not None:
+        raise UsageError(t("--to is where --many writes; without it, give --out FOLDER."))
     if args.origin is None or args.destination is None:
         raise UsageError(t("koridor route: name two places, FROM and TO; see koridor route --help"))
     return _dated(args) if _by_date(args) else _least_way(args)

@@ -43,6 +43,11 @@ def answers(prepared: Prepared, queries: Iterable[tuple[str, Query | Wrong]]) ->
         yield [{**dict.fromkeys(COLUMNS), "query": name, **row} for row in _rows(prepared, courses, query)]
 
 
+def check(prepared: Prepared, query: Query) -> None:
+    """Raises UsageError for what the dataset does not know of a query; nothing is searched."""
+    Asked.of(prepared, query).shut()
+
+
 def _rows(prepared: Prepared, courses: Courses, query: Query | Wrong) -> list[Row]:
     if isinstance(query, Wrong):
         return [{"status": REFUSED, "why": query.why}]
