@@ -70,6 +70,8 @@ def test_no_way_is_an_answer_with_its_reason(capsys: pytest.CaptureFixture[str],
         (("P", "R", *LEAVE, "--arrive-by", "2026-02-01"), ["not after"]),
         (("P", "R", *LEAVE, "--cargo", "22XX"), ["20DC"]),
         (("P", "R", *LEAVE, "--cargo", "20DC,99t"), ["99", "30"]),
+        (("P", "R", *LEAVE, "--cargo", "20DC", "--form", "bulk"), ["20DC", "box", "bulk"]),
+        (("P", "R", *LEAVE, "--cargo", "bulk", "--form", "box"), ["form bulk, not box"]),
         (("P", "R", *LEAVE, "--criteria", "speed"), ["speed", "money"]),
         (("P", "R", *LEAVE, "--forbid", "Narnia"), ["Narnia", "AA"]),
         (("P", "R", *LEAVE, "--epsilon", "much"), ["much"]),
@@ -197,3 +199,10 @@ def test_an_option_that_no_row_could_use_is_refused_at_once(
     code, _, err = run(capsys, "--many", str(asked), "--to", str(told), "--data", world, *argv)
     assert (code, list(tmp_path.glob("a.csv*"))) == (2, [])
     assert word in err
+
+
+def test_the_form_told_is_that_of_the_cargo(capsys: pytest.CaptureFixture[str], world: str) -> None:
+    """Goods outside boxes are not told as a box because nobody named a form; without a cargo it is a box."""
+    for argv, form in ((("--cargo", "bulk,60t"), "bulk"), ((), "box")):
+        _, said, _ = run(capsys, "P", "R", *LEAVE, "--data", world, "--json", *argv)
+        assert json.loads(said)["params"]["form"] == form

@@ -28,7 +28,6 @@ def query_of(
     """
     from koridor.model.clock import read_moment, zone_of
     from koridor.model.gazetteer import resolve
-    from koridor.schema.tables import FORMS
     from koridor.studies.route import Query
 
     origin, destination = resolve(scenario, words.get("from") or ""), resolve(scenario, words.get("to") or "")
@@ -47,7 +46,7 @@ def query_of(
         arrive_by=moments["arrive_by"],
         cargo=words.get("cargo") or None,
         commodity=words.get("commodity") or None,
-        form=words.get("form") or FORMS[0],
+        form=words.get("form") or None,
         criteria=_criteria(words.get("criteria")),
         via=tuple(resolve(scenario, name).place_id for name in listed(words.get("via"))),
         modes=listed(words.get("modes")),

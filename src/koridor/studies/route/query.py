@@ -29,7 +29,8 @@ class Query:
     origin, destination, via: ids of places, via in their order. leave: minute since 1970-01-01 UTC from which the
     consignment is ready. arrive_by: minute by which it must be there; without `leave` the latest departures are asked
     for, with it the chance of keeping it. cargo: as `read_cargo` reads it; None for a plain unit of `form` of
-    `commodity` (None: that of which most goes). criteria: what ways are compared by. modes: only these, empty for all.
+    `commodity` (None: that of which most goes). form: None for that of the cargo, or a box.
+    criteria: what ways are compared by. modes: only these, empty for all.
     corridors: only these regimes, None for all in force. forbid: countries not to be entered. epsilon: see
     `kernels.pareto.pareto_front`. horizon_d: days after leaving (before arriving) that are looked at. near: how much
     dearer in generalised cost than the best, as a share, ways beside the front may be. alike: of their kilometres the
@@ -42,7 +43,7 @@ class Query:
     leave: int | None = None
     arrive_by: int | None = None
     cargo: str | None = None
-    form: str = "box"
+    form: str | None = None
     commodity: str | None = None
     criteria: tuple[Criterion, ...] = EVERY
     via: tuple[str, ...] = ()
