@@ -206,3 +206,38 @@ def test_the_form_told_is_that_of_the_cargo(capsys: pytest.CaptureFixture[str], 
     for argv, form in ((("--cargo", "bulk,60t"), "bulk"), ((), "box")):
         _, said, _ = run(capsys, "P", "R", *LEAVE, "--data", world, "--json", *argv)
         assert json.loads(said)["params"]["form"] == form
+
+
+def test_parquet_that_cannot_be_written_is_refused_before_the_first_query(
+    capsys: pytest.CaptureFixture[str], world: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hours of answers must not end in what could have been told at once."""
+    monkeypatch.setattr("koridor.cli.many.find_spec", lambda name: None)
+    asked = tmp_path / "q.csv"
+    asked.write_text(QUERIES, encoding="utf-8")
+    code, _, err = run(capsys, "--many", str(asked), "--to", str(tmp_path / "a.parquet"), "--data", world)
+    assert code == 2
+    assert "pyarrow" in err
+    assert [path.name for path in tmp_path.glob("a.*")] == []
+
+
+@pytest.mark.parametrize("coding", ["utf-16", "cp1251"])
+def test_a_file_in_another_coding_is_refused(
+    capsys: pytest.CaptureFixture[str], world: str, tmp_path: Path, coding: str
+) -> None:
+    """What Excel saves as Unicode text or, in a Russian Windows, as CSV is not UTF-8; that is said."""
+    asked = tmp_path / "q.csv"
+    asked.write_text("from,to,leave\n\u041c\u0438\u043d\u0441\u043a,R,2026-03-01\n", encoding=coding)
+    code, _, err = run(capsys, "--many", str(asked), "--to", str(tmp_path / "a.csv"), "--data", world)
+    assert code == 2
+    assert "UTF-8" in err
+
+
+@pytest.mark.parametrize("part", [b"query,status\n", b"\xff\xfe\n"])
+def test_a_part_that_no_run_left_is_not_gone_on_from(
+    capsys: pytest.CaptureFixture[str], world: str, tmp_path: Path, part: bytes
+) -> None:
+    """A file of that name that is not what a run writes: all is answered anew."""
+    (tmp_path / "a.csv.part").write_bytes(part)
+    rows = answered(capsys, world, tmp_path, "from,to,leave\nP,R,2026-03-01\n")
+    assert rows[0]["status"] == "found"

@@ -7,6 +7,7 @@ import hashlib
 import json
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,6 +98,8 @@ def _target(args: Namespace) -> Path:
         raise UsageError(t("--to {path}: there is such a file already; name another.", path=target))
     if not target.parent.is_dir():
         raise UsageError(t("--to {path}: there is no folder {folder}.", path=target, folder=target.parent))
+    if target.suffix.lower() == PARQUET and find_spec("pyarrow") is None:
+        raise UsageError(t("--to {path}: Parquet needs pyarrow, which is not installed; name a .csv.", path=target))
     return target
 
 
@@ -165,7 +168,7 @@ def _part(target: Path, mark: str) -> tuple[Path, dict[str, Any]]:
 def _resume(part: Path, head: dict[str, Any]) -> int:
     """How many queries an earlier run has answered; what it was stopped in is cut off."""
     lines = _lines(part) if part.exists() else []
-    if not lines or json.loads(lines[0]) != head:
+    if not lines or lines[0] != json.dumps(head):
         part.write_text("", encoding="utf-8")
         return 0
     part.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
@@ -174,7 +177,7 @@ def _resume(part: Path, head: dict[str, Any]) -> int:
 
 def _lines(part: Path) -> list[str]:
     """Whole lines of a file: the last may have been cut off."""
-    return part.read_text(encoding="utf-8").split("\n")[:-1]
+    return part.read_text(encoding="utf-8", errors="replace").split("\n")[:-1]
 
 
 def _write(target: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
@@ -184,12 +187,7 @@ def _write(target: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[st
     frame["ways_on_front"] = frame["ways_on_front"].astype("Int64")
     fresh = target.with_name(f"{target.name}.new")
     if target.suffix.lower() == PARQUET:
-        try:
-            frame.to_parquet(fresh, index=False)
-        except ImportError:
-            raise UsageError(
-                t("Parquet needs pyarrow, which is not installed; write to a .csv, what was found is kept.")
-            ) from None
+        frame.to_parquet(fresh, index=False)
     else:
         frame.to_csv(fresh, index=False, lineterminator="\n")
     fresh.replace(target)
