@@ -241,3 +241,21 @@ def test_a_part_that_no_run_left_is_not_gone_on_from(
     (tmp_path / "a.csv.part").write_bytes(part)
     rows = answered(capsys, world, tmp_path, "from,to,leave\nP,R,2026-03-01\n")
     assert rows[0]["status"] == "found"
+
+
+def test_what_was_made_of_a_time_is_told_in_every_form(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """02:30 on 2026-03-29 does not exist in Berlin, where clocks went from 02:00 to 03:00: said as text, in JSON, in
+    a file of answers, and beside the reasons where there is no way.
+    """
+    place_zone = [{"place_id": "P", "zone": "Europe/Berlin"}]
+    dataset_of(world_rows(cargo_type=TYPES) | {"place_zone": place_zone}).write(tmp_path / "berlin")
+    world, when = str(tmp_path / "berlin"), "2026-03-29T02:30"
+    argv = ("P", "R", "--leave", when, "--data", world)
+    note = next(line for line in run(capsys, *argv)[1].splitlines() if "02:30" in line)
+    for more in ((), ("--modes", "sea")):
+        said = run(capsys, *argv, *more, "--json")[1]
+        rows = json.loads(said)["tables"]["notes"]
+        assert note in str(rows), rows
+    told = answered(capsys, world, tmp_path, f"from,to,leave\nP,R,{when}\nP,R,2026-03-02\n")
+    assert next(row["note"] for row in told if row["query"] == "1") == note
+    assert {row["note"] for row in told if row["query"] == "2"} == {""}

@@ -45,7 +45,7 @@ def run_many(args: Namespace) -> int:
     _check_options(prepared, args)
     part, head = _part(target, _mark(args, scenario))
     done = _resume(part, head)
-    queries = ((name, _query(scenario, args, row)) for name, row in rows[done:])
+    queries = ((name, *_query(scenario, args, row)) for name, row in rows[done:])
     with progress(silent=args.json) as show, part.open("a", encoding="utf-8") as stream:
         if not done:
             stream.write(json.dumps(head) + "\n")
@@ -137,22 +137,23 @@ def _check_columns(path: Path, columns: Sequence[str]) -> None:
         raise UsageError(t("--many {path}: columns named twice: {names}.", path=path, names=", ".join(twice)))
 
 
-def _query(scenario: Scenario, args: Namespace, row: Cells) -> Query | Wrong:
+def _query(scenario: Scenario, args: Namespace, row: Cells) -> tuple[Query | Wrong, str]:
+    """The query of a row and what was made of its words; in place of one that cannot be read, why."""
     from koridor.studies.route.many import Wrong
 
     surplus = row.get(_SURPLUS)
     if surplus:
-        return Wrong(
-            t("The row has more cells than the first row: {cells}; put cells that have commas, such as a cargo, "
-              'in quotes: "40HC,24t".', cells=", ".join(surplus))
-        )  # fmt: skip
+        why = t("The row has more cells than the first row: {cells}; put cells that have commas, such as a cargo, "
+                'in quotes: "40HC,24t".', cells=", ".join(surplus))  # fmt: skip
+        return Wrong(why), ""
     if any("\n" in (text or "") for text in row.values()):
-        return Wrong(t("A cell goes over several lines; see that every quote that opens is closed."))
+        return Wrong(t("A cell goes over several lines; see that every quote that opens is closed.")), ""
     words: dict[str, str | None] = {**_common(args), **{str(name): str(text) for name, text in row.items() if text}}
     try:
-        return query_of(scenario, words, horizon_d=args.horizon)[0]
+        query, notes = query_of(scenario, words, horizon_d=args.horizon)
     except KoridorError as error:
-        return Wrong(str(error))
+        return Wrong(str(error)), ""
+    return query, " ".join(notes)
 
 
 def _mark(args: Namespace, scenario: Scenario) -> str:

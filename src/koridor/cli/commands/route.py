@@ -78,14 +78,14 @@ def _by_date(args: Namespace) -> bool:
 
 
 def _dated(args: Namespace) -> int:
-    from koridor.cli.dated import FIELDS, query_of
+    from koridor.cli.dated import FIELDS, query_of, with_notes
     from koridor.cli.ways import show_ways
     from koridor.studies import route
 
     scenario = load_scenario(args)
     words = {name: getattr(args, name, None) for name in FIELDS} | {"from": args.origin, "to": args.destination}
     query, notes = query_of(scenario, words, horizon_d=args.horizon)
-    result = with_command(args, route.run(scenario, query))
+    result = with_command(args, with_notes(route.run(scenario, query), notes))
     told, written = emit(args, result), None
     if args.out is not None and result.status == route.Status.FOUND:
         from koridor.report.ways import build_ways_page
