@@ -20,6 +20,7 @@ class Criterion(StrEnum):
 
 
 EVERY = tuple(Criterion)
+HORIZON_MAX_D = 3660  # ten years; timetables are laid out day by day, so that more takes minutes and much memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ class Query:
                             ("labels_max", self.labels_max)):  # fmt: skip
             if count < 1:
                 raise UsageError(t("{name} {value}: must be at least 1.", name=name, value=count))
+        if self.horizon_d > HORIZON_MAX_D:
+            raise UsageError(t("horizon_d {value}: must be at most {most}.", value=self.horizon_d, most=HORIZON_MAX_D))
 
     @property
     def backwards(self) -> bool:
