@@ -24,6 +24,7 @@ _UN = re.compile(r"UN\s?(\d{4})", re.IGNORECASE)
 _EXAMPLE = "2x40HC,24t,UN1203/3"
 _PLATFORM_ROOM_M = 0.05  # boxes are measured outside, platforms between their fittings
 _NOBODY = "*"
+_COUNT_MAX, _BULK_MAX_T = 100_000, 1_000_000.0  # so that sums of grams and cents stay whole numbers of 64 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +77,23 @@ def read_cargo(scenario: Scenario, text: str, *, commodity: str | None = None) -
     goods. Without a weight a unit holds what a TEU of the commodity does (`size_t_per_teu`), as far as it may, and is
     never refused for its weight. Without a commodity it is the one of which most is carried.
 
-    Raises UsageError, a sentence, for a type that is not known, a weight above the most or below the tare, a UN number
-    or class of another form.
+    Raises UsageError, a sentence, for a type that is not known, too many units, a weight above the most or below the
+    tare, a UN number or class of another form.
     """
     head, *rest = [part.strip() for part in text.split(",")]
     found = _COUNT.fullmatch(head)
     if found is None:
         raise UsageError(t("Cargo {text}: write a type, such as {example}.", text=text, example=_EXAMPLE))
-    count, name = int(found[1] or 1), found[2].strip()
+    units, name = float(found[1] or 1), found[2].strip()  # of very many digits int() makes an error of its own
+    if units > _COUNT_MAX:
+        raise UsageError(t("Cargo {text}: there may be at most {most} units.", text=text, most=_COUNT_MAX))
+    count = int(units)
     if count < 1:
         raise UsageError(t("Cargo {text}: there must be at least one unit.", text=text))
     weight, un, dangerous = _parts(text, rest)
     if name.casefold() == BULK_KIND:
+        if (weight or 1.0) > _BULK_MAX_T:
+            raise UsageError(t("Cargo {text}: a unit may weigh at most {most:.0f} t.", text=text, most=_BULK_MAX_T))
         goods = _goods(scenario, commodity, BULK)
         return Cargo(
             BULK_KIND, "", count, weight or 1.0, 0.0, dangerous=dangerous, un=un, commodity=goods, weighed=True
