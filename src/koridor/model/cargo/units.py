@@ -98,7 +98,7 @@ def read_cargo(scenario: Scenario, text: str, *, commodity: str | None = None) -
         return Cargo(
             BULK_KIND, "", count, weight or 1.0, 0.0, dangerous=dangerous, un=un, commodity=goods, weighed=True
         )
-    row = _type(scenario, name)
+    row = _type(scenario, text, head, name)
     goods = _goods(scenario, commodity, BOX if row["kind"] == FORMS[BOX] else BULK)
     gross = _usual_gross(scenario, row, goods) if weight is None else _weighed(text, row, weight)
     carriages = row["carriages"]
@@ -201,7 +201,8 @@ def class_of(text: str) -> str | None:
     return next(part for part in found.groups() if part) if found else None
 
 
-def _type(scenario: Scenario, name: str) -> dict[str, object]:
+def _type(scenario: Scenario, text: str, head: str, name: str) -> dict[str, object]:
+    """The row of a type. A count without a blank may be part of a name that was meant: `41XX` is no 41 of X."""
     table = scenario.table("cargo_type")
     plain = name.replace("'", "").replace(" ", "").casefold()
     keys = table["cargo_type"].str.casefold()
@@ -210,13 +211,14 @@ def _type(scenario: Scenario, name: str) -> dict[str, object]:
         return {str(key): value for key, value in mine.iloc[0].items()}
     if table.empty:
         raise UsageError(
-            t("Cargo {name}: the dataset has no types of cargo; add the table cargo_type, or write bulk.", name=name)
+            t("Cargo {name}: the dataset has no types of cargo; add the table cargo_type, or write bulk.", name=text)
         )
     known = list(table["cargo_type"]) if mine.empty else list(mine["cargo_type"])
-    near = difflib.get_close_matches(plain.upper(), known, n=3)
+    whole = head.replace("'", "").replace(" ", "").upper()
+    near = difflib.get_close_matches(plain.upper(), known, n=3) or difflib.get_close_matches(whole, known, n=3)
     said = t(" Near it: {near}.", near=", ".join(near)) if near else ""
     listed = ", ".join([*sorted(known), BULK_KIND])
-    raise UsageError(t("Cargo {name}: there is no such type; there are {known}.", name=name, known=listed) + said)
+    raise UsageError(t("Cargo {name}: there is no such type; there are {known}.", name=text, known=listed) + said)
 
 
 def _weighed(text: str, row: dict[str, object], weight: float) -> float:

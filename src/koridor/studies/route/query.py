@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isfinite
 
 from koridor.errors import UsageError
 from koridor.schema.days import MINUTES_A_DAY
@@ -68,7 +69,9 @@ class Query:
         if not self.criteria:
             raise UsageError(t("Name at least one criterion: {known}.", known=", ".join(EVERY)))
         for name, value in (("epsilon", self.epsilon), ("near", self.near), ("alike", self.alike)):
-            if not 0.0 <= value < float("inf"):
+            if not isfinite(value):
+                raise UsageError(t("{name} {value}: must be a finite number.", name=name, value=value))
+            if value < 0.0:
                 raise UsageError(t("{name} {value}: must be at least 0.", name=name, value=value))
         for name, count in (("horizon_d", self.horizon_d), ("shown", self.shown), ("draws", self.draws),
                             ("labels_max", self.labels_max)):  # fmt: skip
