@@ -106,7 +106,10 @@ def test_bulk_is_tonnes() -> None:
         ("40HC,0t", "the weight must be above 0 t"),
         ("40HC,24t,30t", "there are two weights"),
         ("20DC,UN1203/3,UN1005/2", "there are two UN numbers"),
-        ("41XX", "Cargo 41XX: there is no such type; there are 20DC, 40HC, 40RF, 45HC, 48XX, tank, bulk. Near it: 48XX"),
+        (
+            "41XX",
+            "Cargo 41XX: there is no such type; there are 20DC, 40HC, 40RF, 45HC, 48XX, tank, bulk. Near",
+        ),
         ("0x40HC", "at least one unit"),
         ("100001x40HC", "at most 100000 units"),
         (f"{'9' * 5000}x40HC", "at most 100000 units"),
