@@ -262,3 +262,14 @@ def test_what_was_made_of_a_time_is_told_in_every_form(capsys: pytest.CaptureFix
     told = answered(capsys, world, tmp_path, f"from,to,leave\nP,R,{when}\nP,R,2026-03-02\n")
     assert next(row["note"] for row in told if row["query"] == "1") == note
     assert {row["note"] for row in told if row["query"] == "2"} == {""}
+
+
+def test_refused_rows_of_one_name_count_one_by_one(
+    capsys: pytest.CaptureFixture[str], world: str, tmp_path: Path
+) -> None:
+    """Two of three rows are refused, though both are called `a`."""
+    asked = tmp_path / "q.csv"
+    asked.write_text("query,from,to,leave\na,P,No,2026-03-01\na,P,No,2026-03-01\na,P,R,2026-03-01\n", encoding="utf-8")
+    argv = ("--many", str(asked), "--to", str(tmp_path / "a.csv"), "--data", world, "--json")
+    said = json.loads(run(capsys, *argv)[1])
+    assert (said["queries"], said["refused"]) == (3, 2)

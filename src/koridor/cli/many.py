@@ -53,10 +53,10 @@ def run_many(args: Namespace) -> int:
             stream.write(json.dumps(found, ensure_ascii=False) + "\n")
             stream.flush()
             show(at, len(rows), t("queries"))
-    told = [row for lines in _lines(part)[1:] for row in json.loads(lines)]
-    _write(target, told, COLUMNS)
+    told = [json.loads(line) for line in _lines(part)[1:]]
+    _write(target, [row for rows_of in told for row in rows_of], COLUMNS)
     part.unlink()
-    refused = len({row["query"] for row in told if row["status"] == REFUSED})
+    refused = sum(rows_of[0]["status"] == REFUSED for rows_of in told)
     _say(args, target, len(rows), refused)
     return 0
 
