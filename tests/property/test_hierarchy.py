@@ -54,3 +54,12 @@ def test_best_ways_of_pairs_are_those_asked_for_one_by_one() -> None:
                 assert getattr(row, name) == pytest.approx(value[name])
     with pytest.raises(UsageError, match="one pair"):
         best_of_pairs(prepared, route.Params("P", "Q", via=("X",)), pairs)
+
+
+def test_no_pairs_give_no_rows() -> None:
+    """A list of pairs that something else made may be empty: the columns are there, and their kinds."""
+    prepared = route.prepare(Scenario(five_places()))
+    params = route.Params("P", "Q")
+    empty, one = best_of_pairs(prepared, params, []), best_of_pairs(prepared, params, [("P", "Q")])
+    assert len(empty) == 0
+    assert empty.dtypes.to_dict() == one.dtypes.to_dict()

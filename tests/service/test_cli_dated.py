@@ -70,8 +70,13 @@ def test_no_way_is_an_answer_with_its_reason(capsys: pytest.CaptureFixture[str],
         (("P", "R", *LEAVE, "--arrive-by", "2026-02-01"), ["not after"]),
         (("P", "R", *LEAVE, "--cargo", "22XX"), ["20DC"]),
         (("P", "R", *LEAVE, "--cargo", "20DC,99t"), ["99", "30"]),
+        (("P", "R", *LEAVE, "--cargo", "20DC", "--form", "bulk"), ["20DC", "box", "bulk"]),
+        (("P", "R", *LEAVE, "--cargo", "bulk", "--form", "box"), ["form bulk, not box"]),
         (("P", "R", *LEAVE, "--criteria", "speed"), ["speed", "money"]),
         (("P", "R", *LEAVE, "--forbid", "Narnia"), ["Narnia", "AA"]),
+        (("P", "R", *LEAVE, "--horizon", "100000000"), ["horizon", "at most 3660"]),
+        (("P", "R", *LEAVE, "--epsilon", "nan"), ["epsilon nan", "finite"]),
+        (("P", "R", *LEAVE, "--epsilon", "inf"), ["epsilon inf", "finite"]),
         (("P", "R", *LEAVE, "--epsilon", "much"), ["much"]),
         (("P", "R", *LEAVE, "--epsilon", "-1"), ["epsilon", "at least 0"]),
         (("P", "R", *LEAVE, "--least", "time"), ["--least"]),
@@ -80,6 +85,9 @@ def test_no_way_is_an_answer_with_its_reason(capsys: pytest.CaptureFixture[str],
         (("P", "Nowhere", *LEAVE), ["Nowhere"]),
         (("P",), ["two places"]),
         (("--many", "none.csv", "--to", "x.csv"), ["none.csv"]),
+        (("--many", "none.csv", "--to", "x.csv", "--least", "time"), ["--least"]),
+        (("P", "R", "--many", "none.csv", "--to", "x.csv"), ["FROM, TO"]),
+        (("P", "R", *LEAVE, "--to", "x.csv"), ["--to", "--many"]),
     ],
 )
 def test_what_cannot_be_meant_ends_in_a_sentence(
@@ -127,7 +135,13 @@ def test_a_file_of_queries_goes_on_where_it_was_stopped(
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("", ["from and to"]), ("from,to,colour\nP,R,red\n", ["colour"]), ("from,to\n", ["no queries"])],
+    [
+        ("", ["from and to"]),
+        ("from,to,colour\nP,R,red\n", ["colour"]),
+        ("from,to\n", ["no queries"]),
+        ("from,to,cargo,cargo\nP,R,20DC,40HC\n", ["twice", "cargo"]),
+        ('from,to,leave\nP,R,"2026-03-01\n', ["quote"]),
+    ],
 )
 def test_a_file_that_is_none_of_queries_is_refused(
     capsys: pytest.CaptureFixture[str], world: str, tmp_path: Path, text: str, words: list[str]
@@ -138,3 +152,124 @@ def test_a_file_that_is_none_of_queries_is_refused(
     code, _, err = run(capsys, "--many", str(asked), "--to", str(tmp_path / "a.csv"), "--data", world)
     assert code == 2
     assert all(word in err for word in words)
+
+
+def answered(
+    capsys: pytest.CaptureFixture[str], world: str, folder: Path, text: str, *argv: str
+) -> list[dict[str, str]]:
+    """Rows of the answers to a file of queries."""
+    asked, told = folder / "q.csv", folder / "a.csv"
+    asked.write_text(text, encoding="utf-8")
+    code, _, err = run(capsys, "--many", str(asked), "--to", str(told), "--data", world, *argv)
+    assert (code, err) == (0, "")
+    with told.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_cells_beyond_the_columns_refuse_their_row(
+    capsys: pytest.CaptureFixture[str], world: str, tmp_path: Path
+) -> None:
+    """A cargo without quotes falls into two cells: its weight must not be lost without a word. So with an open quote,
+    which takes in the next line.
+    """
+    text = 'from,to,leave,cargo\nP,R,2026-03-01,20DC,24t\nP,R,2026-03-01,"20DC,24t"\nP,R,2026-03-01,"20DC\nP,R,"\n'
+    rows = answered(capsys, world, tmp_path, text)
+    by = {row["query"]: row for row in rows}
+    assert [by[name]["status"] for name in "123"] == ["refused", "found", "refused"]
+    assert "24t" in by["1"]["why"]
+    assert "quote" in by["1"]["why"]
+    assert "quote" in by["3"]["why"]
+
+
+def test_days_to_look_ahead_hold_for_every_row(capsys: pytest.CaptureFixture[str], world: str, tmp_path: Path) -> None:
+    """P to S takes a train and a weekly ship: in one day there is no way, in the usual 200 there is."""
+    text = "from,to,leave\nP,S,2026-03-01\n"
+    assert answered(capsys, world, tmp_path, text, "--horizon", "1")[0]["status"] == "no way"
+    (tmp_path / "a.csv").unlink()
+    assert answered(capsys, world, tmp_path, text)[0]["status"] == "found"
+
+
+@pytest.mark.parametrize(
+    ("argv", "word"),
+    [(("--criteria", "foo"), "foo"), (("--epsilon", "-1"), "at least 0"), (("--modes", "camel"), "camel")],
+)
+def test_an_option_that_no_row_could_use_is_refused_at_once(
+    capsys: pytest.CaptureFixture[str], world: str, tmp_path: Path, argv: tuple[str, str], word: str
+) -> None:
+    """Else every row would be refused with the same words, with exit code 0."""
+    asked, told = tmp_path / "q.csv", tmp_path / "a.csv"
+    asked.write_text(QUERIES, encoding="utf-8")
+    code, _, err = run(capsys, "--many", str(asked), "--to", str(told), "--data", world, *argv)
+    assert (code, list(tmp_path.glob("a.csv*"))) == (2, [])
+    assert word in err
+
+
+def test_the_form_told_is_that_of_the_cargo(capsys: pytest.CaptureFixture[str], world: str) -> None:
+    """Goods outside boxes are not told as a box because nobody named a form; without a cargo it is a box."""
+    for argv, form in ((("--cargo", "bulk,60t"), "bulk"), ((), "box")):
+        _, said, _ = run(capsys, "P", "R", *LEAVE, "--data", world, "--json", *argv)
+        assert json.loads(said)["params"]["form"] == form
+
+
+def test_parquet_that_cannot_be_written_is_refused_before_the_first_query(
+    capsys: pytest.CaptureFixture[str], world: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hours of answers must not end in what could have been told at once."""
+    monkeypatch.setattr("koridor.cli.many.find_spec", lambda name: None)
+    asked = tmp_path / "q.csv"
+    asked.write_text(QUERIES, encoding="utf-8")
+    code, _, err = run(capsys, "--many", str(asked), "--to", str(tmp_path / "a.parquet"), "--data", world)
+    assert code == 2
+    assert "pyarrow" in err
+    assert [path.name for path in tmp_path.glob("a.*")] == []
+
+
+@pytest.mark.parametrize("coding", ["utf-16", "cp1251"])
+def test_a_file_in_another_coding_is_refused(
+    capsys: pytest.CaptureFixture[str], world: str, tmp_path: Path, coding: str
+) -> None:
+    """What Excel saves as Unicode text or, in a Russian Windows, as CSV is not UTF-8; that is said."""
+    asked = tmp_path / "q.csv"
+    asked.write_text("from,to,leave\n\u041c\u0438\u043d\u0441\u043a,R,2026-03-01\n", encoding=coding)
+    code, _, err = run(capsys, "--many", str(asked), "--to", str(tmp_path / "a.csv"), "--data", world)
+    assert code == 2
+    assert "UTF-8" in err
+
+
+@pytest.mark.parametrize("part", [b"query,status\n", b"\xff\xfe\n"])
+def test_a_part_that_no_run_left_is_not_gone_on_from(
+    capsys: pytest.CaptureFixture[str], world: str, tmp_path: Path, part: bytes
+) -> None:
+    """A file of that name that is not what a run writes: all is answered anew."""
+    (tmp_path / "a.csv.part").write_bytes(part)
+    rows = answered(capsys, world, tmp_path, "from,to,leave\nP,R,2026-03-01\n")
+    assert rows[0]["status"] == "found"
+
+
+def test_what_was_made_of_a_time_is_told_in_every_form(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """02:30 on 2026-03-29 does not exist in Berlin, where clocks went from 02:00 to 03:00: said as text, in JSON, in
+    a file of answers, and beside the reasons where there is no way.
+    """
+    place_zone = [{"place_id": "P", "zone": "Europe/Berlin"}]
+    dataset_of(world_rows(cargo_type=TYPES) | {"place_zone": place_zone}).write(tmp_path / "berlin")
+    world, when = str(tmp_path / "berlin"), "2026-03-29T02:30"
+    argv = ("P", "R", "--leave", when, "--data", world)
+    note = next(line for line in run(capsys, *argv)[1].splitlines() if "02:30" in line)
+    for more in ((), ("--modes", "sea")):
+        said = run(capsys, *argv, *more, "--json")[1]
+        rows = json.loads(said)["tables"]["notes"]
+        assert note in str(rows), rows
+    told = answered(capsys, world, tmp_path, f"from,to,leave\nP,R,{when}\nP,R,2026-03-02\n")
+    assert next(row["note"] for row in told if row["query"] == "1") == note
+    assert {row["note"] for row in told if row["query"] == "2"} == {""}
+
+
+def test_refused_rows_of_one_name_count_one_by_one(
+    capsys: pytest.CaptureFixture[str], world: str, tmp_path: Path
+) -> None:
+    """Two of three rows are refused, though both are called `a`."""
+    asked = tmp_path / "q.csv"
+    asked.write_text("query,from,to,leave\na,P,No,2026-03-01\na,P,No,2026-03-01\na,P,R,2026-03-01\n", encoding="utf-8")
+    argv = ("--many", str(asked), "--to", str(tmp_path / "a.csv"), "--data", world, "--json")
+    said = json.loads(run(capsys, *argv)[1])
+    assert (said["queries"], said["refused"]) == (3, 2)

@@ -12,6 +12,7 @@ from koridor.text import t
 
 if TYPE_CHECKING:
     from koridor.model.scenario import Scenario
+    from koridor.result import Result
     from koridor.studies.route import Criterion, Query
 
 FIELDS = (
@@ -28,11 +29,11 @@ def query_of(
     """
     from koridor.model.clock import read_moment, zone_of
     from koridor.model.gazetteer import resolve
-    from koridor.schema.tables import FORMS
     from koridor.studies.route import Query
 
     origin, destination = resolve(scenario, words.get("from") or ""), resolve(scenario, words.get("to") or "")
-    notes = [found.note for found in (origin, destination) if found.note]
+    via = [resolve(scenario, name) for name in listed(words.get("via"))]
+    notes = [found.note for found in (origin, destination, *via) if found.note]
     moments: dict[str, int | None] = {"leave": None, "arrive_by": None}
     for name, place in (("leave", origin.place_id), ("arrive_by", destination.place_id)):
         text = words.get(name)
@@ -47,14 +48,25 @@ def query_of(
         arrive_by=moments["arrive_by"],
         cargo=words.get("cargo") or None,
         commodity=words.get("commodity") or None,
-        form=words.get("form") or FORMS[0],
+        form=words.get("form") or None,
         criteria=_criteria(words.get("criteria")),
-        via=tuple(resolve(scenario, name).place_id for name in listed(words.get("via"))),
+        via=tuple(found.place_id for found in via),
         modes=listed(words.get("modes")),
         forbid=tuple(countries(scenario, listed(words.get("forbid")))),
         epsilon=_number(words.get("epsilon")),
     )
     return (query if horizon_d is None else replace(query, horizon_d=horizon_d)), notes
+
+
+def with_notes(result: Result, notes: Sequence[str]) -> Result:
+    """The result, its table `notes` begun by what was made of the words of the query, of the kind `read`."""
+    if not notes:
+        return result
+    import pandas as pd
+
+    rows = pd.DataFrame([("read", "", note) for note in notes], columns=["kind", "about", "text"], dtype="str")
+    there = [result.tables["notes"]] if "notes" in result.tables else []
+    return replace(result, tables={**result.tables, "notes": pd.concat([rows, *there], ignore_index=True)})
 
 
 def countries(scenario: Scenario, names: Sequence[str]) -> list[str]:

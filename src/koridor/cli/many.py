@@ -7,6 +7,7 @@ import hashlib
 import json
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +20,15 @@ from koridor.text import t, tn
 
 if TYPE_CHECKING:
     from koridor.model.scenario import Scenario
-    from koridor.studies.route import Query
+    from koridor.studies.route import Prepared, Query
     from koridor.studies.route.many import Wrong
+
+    Cells = Mapping[str, Any]  # a row's texts by column; None where it ends early
 
 ANSWERS, PARQUET = ".csv", ".parquet"
 NAME = "query"  # a column that names a query; without it they are numbered
+_ANY_DAY = "2026-01-01"  # on which options are checked that name no day
+_SURPLUS = ""  # what cells beyond the columns are read under; no column may have that name
 _OPTIONS = tuple(name for name in FIELDS if name not in ("from", "to"))  # rows without a word of their own take these
 
 
@@ -32,13 +37,15 @@ def run_many(args: Namespace) -> int:
     from koridor.studies import route
     from koridor.studies.route.many import COLUMNS, REFUSED, answers
 
+    _refuse_strange(args)
     target = _target(args)
     rows = _read(args.many)
     scenario = load_scenario(args)
+    prepared = route.prepare(scenario)
+    _check_options(prepared, args)
     part, head = _part(target, _mark(args, scenario))
     done = _resume(part, head)
-    prepared = route.prepare(scenario)
-    queries = ((name, _query(scenario, args, row)) for name, row in rows[done:])
+    queries = ((name, *_query(scenario, args, row)) for name, row in rows[done:])
     with progress(silent=args.json) as show, part.open("a", encoding="utf-8") as stream:
         if not done:
             stream.write(json.dumps(head) + "\n")
@@ -46,12 +53,39 @@ def run_many(args: Namespace) -> int:
             stream.write(json.dumps(found, ensure_ascii=False) + "\n")
             stream.flush()
             show(at, len(rows), t("queries"))
-    told = [row for lines in _lines(part)[1:] for row in json.loads(lines)]
-    _write(target, told, COLUMNS)
+    told = [json.loads(line) for line in _lines(part)[1:]]
+    _write(target, [row for rows_of in told for row in rows_of], COLUMNS)
     part.unlink()
-    refused = len({row["query"] for row in told if row["status"] == REFUSED})
+    refused = sum(rows_of[0]["status"] == REFUSED for rows_of in told)
     _say(args, target, len(rows), refused)
     return 0
+
+
+def _refuse_strange(args: Namespace) -> None:
+    """Raises UsageError for what a file of queries leaves no room for."""
+    given = {"FROM": args.origin, "TO": args.destination, "--least": args.least, "--out": args.out}
+    strange = [name for name, value in given.items() if value is not None]
+    if strange:
+        raise UsageError(
+            t("--many takes places from its rows and writes to --to; leave out {names}.", names=", ".join(strange))
+        )
+
+
+def _check_options(prepared: Prepared, args: Namespace) -> None:
+    """Raises UsageError for options that no row could be asked with, before the first is; the ends do not matter."""
+    from koridor.studies.route.many import check
+
+    places = list(prepared.scenario.table("place")["place_id"])[:2]
+    if len(places) < 2:
+        return
+    words = _common(args) | dict(zip(("from", "to"), places, strict=True))
+    if not words["leave"] and not words["arrive_by"]:
+        words["leave"] = _ANY_DAY
+    check(prepared, query_of(prepared.scenario, words, horizon_d=args.horizon)[0])
+
+
+def _common(args: Namespace) -> dict[str, str | None]:
+    return {name: getattr(args, name, None) for name in _OPTIONS}
 
 
 def _target(args: Namespace) -> Path:
@@ -64,47 +98,67 @@ def _target(args: Namespace) -> Path:
         raise UsageError(t("--to {path}: there is such a file already; name another.", path=target))
     if not target.parent.is_dir():
         raise UsageError(t("--to {path}: there is no folder {folder}.", path=target, folder=target.parent))
+    if target.suffix.lower() == PARQUET and find_spec("pyarrow") is None:
+        raise UsageError(t("--to {path}: Parquet needs pyarrow, which is not installed; name a .csv.", path=target))
     return target
 
 
-def _read(path: Path) -> list[tuple[str, dict[str, str]]]:
+def _read(path: Path) -> list[tuple[str, Cells]]:
     """Rows of the file with their names. Raises UsageError for a file that is none of queries."""
     if not path.is_file():
         raise UsageError(t("--many {path}: there is no such file.", path=path))
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream)
-        columns = list(reader.fieldnames or ())
-        strange = [name for name in columns if name not in (NAME, *FIELDS)]
-        if strange or not {"from", "to"} <= set(columns):
-            listed = {"known": ", ".join((NAME, *FIELDS)), "strange": ", ".join(strange) or "–"}
-            raise UsageError(
-                t("--many {path}: the first row must name columns, from and to among them; known are {known}; "
-                  "not known: {strange}.", path=path, **listed)
-            )  # fmt: skip
-        try:
-            rows = [(row.get(NAME) or str(at), {k: v or "" for k, v in row.items() if k is not None})
-                    for at, row in enumerate(reader, 1)]  # fmt: skip
-        except (UnicodeDecodeError, csv.Error) as error:
-            raise UsageError(t("--many {path}: {error}", path=path, error=error)) from None
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream, restkey=_SURPLUS, strict=True)
+            _check_columns(path, list(reader.fieldnames or ()))
+            rows: list[tuple[str, Cells]] = [(row.get(NAME) or str(at), row) for at, row in enumerate(reader, 1)]
+    except UnicodeDecodeError:
+        raise UsageError(t("--many {path}: the file is not UTF-8; save it as CSV UTF-8.", path=path)) from None
+    except csv.Error as error:
+        raise UsageError(
+            t("--many {path}: {error}; see that every quote that opens is closed.", path=path, error=error)
+        ) from None
     if not rows:
         raise UsageError(t("--many {path}: the file has no queries.", path=path))
     return rows
 
 
-def _query(scenario: Scenario, args: Namespace, row: Mapping[str, str]) -> Query | Wrong:
+def _check_columns(path: Path, columns: Sequence[str]) -> None:
+    """Raises UsageError for a first row that names no ends, a strange column, or one column twice."""
+    strange = [name for name in columns if name not in (NAME, *FIELDS)]
+    if strange or not {"from", "to"} <= set(columns):
+        listed = {"known": ", ".join((NAME, *FIELDS)), "strange": ", ".join(strange) or "–"}
+        raise UsageError(
+            t("--many {path}: the first row must name columns, from and to among them; known are {known}; "
+              "not known: {strange}.", path=path, **listed)
+        )  # fmt: skip
+    twice = sorted({name for name in columns if columns.count(name) > 1})
+    if twice:
+        raise UsageError(t("--many {path}: columns named twice: {names}.", path=path, names=", ".join(twice)))
+
+
+def _query(scenario: Scenario, args: Namespace, row: Cells) -> tuple[Query | Wrong, str]:
+    """The query of a row and what was made of its words; in place of one that cannot be read, why."""
     from koridor.studies.route.many import Wrong
 
-    common = {name: getattr(args, name, None) for name in _OPTIONS}
-    words: dict[str, str | None] = {**common, **{name: text for name, text in row.items() if text}}
+    surplus = row.get(_SURPLUS)
+    if surplus:
+        why = t("The row has more cells than the first row: {cells}; put cells that have commas, such as a cargo, "
+                'in quotes: "40HC,24t".', cells=", ".join(surplus))  # fmt: skip
+        return Wrong(why), ""
+    if any("\n" in (text or "") for text in row.values()):
+        return Wrong(t("A cell goes over several lines; see that every quote that opens is closed.")), ""
+    words: dict[str, str | None] = {**_common(args), **{str(name): str(text) for name, text in row.items() if text}}
     try:
-        return query_of(scenario, words)[0]
+        query, notes = query_of(scenario, words, horizon_d=args.horizon)
     except KoridorError as error:
-        return Wrong(str(error))
+        return Wrong(str(error)), ""
+    return query, " ".join(notes)
 
 
 def _mark(args: Namespace, scenario: Scenario) -> str:
     """A hash of all that answers depend on: the file, the options, the scenario."""
-    options = json.dumps({name: getattr(args, name, None) for name in _OPTIONS})
+    options = json.dumps({**_common(args), "horizon": args.horizon})
     return hashlib.sha256(args.many.read_bytes() + options.encode() + scenario.hash.encode()).hexdigest()
 
 
@@ -115,7 +169,7 @@ def _part(target: Path, mark: str) -> tuple[Path, dict[str, Any]]:
 def _resume(part: Path, head: dict[str, Any]) -> int:
     """How many queries an earlier run has answered; what it was stopped in is cut off."""
     lines = _lines(part) if part.exists() else []
-    if not lines or json.loads(lines[0]) != head:
+    if not lines or lines[0] != json.dumps(head):
         part.write_text("", encoding="utf-8")
         return 0
     part.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
@@ -124,7 +178,7 @@ def _resume(part: Path, head: dict[str, Any]) -> int:
 
 def _lines(part: Path) -> list[str]:
     """Whole lines of a file: the last may have been cut off."""
-    return part.read_text(encoding="utf-8").split("\n")[:-1]
+    return part.read_text(encoding="utf-8", errors="replace").split("\n")[:-1]
 
 
 def _write(target: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
@@ -134,12 +188,7 @@ def _write(target: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[st
     frame["ways_on_front"] = frame["ways_on_front"].astype("Int64")
     fresh = target.with_name(f"{target.name}.new")
     if target.suffix.lower() == PARQUET:
-        try:
-            frame.to_parquet(fresh, index=False)
-        except ImportError:
-            raise UsageError(
-                t("Parquet needs pyarrow, which is not installed; write to a .csv, what was found is kept.")
-            ) from None
+        frame.to_parquet(fresh, index=False)
     else:
         frame.to_csv(fresh, index=False, lineterminator="\n")
     fresh.replace(target)

@@ -20,7 +20,7 @@ def studies() -> dict[str, Study]:
     of linking, `months` through `assign`.
     """
     return {
-        "route": Study("koridor.studies.route", t("the best way from one place to another")),
+        "route": Study("koridor.studies.route", t("all good ways by date, or the one best of a year")),
         "indicators": Study("koridor.studies.indicators", t("time, cost and reliability of corridors from end to end")),
         "assign": Study("koridor.studies.assign", t("which flows take which ways")),
         "validate": Study("koridor.studies.validate", t("published values beside those of the model")),

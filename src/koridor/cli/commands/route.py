@@ -55,6 +55,8 @@ def run(args: Namespace) -> int:
         from koridor.cli.many import run_many
 
         return run_many(args)
+    if args.to is not None:
+        raise UsageError(t("--to is where --many writes; without it, give --out FOLDER."))
     if args.origin is None or args.destination is None:
         raise UsageError(t("koridor route: name two places, FROM and TO; see koridor route --help"))
     return _dated(args) if _by_date(args) else _least_way(args)
@@ -76,14 +78,14 @@ def _by_date(args: Namespace) -> bool:
 
 
 def _dated(args: Namespace) -> int:
-    from koridor.cli.dated import FIELDS, query_of
+    from koridor.cli.dated import FIELDS, query_of, with_notes
     from koridor.cli.ways import show_ways
     from koridor.studies import route
 
     scenario = load_scenario(args)
     words = {name: getattr(args, name, None) for name in FIELDS} | {"from": args.origin, "to": args.destination}
     query, notes = query_of(scenario, words, horizon_d=args.horizon)
-    result = with_command(args, route.run(scenario, query))
+    result = with_command(args, with_notes(route.run(scenario, query), notes))
     told, written = emit(args, result), None
     if args.out is not None and result.status == route.Status.FOUND:
         from koridor.report.ways import build_ways_page

@@ -24,6 +24,7 @@ _UN = re.compile(r"UN\s?(\d{4})", re.IGNORECASE)
 _EXAMPLE = "2x40HC,24t,UN1203/3"
 _PLATFORM_ROOM_M = 0.05  # boxes are measured outside, platforms between their fittings
 _NOBODY = "*"
+_COUNT_MAX, _BULK_MAX_T = 100_000, 1_000_000.0  # so that sums of grams and cents stay whole numbers of 64 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +77,28 @@ def read_cargo(scenario: Scenario, text: str, *, commodity: str | None = None) -
     goods. Without a weight a unit holds what a TEU of the commodity does (`size_t_per_teu`), as far as it may, and is
     never refused for its weight. Without a commodity it is the one of which most is carried.
 
-    Raises UsageError, a sentence, for a type that is not known, a weight above the most or below the tare, a UN number
-    or class of another form.
+    Raises UsageError, a sentence, for a type that is not known, too many units, a weight above the most or below the
+    tare, a UN number or class of another form.
     """
     head, *rest = [part.strip() for part in text.split(",")]
     found = _COUNT.fullmatch(head)
     if found is None:
         raise UsageError(t("Cargo {text}: write a type, such as {example}.", text=text, example=_EXAMPLE))
-    count, name = int(found[1] or 1), found[2].strip()
+    units, name = float(found[1] or 1), found[2].strip()  # of very many digits int() makes an error of its own
+    if units > _COUNT_MAX:
+        raise UsageError(t("Cargo {text}: there may be at most {most} units.", text=text, most=_COUNT_MAX))
+    count = int(units)
     if count < 1:
         raise UsageError(t("Cargo {text}: there must be at least one unit.", text=text))
     weight, un, dangerous = _parts(text, rest)
     if name.casefold() == BULK_KIND:
+        if (weight or 1.0) > _BULK_MAX_T:
+            raise UsageError(t("Cargo {text}: a unit may weigh at most {most:.0f} t.", text=text, most=_BULK_MAX_T))
         goods = _goods(scenario, commodity, BULK)
         return Cargo(
             BULK_KIND, "", count, weight or 1.0, 0.0, dangerous=dangerous, un=un, commodity=goods, weighed=True
         )
-    row = _type(scenario, name)
+    row = _type(scenario, text, head, name)
     goods = _goods(scenario, commodity, BOX if row["kind"] == FORMS[BOX] else BULK)
     gross = _usual_gross(scenario, row, goods) if weight is None else _weighed(text, row, weight)
     carriages = row["carriages"]
@@ -151,8 +157,12 @@ def _parts(text: str, rest: list[str]) -> tuple[float | None, str | None, str | 
     weight, un, dangerous = None, None, None
     for part in rest:
         if found := _WEIGHT.fullmatch(part):
+            if weight is not None:
+                raise UsageError(t("Cargo {text}: there are two weights; give one, gross tonnes a unit.", text=text))
             weight = float(found[1])
         elif part.casefold().startswith("un") or "/" in part:
+            if un is not None:
+                raise UsageError(t("Cargo {text}: there are two UN numbers; ask for one at a time.", text=text))
             un, dangerous = _dangerous(text, part)
         else:
             raise UsageError(
@@ -191,7 +201,8 @@ def class_of(text: str) -> str | None:
     return next(part for part in found.groups() if part) if found else None
 
 
-def _type(scenario: Scenario, name: str) -> dict[str, object]:
+def _type(scenario: Scenario, text: str, head: str, name: str) -> dict[str, object]:
+    """The row of a type. A count without a blank may be part of a name that was meant: `41XX` is no 41 of X."""
     table = scenario.table("cargo_type")
     plain = name.replace("'", "").replace(" ", "").casefold()
     keys = table["cargo_type"].str.casefold()
@@ -200,13 +211,14 @@ def _type(scenario: Scenario, name: str) -> dict[str, object]:
         return {str(key): value for key, value in mine.iloc[0].items()}
     if table.empty:
         raise UsageError(
-            t("Cargo {name}: the dataset has no types of cargo; add the table cargo_type, or write bulk.", name=name)
+            t("Cargo {name}: the dataset has no types of cargo; add the table cargo_type, or write bulk.", name=text)
         )
     known = list(table["cargo_type"]) if mine.empty else list(mine["cargo_type"])
-    near = difflib.get_close_matches(plain.upper(), known, n=3)
+    whole = head.replace("'", "").replace(" ", "").upper()
+    near = difflib.get_close_matches(plain.upper(), known, n=3) or difflib.get_close_matches(whole, known, n=3)
     said = t(" Near it: {near}.", near=", ".join(near)) if near else ""
     listed = ", ".join([*sorted(known), BULK_KIND])
-    raise UsageError(t("Cargo {name}: there is no such type; there are {known}.", name=name, known=listed) + said)
+    raise UsageError(t("Cargo {name}: there is no such type; there are {known}.", name=text, known=listed) + said)
 
 
 def _weighed(text: str, row: dict[str, object], weight: float) -> float:

@@ -20,7 +20,7 @@ from koridor.studies.route.steps import latest_leave
 
 COLUMNS = (
     "query", "status", "why", "ways_on_front", "incomplete", "best", "course", "leaves_utc", "arrives_utc", "time_h",
-    "money_usd", "co2e_kg", "sd_h", "distance_km",
+    "money_usd", "co2e_kg", "sd_h", "distance_km", "note",
 )  # fmt: skip
 REFUSED = "refused"
 Row = dict[str, object]
@@ -33,14 +33,21 @@ class Wrong:
     why: str
 
 
-def answers(prepared: Prepared, queries: Iterable[tuple[str, Query | Wrong]]) -> Iterator[list[Row]]:
+def answers(prepared: Prepared, queries: Iterable[tuple[str, Query | Wrong, str]]) -> Iterator[list[Row]]:
     """The rows of each query, in order: a way for each criterion, one for several where it is best in several.
 
-    Without a way one row tells why; a query that the dataset cannot answer is `refused`, and the others go on.
+    queries: name, query, and a note on how its words were read. Without a way one row tells why; a query that
+    the dataset cannot answer is `refused`, and the others go on.
     """
     courses = prepared.keep(("courses",), lambda: Courses.of(prepared.compiled.network))
-    for name, query in queries:
-        yield [{**dict.fromkeys(COLUMNS), "query": name, **row} for row in _rows(prepared, courses, query)]
+    for name, query, note in queries:
+        about = {**dict.fromkeys(COLUMNS), "query": name, "note": note or None}
+        yield [{**about, **row} for row in _rows(prepared, courses, query)]
+
+
+def check(prepared: Prepared, query: Query) -> None:
+    """Raises UsageError for what the dataset does not know of a query; nothing is searched."""
+    Asked.of(prepared, query).shut()
 
 
 def _rows(prepared: Prepared, courses: Courses, query: Query | Wrong) -> list[Row]:

@@ -29,7 +29,8 @@ def best_of_pairs(prepared: Prepared, params: Params, pairs: Sequence[tuple[str,
         raise UsageError(t("Places to be passed: ask for one pair at a time."))
     scenario, network = prepared.scenario, prepared.compiled.network
     at = np.array([ends(scenario, network, *pair) for pair in pairs], dtype=np.int64).reshape(-1, 2)
-    search = Search(scenario, prepared.compiled, replace(params, origin=pairs[0][0], destination=pairs[0][1]))
+    some = pairs[0] if len(pairs) else network.places[:2]
+    search = Search(scenario, prepared.compiled, replace(params, origin=some[0], destination=some[1]))
     arcs = network.arcs
 
     def made() -> Hierarchy:

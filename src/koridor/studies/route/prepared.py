@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from koridor.errors import UsageError
 from koridor.kernels.pareto import Timed
 from koridor.model.cargo import Cargo, Refusals, admissible, read_cargo, usual_goods
 from koridor.model.compile import Compiled, compile_network
@@ -59,16 +60,25 @@ class Prepared:
             return Search(self.scenario, self.compiled, query).result()
         from koridor.studies.route.answer import answer
 
-        return answer(self, query)
+        return answer(self, replace(query, form=FORMS[self.cargo(query).form]))
 
     def cargo(self, query: Query) -> Cargo:
-        """What travels. Raises UsageError for a text that is no cargo, or goods that are not known."""
+        """What travels. Raises UsageError for a text that is no cargo, goods that are not known, or another form than
+        the cargo has.
+        """
+        wanted = known(t("form"), query.form or FORMS[BOX], FORMS)
         if query.cargo is not None:
             goods = query.commodity
-            return self.keep(
+            cargo: Cargo = self.keep(
                 ("cargo", query.cargo, goods), lambda: read_cargo(self.scenario, query.cargo or "", commodity=goods)
             )
-        form = BOX if known(t("form"), query.form, FORMS) == FORMS[BOX] else BULK
+            if query.form is not None and query.form != FORMS[cargo.form]:
+                raise UsageError(
+                    t("Cargo {text} is of the form {mine}, not {form}; leave the form out, or ask for another cargo.",
+                      text=query.cargo, mine=FORMS[cargo.form], form=query.form)
+                )  # fmt: skip
+            return cargo
+        form = BOX if wanted == FORMS[BOX] else BULK
         return self.keep(("plain", form, query.commodity), lambda: self._plain(form, query.commodity))
 
     def _plain(self, form: int, commodity: str | None) -> Cargo:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isfinite
 
 from koridor.errors import UsageError
 from koridor.schema.days import MINUTES_A_DAY
@@ -20,6 +21,7 @@ class Criterion(StrEnum):
 
 
 EVERY = tuple(Criterion)
+HORIZON_MAX_D = 3660  # ten years; timetables are laid out day by day, so that more takes minutes and much memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ class Query:
     origin, destination, via: ids of places, via in their order. leave: minute since 1970-01-01 UTC from which the
     consignment is ready. arrive_by: minute by which it must be there; without `leave` the latest departures are asked
     for, with it the chance of keeping it. cargo: as `read_cargo` reads it; None for a plain unit of `form` of
-    `commodity` (None: that of which most goes). criteria: what ways are compared by. modes: only these, empty for all.
+    `commodity` (None: that of which most goes). form: None for that of the cargo, or a box.
+    criteria: what ways are compared by. modes: only these, empty for all.
     corridors: only these regimes, None for all in force. forbid: countries not to be entered. epsilon: see
     `kernels.pareto.pareto_front`. horizon_d: days after leaving (before arriving) that are looked at. near: how much
     dearer in generalised cost than the best, as a share, ways beside the front may be. alike: of their kilometres the
@@ -42,7 +45,7 @@ class Query:
     leave: int | None = None
     arrive_by: int | None = None
     cargo: str | None = None
-    form: str = "box"
+    form: str | None = None
     commodity: str | None = None
     criteria: tuple[Criterion, ...] = EVERY
     via: tuple[str, ...] = ()
@@ -66,12 +69,16 @@ class Query:
         if not self.criteria:
             raise UsageError(t("Name at least one criterion: {known}.", known=", ".join(EVERY)))
         for name, value in (("epsilon", self.epsilon), ("near", self.near), ("alike", self.alike)):
-            if not 0.0 <= value < float("inf"):
+            if not isfinite(value):
+                raise UsageError(t("{name} {value}: must be a finite number.", name=name, value=value))
+            if value < 0.0:
                 raise UsageError(t("{name} {value}: must be at least 0.", name=name, value=value))
         for name, count in (("horizon_d", self.horizon_d), ("shown", self.shown), ("draws", self.draws),
                             ("labels_max", self.labels_max)):  # fmt: skip
             if count < 1:
                 raise UsageError(t("{name} {value}: must be at least 1.", name=name, value=count))
+        if self.horizon_d > HORIZON_MAX_D:
+            raise UsageError(t("horizon_d {value}: must be at most {most}.", value=self.horizon_d, most=HORIZON_MAX_D))
 
     @property
     def backwards(self) -> bool:
