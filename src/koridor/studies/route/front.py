@@ -10,6 +10,7 @@ import numpy as np
 
 from koridor.kernels.pareto import Clock, Front, Graph, Timed, pareto_front
 from koridor.model.cargo import Cargo
+from koridor.model.clock import local_day, zone_of
 from koridor.model.network import Act, Flags, Floats, Ints
 from koridor.model.spread import Spread, spread
 from koridor.model.tariff import Prices, price
@@ -36,7 +37,11 @@ class Shut(IntEnum):
 
 @dataclass(frozen=True)
 class Asked:
-    """A query on a prepared network, with positions for ids."""
+    """A query on a prepared network, with positions for ids.
+
+    priced_at: first minute of the day of which prices and exchange rates hold. It is the day of leaving by the clock of
+    the origin, or of the latest arrival by that of the destination, written as a day of UTC.
+    """
 
     prepared: Prepared
     query: Query
@@ -44,6 +49,7 @@ class Asked:
     start: int
     end: int
     via: tuple[int, ...]
+    priced_at: int
 
     @classmethod
     def of(cls, prepared: Prepared, query: Query) -> Asked:
@@ -51,7 +57,9 @@ class Asked:
         scenario, network = prepared.scenario, prepared.compiled.network
         start, end = ends(scenario, network, query.origin, query.destination)
         via = tuple(place_of(scenario, network, name) for name in query.via)
-        return cls(prepared, query, prepared.cargo(query), start, end, via)
+        there = str(prepared.compiled.index.places[end if query.backwards else start])
+        day = local_day(zone_of(scenario, there), query.anchor)
+        return cls(prepared, query, prepared.cargo(query), start, end, via, day * MINUTES_A_DAY)
 
     @property
     def calendar(self) -> Calendar:
@@ -84,12 +92,12 @@ class Asked:
         lines would seem cheaper: the sum is above the exact price by at most half a cent for each line.
         """
         form = self.cargo.form
-        key = ("costs", self.cargo, self.query.anchor // MINUTES_A_DAY, self.calendar.timetable.start_min)
+        key = ("costs", self.cargo, self.priced_at, self.calendar.timetable.start_min)
         return self.prepared.keep(key, lambda: self._costs(form))
 
     def _costs(self, form: int) -> dict[Criterion, Ints]:
         arcs = self.prepared.compiled.network.arcs
-        money = self.prepared.least_usd(self.cargo, self.query.anchor)
+        money = self.prepared.least_usd(self.cargo, self.priced_at)
         return {
             Criterion.VARIANCE: _whole(self.variance() * SQUARE_MINUTES),
             Criterion.CO2E: _whole(arcs.kg[form] * self.tonnes * GRAMS),
@@ -104,9 +112,9 @@ class Asked:
         return self.prepared.keep(("spread", start, form), lambda: spread(compiled, form, table))
 
     def price(self, way: Ints) -> Prices:
-        """The exact price of a way, line by line, at the time of leaving (or of the latest arrival)."""
+        """The exact price of a way, line by line, by the lists of the day of leaving (or of the latest arrival)."""
         prepared = self.prepared
-        return price(prepared.tariffs(), prepared.compiled, way, self.cargo, self.query.anchor)
+        return price(prepared.tariffs(), prepared.compiled, way, self.cargo, self.priced_at)
 
     def variance(self) -> Floats:
         """Hours^2 (m,) of each arc: of its delay and of a wait over a headway."""
