@@ -9,6 +9,8 @@ import pytest
 from koridor import atlas
 from koridor.model.scenario import Scenario
 from koridor.studies import route
+from koridor.studies.route.choose import least_of
+from koridor.studies.route.front import Asked, find
 from timetables import at
 
 
@@ -26,3 +28,18 @@ def test_price_lists_hold_from_midnight_of_the_origin(prepared: route.Prepared) 
     )
     assert first == later
     assert before != first
+
+
+def test_the_cheapest_is_the_fastest_of_those_that_cost_the_same(prepared: route.Prepared) -> None:
+    """By exact prices, each way of the front priced by itself: none of that price is there sooner."""
+    query = route.Query("BYMSQ", "AZBAK", cargo="40HC,24t", leave=at("2026-03-01T21:00"), draws=10)
+    asked = Asked.of(prepared, query)
+    found = find(asked)
+    priced = [
+        (asked.price(way).usd_cents, int(minutes))
+        for way, minutes in zip(found.ways, found.values[route.Criterion.TIME], strict=True)
+    ]
+    at_best = least_of(asked, found, route.Criterion.MONEY)
+    assert priced[at_best][0] == min(priced)[0]
+    whole = found.values[route.Criterion.TIME].astype(float)
+    assert priced[least_of(asked, found, route.Criterion.MONEY, whole)] == min(priced)

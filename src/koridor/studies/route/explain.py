@@ -188,7 +188,7 @@ def silent(asked: Asked) -> list[Note]:
 
 def apart(asked: Asked) -> list[Note]:
     """Why there is no way: a shut end, a timetable, or the rules of which lifting the fewest would open one."""
-    network, query = asked.prepared.compiled.network, asked.query
+    network = asked.prepared.compiled.network
     notes = [
         Note("reason", "end", t("No open link ends at {place}.", place=_place_name(asked, place)))
         for place, door in ((asked.start, network.door_out), (asked.end, network.door_in))

@@ -20,8 +20,9 @@ from koridor.studies.route.prepared import Calendar, Prepared
 from koridor.studies.route.query import Criterion, Query
 from koridor.studies.route.terms import ends, in_countries, other_modes, other_regimes, place_of, strange_doors
 
-CENTS, GRAMS, SQUARE_MINUTES = 100.0, 1000.0, 3600.0  # the units in which the search adds up: of USD, kg, hours^2
-_FLOAT = 1e-6  # cents; what sums of floating-point numbers may lack to a whole cent
+CENTS, GRAMS, SQUARE_MINUTES = 100.0, 1000.0, 3600.0  # of USD, kg, hours^2
+PARTS = 1000  # of a cent; money of the search adds up in them, as whole cents of arcs made ways of many arcs cheaper
+_FLOAT = 1e-4  # parts; what sums of floating-point numbers may lack to a whole one
 _POPPED = (Criterion.VARIANCE, Criterion.CO2E, Criterion.MONEY)  # the order that sets fewest labels on the atlas
 
 
@@ -86,9 +87,9 @@ class Asked:
         return shut
 
     def costs(self) -> dict[Criterion, Ints]:
-        """Whole numbers (m,): cents, grams and square minutes of the consignment.
+        """Whole numbers (m,): `PARTS` of cents, grams and square minutes of the consignment.
 
-        Cents are the bound of the price, rounded down, without room for the rounding of price lines, or ways of more
+        Money is the bound of the price, rounded down, without room for the rounding of price lines, or ways of more
         lines would seem cheaper: the sum is above the exact price by at most half a cent for each line.
         """
         form = self.cargo.form
@@ -101,7 +102,7 @@ class Asked:
         return {
             Criterion.VARIANCE: _whole(self.variance() * SQUARE_MINUTES),
             Criterion.CO2E: _whole(arcs.kg[form] * self.tonnes * GRAMS),
-            Criterion.MONEY: np.floor(money * CENTS + _FLOAT).astype(np.int64),
+            Criterion.MONEY: np.floor(money * CENTS * PARTS + _FLOAT).astype(np.int64),
         }
 
     @property
