@@ -164,7 +164,7 @@ def find(asked: Asked, *, use: Flags | None = None, timed: Timed | None = None) 
         return Found({}, [], 0, incomplete=False)
     calendar = asked.calendar
     minutes = timed if timed is not None else calendar.mirrored if query.backwards else calendar.timed
-    clock = Clock.CRITERION if Criterion.TIME in query.criteria else Clock.FEASIBLE if minutes.bound else Clock.IGNORED
+    clock = Clock.CRITERION if Criterion.TIME in query.criteria else Clock.FEASIBLE
     costs = asked.costs()
     columns = [costs[one] for one in criteria]
     open_arcs = asked.use() if use is None else use
