@@ -43,3 +43,12 @@ def test_the_cheapest_is_the_fastest_of_those_that_cost_the_same(prepared: route
     assert priced[at_best][0] == min(priced)[0]
     whole = found.values[route.Criterion.TIME].astype(float)
     assert priced[least_of(asked, found, route.Criterion.MONEY, whole)] == min(priced)
+
+
+def test_ways_beside_the_front_keep_the_horizon(prepared: route.Prepared) -> None:
+    """Fifteen days are looked at: no way that is told takes longer, whether or not it is on the front."""
+    query = route.Query("BYMSQ", "AZBAK", cargo="40HC,24t", leave=at("2026-03-01T21:00"), draws=10,
+                        criteria=(route.Criterion.MONEY,), near=1.0)  # fmt: skip
+    short, long = (prepared(replace(query, horizon_d=days)).tables["ways"] for days in (15, 200))
+    assert (short["time_h"] <= 15 * 24).all()
+    assert (long.loc[~long["on_front"], "time_h"] > 15 * 24).any()

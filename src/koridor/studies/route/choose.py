@@ -9,6 +9,7 @@ import numpy as np
 
 from koridor.model.network import Floats, Ints
 from koridor.model.tariff import Prices
+from koridor.schema.days import MINUTES_A_DAY
 from koridor.studies.route.course import Courses, base_legs, beside, scalar
 from koridor.studies.route.front import CENTS, PARTS, Asked, Found
 from koridor.studies.route.query import Criterion
@@ -124,7 +125,7 @@ def _way(
     if leave is None:
         leave = latest_leave(calendar, arcs, query.anchor)
     minutes = None if leave is None else steps(calendar, arcs, leave)
-    if minutes is None:
+    if minutes is None or minutes.minutes > query.horizon_d * MINUTES_A_DAY:
         return None
     prices = asked.price(arcs)
     exact = cents - float(asked.costs()[Criterion.MONEY][arcs].sum()) / PARTS + prices.usd_cents
