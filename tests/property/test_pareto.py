@@ -109,6 +109,31 @@ def test_criteria_without_arrival_are_compared_among_ways_that_can_be_caught() -
         )
 
 
+def test_a_latest_arrival_is_kept_whatever_is_compared() -> None:
+    """A binding latest minute, between those of the first and the last way: the best of the ways that keep it."""
+    for seed in range(800):
+        here = world(seed, 2)
+        ways = here.ways()
+        if not ways:
+            continue
+        ends = sorted(way[-1] for way in ways)
+        latest = ends[seed % len(ends)]
+        kept = [way for way in ways if way[-1] <= latest]
+        assert values(here.front(latest=latest)) == best_of(kept), seed
+        front = here.front(latest=latest, clock=Clock.FEASIBLE)
+        assert sorted(tuple(row[:-1]) for row in front.values.tolist()) == best_of([way[:-1] for way in kept]), seed
+
+
+def test_a_cheap_way_to_a_node_does_not_hide_the_one_that_is_in_time() -> None:
+    """Over v by hand: 5 + 10 costs in 150 minutes, 6 + 0 in 140; 5 + 0 would take 190. IGNORED is refused for it."""
+    graph = Graph.of(np.array([0, 0, 2, 2]), np.array([2, 2, 1, 1]), 3, np.ones(4, dtype=bool))
+    timed, cost = Timed.always(np.array([100, 50, 90, 50])), [np.array([5, 6, 0, 10])]
+    front = pareto_front(graph, timed, cost, 0, 1, 0, latest=150, clock=Clock.FEASIBLE)
+    assert front.values.tolist() == [[6, 140]]
+    with pytest.raises(AssertionError):
+        pareto_front(graph, timed, cost, 0, 1, 0, latest=150, clock=Clock.IGNORED)
+
+
 def test_epsilon_holds_from_end_to_end() -> None:
     """For every way there is, one is returned that is at most (1 + epsilon) times as much in each criterion."""
     for seed in range(1200):

@@ -24,7 +24,7 @@ class Clock(Enum):
 
     CRITERION = auto()  # ways are compared by it
     FEASIBLE = auto()  # they are not, but it decides what can still be caught: compared at nodes, not at the target
-    IGNORED = auto()  # nothing waits for it
+    IGNORED = auto()  # nothing waits for it, and there is no latest arrival
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,8 @@ def pareto_front(
     """
     if not costs and clock is not Clock.CRITERION:
         raise AssertionError("nothing to compare ways by")
+    if clock is Clock.IGNORED and latest < NEVER:
+        raise AssertionError("a latest arrival makes arrival count at nodes: a cheaper, slower way there may be late")
     weights = [*costs, timed.least()]
     bound = bounds(graph, weights, target) if least is None else least
     table = np.stack(costs, axis=1) if costs else np.zeros((len(timed.run), 0), dtype=np.int64)

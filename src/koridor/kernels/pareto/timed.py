@@ -53,11 +53,6 @@ class Timed:
         none, rows = np.zeros(0, dtype=np.int64), np.zeros(len(run) + 1, dtype=np.int64)
         return cls.of(run, np.zeros(len(run), dtype=np.int64), (rows, none, none), (rows, none, none))
 
-    @property
-    def bound(self) -> bool:
-        """Whether any arc waits for a departure or a window."""
-        return bool(len(self.depart) or len(self.open_from))
-
     def least(self) -> Ints:
         """The fewest minutes (m,) that every arc takes, at whatever time; NEVER for windows without any minute."""
         least = self.run.copy()

@@ -14,7 +14,7 @@ from koridor.studies.route import spread, tables
 from koridor.studies.route.choose import Way, choose
 from koridor.studies.route.course import Courses
 from koridor.studies.route.explain import Note, absent, apart, reasons, silent, waits
-from koridor.studies.route.front import CENTS, GRAMS, SQUARE_MINUTES, Asked, Found, find
+from koridor.studies.route.front import CENTS, GRAMS, PARTS, SQUARE_MINUTES, Asked, Found, find
 from koridor.studies.route.prepared import Prepared
 from koridor.studies.route.query import Criterion, Query
 from koridor.studies.route.single import Status
@@ -70,7 +70,7 @@ def _way(asked: Asked, way: Way, legs: pd.DataFrame, cents: int) -> dict[str, An
         "arrives": legs["arrives"].iloc[-1],
         "time_h": steps.minutes / tables.MINUTES,
         "money_usd": cents / CENTS,
-        "money_least_usd": least / CENTS,
+        "money_least_usd": least / (CENTS * PARTS),
         "co2e_kg": int(costs[Criterion.CO2E][way.arcs].sum()) / GRAMS,
         "sd_h": float(np.sqrt(costs[Criterion.VARIANCE][way.arcs].sum() / SQUARE_MINUTES)),
         "distance_km": float(legs["distance_km"].sum()),
@@ -86,7 +86,7 @@ def _front(found: Found, courses: Courses, names: dict[int, str]) -> pd.DataFram
     if Criterion.TIME in values:
         frame["time_h"] = values[Criterion.TIME] / tables.MINUTES
     if Criterion.MONEY in values:
-        frame["money_least_usd"] = values[Criterion.MONEY] / CENTS
+        frame["money_least_usd"] = values[Criterion.MONEY] / (CENTS * PARTS)
     if Criterion.CO2E in values:
         frame["co2e_kg"] = values[Criterion.CO2E] / GRAMS
     if Criterion.VARIANCE in values:

@@ -9,12 +9,14 @@ import numpy as np
 
 from koridor.model.network import Floats, Ints
 from koridor.model.tariff import Prices
+from koridor.schema.days import MINUTES_A_DAY
 from koridor.studies.route.course import Courses, base_legs, beside, scalar
-from koridor.studies.route.front import CENTS, Asked, Found
+from koridor.studies.route.front import CENTS, PARTS, Asked, Found
 from koridor.studies.route.query import Criterion
 from koridor.studies.route.steps import Steps, latest_leave, steps
 
 PRICED_MAX = 100  # ways priced in search of the cheapest
+HALF_A_CENT = 0.5  # cents; what the rounding of a price line can take off
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +37,23 @@ class Way:
 def least_of(asked: Asked, found: Found, criterion: Criterion, then: Floats | None = None) -> int:
     """Place on a front of the way that has least of a criterion, by `then` (w,) among equals.
 
-    Money goes by exact prices: ways are priced from the least bound on, until the bound of the next is no less than the
-    least price found, or `PRICED_MAX` of them.
+    Money goes by exact prices in cents: ways are priced from the least bound on, until the bound of the next is above
+    the least price found by more than the rounding of lines (half a cent for each), or `PRICED_MAX` of them.
     """
     values = found.values[criterion]
     others = [found.values[one] for one in found.values if one is not criterion] if then is None else [then]
     order = np.lexsort((*others, values))
     if criterion is not Criterion.MONEY:
         return int(order[0])
-    best, least = int(order[0]), np.inf
+    place = np.argsort(np.lexsort(others)) if then is None else then
+    best, least, lines = int(order[0]), (np.inf, np.inf), 0
     for at in order[:PRICED_MAX].tolist():
-        if values[at] >= least:
+        if values[at] / PARTS > least[0] + lines * HALF_A_CENT:
             break
-        cents = asked.price(found.ways[at]).usd_cents
-        if cents < least:
-            best, least = at, cents
+        prices = asked.price(found.ways[at])
+        lines = max(lines, len(prices.lines))
+        if (prices.usd_cents, float(place[at])) < least:
+            best, least = at, (prices.usd_cents, float(place[at]))
     return best
 
 
@@ -121,8 +125,8 @@ def _way(
     if leave is None:
         leave = latest_leave(calendar, arcs, query.anchor)
     minutes = None if leave is None else steps(calendar, arcs, leave)
-    if minutes is None:
+    if minutes is None or minutes.minutes > query.horizon_d * MINUTES_A_DAY:
         return None
     prices = asked.price(arcs)
-    exact = cents - float(asked.costs()[Criterion.MONEY][arcs].sum()) + prices.usd_cents
+    exact = cents - float(asked.costs()[Criterion.MONEY][arcs].sum()) / PARTS + prices.usd_cents
     return Way(arcs, minutes, courses.text(arcs), rank, best, prices, exact / CENTS)

@@ -78,7 +78,7 @@ def scalar(asked: Asked) -> Ints:
     arcs = asked.prepared.compiled.network.arcs
     spread = float(row["reliability_ratio"]) * 60.0 * arcs.sd_h[asked.cargo.form]
     minutes = np.minimum(asked.calendar.timed.least(), 10**7) + spread
-    money = asked.prepared.least_usd(asked.cargo, asked.query.anchor) * 100.0
+    money = asked.prepared.least_usd(asked.cargo, asked.priced_at) * 100.0
     total = np.where(np.isfinite(money), money, 0.0) + minutes * cents_a_minute
     return np.rint(total).astype(np.int64) + 1
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -188,7 +188,7 @@ def silent(asked: Asked) -> list[Note]:
 
 def apart(asked: Asked) -> list[Note]:
     """Why there is no way: a shut end, a timetable, or the rules of which lifting the fewest would open one."""
-    network, query = asked.prepared.compiled.network, asked.query
+    network = asked.prepared.compiled.network
     notes = [
         Note("reason", "end", t("No open link ends at {place}.", place=_place_name(asked, place)))
         for place, door in ((asked.start, network.door_out), (asked.end, network.door_in))
@@ -200,11 +200,7 @@ def apart(asked: Asked) -> list[Note]:
     way = _cheapest(asked, asked.use(), cost)
     if way is not None:
         return [_too_late(asked, way)]
-    if (
-        asked.via
-        and _cheapest(Asked(asked.prepared, query, asked.cargo, asked.start, asked.end, ()), asked.use(), cost)
-        is not None
-    ):
+    if asked.via and _cheapest(replace(asked, via=()), asked.use(), cost) is not None:
         places = ", ".join(_place_name(asked, place) for place in asked.via)
         notes.append(Note("reason", "via", t("There is a way that does not pass {places}.", places=places)))
     shut = asked.shut()

@@ -10,6 +10,7 @@ import numpy as np
 
 from koridor.kernels.pareto import Clock, Front, Graph, Timed, pareto_front
 from koridor.model.cargo import Cargo
+from koridor.model.clock import local_day, zone_of
 from koridor.model.network import Act, Flags, Floats, Ints
 from koridor.model.spread import Spread, spread
 from koridor.model.tariff import Prices, price
@@ -19,8 +20,9 @@ from koridor.studies.route.prepared import Calendar, Prepared
 from koridor.studies.route.query import Criterion, Query
 from koridor.studies.route.terms import ends, in_countries, other_modes, other_regimes, place_of, strange_doors
 
-CENTS, GRAMS, SQUARE_MINUTES = 100.0, 1000.0, 3600.0  # the units in which the search adds up: of USD, kg, hours^2
-_FLOAT = 1e-6  # cents; what sums of floating-point numbers may lack to a whole cent
+CENTS, GRAMS, SQUARE_MINUTES = 100.0, 1000.0, 3600.0  # of USD, kg, hours^2
+PARTS = 1000  # of a cent; money of the search adds up in them, as whole cents of arcs made ways of many arcs cheaper
+_FLOAT = 1e-4  # parts; what sums of floating-point numbers may lack to a whole one
 _POPPED = (Criterion.VARIANCE, Criterion.CO2E, Criterion.MONEY)  # the order that sets fewest labels on the atlas
 
 
@@ -36,7 +38,11 @@ class Shut(IntEnum):
 
 @dataclass(frozen=True)
 class Asked:
-    """A query on a prepared network, with positions for ids."""
+    """A query on a prepared network, with positions for ids.
+
+    priced_at: first minute of the day of which prices and exchange rates hold. It is the day of leaving by the clock of
+    the origin, or of the latest arrival by that of the destination, written as a day of UTC.
+    """
 
     prepared: Prepared
     query: Query
@@ -44,6 +50,7 @@ class Asked:
     start: int
     end: int
     via: tuple[int, ...]
+    priced_at: int
 
     @classmethod
     def of(cls, prepared: Prepared, query: Query) -> Asked:
@@ -51,7 +58,9 @@ class Asked:
         scenario, network = prepared.scenario, prepared.compiled.network
         start, end = ends(scenario, network, query.origin, query.destination)
         via = tuple(place_of(scenario, network, name) for name in query.via)
-        return cls(prepared, query, prepared.cargo(query), start, end, via)
+        there = str(prepared.compiled.index.places[end if query.backwards else start])
+        day = local_day(zone_of(scenario, there), query.anchor)
+        return cls(prepared, query, prepared.cargo(query), start, end, via, day * MINUTES_A_DAY)
 
     @property
     def calendar(self) -> Calendar:
@@ -78,22 +87,22 @@ class Asked:
         return shut
 
     def costs(self) -> dict[Criterion, Ints]:
-        """Whole numbers (m,): cents, grams and square minutes of the consignment.
+        """Whole numbers (m,): `PARTS` of cents, grams and square minutes of the consignment.
 
-        Cents are the bound of the price, rounded down, without room for the rounding of price lines, or ways of more
+        Money is the bound of the price, rounded down, without room for the rounding of price lines, or ways of more
         lines would seem cheaper: the sum is above the exact price by at most half a cent for each line.
         """
         form = self.cargo.form
-        key = ("costs", self.cargo, self.query.anchor // MINUTES_A_DAY, self.calendar.timetable.start_min)
+        key = ("costs", self.cargo, self.priced_at, self.calendar.timetable.start_min)
         return self.prepared.keep(key, lambda: self._costs(form))
 
     def _costs(self, form: int) -> dict[Criterion, Ints]:
         arcs = self.prepared.compiled.network.arcs
-        money = self.prepared.least_usd(self.cargo, self.query.anchor)
+        money = self.prepared.least_usd(self.cargo, self.priced_at)
         return {
             Criterion.VARIANCE: _whole(self.variance() * SQUARE_MINUTES),
             Criterion.CO2E: _whole(arcs.kg[form] * self.tonnes * GRAMS),
-            Criterion.MONEY: np.floor(money * CENTS + _FLOAT).astype(np.int64),
+            Criterion.MONEY: np.floor(money * CENTS * PARTS + _FLOAT).astype(np.int64),
         }
 
     @property
@@ -104,9 +113,9 @@ class Asked:
         return self.prepared.keep(("spread", start, form), lambda: spread(compiled, form, table))
 
     def price(self, way: Ints) -> Prices:
-        """The exact price of a way, line by line, at the time of leaving (or of the latest arrival)."""
+        """The exact price of a way, line by line, by the lists of the day of leaving (or of the latest arrival)."""
         prepared = self.prepared
-        return price(prepared.tariffs(), prepared.compiled, way, self.cargo, self.query.anchor)
+        return price(prepared.tariffs(), prepared.compiled, way, self.cargo, self.priced_at)
 
     def variance(self) -> Floats:
         """Hours^2 (m,) of each arc: of its delay and of a wait over a headway."""
@@ -155,7 +164,7 @@ def find(asked: Asked, *, use: Flags | None = None, timed: Timed | None = None) 
         return Found({}, [], 0, incomplete=False)
     calendar = asked.calendar
     minutes = timed if timed is not None else calendar.mirrored if query.backwards else calendar.timed
-    clock = Clock.CRITERION if Criterion.TIME in query.criteria else Clock.FEASIBLE if minutes.bound else Clock.IGNORED
+    clock = Clock.CRITERION if Criterion.TIME in query.criteria else Clock.FEASIBLE
     costs = asked.costs()
     columns = [costs[one] for one in criteria]
     open_arcs = asked.use() if use is None else use

@@ -1,0 +1,54 @@
+"""What is told of ways of the atlas: days of price lists, ties, rules that shut, and what a price says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from koridor import atlas
+from koridor.model.scenario import Scenario
+from koridor.studies import route
+from koridor.studies.route.choose import least_of
+from koridor.studies.route.front import Asked, find
+from timetables import at
+
+
+@pytest.fixture(scope="module")
+def prepared() -> route.Prepared:
+    return route.prepare(Scenario(atlas.load()))
+
+
+def test_price_lists_hold_from_midnight_of_the_origin(prepared: route.Prepared) -> None:
+    """The lists of 2026 hold from the first minute of the year in Baku, 20:00 UTC before, and not a minute earlier."""
+    query = route.Query("AZALA", "TMKRW", cargo="covered1520,60t", criteria=(route.Criterion.MONEY,), draws=10, leave=0)
+    before, first, later = (
+        prepared(replace(query, leave=at(moment))).tables["ways"]["money_usd"].min()
+        for moment in ("2025-12-31T19:59", "2025-12-31T20:00", "2026-01-01T00:00")
+    )
+    assert first == later
+    assert before != first
+
+
+def test_the_cheapest_is_the_fastest_of_those_that_cost_the_same(prepared: route.Prepared) -> None:
+    """By exact prices, each way of the front priced by itself: none of that price is there sooner."""
+    query = route.Query("BYMSQ", "AZBAK", cargo="40HC,24t", leave=at("2026-03-01T21:00"), draws=10)
+    asked = Asked.of(prepared, query)
+    found = find(asked)
+    priced = [
+        (asked.price(way).usd_cents, int(minutes))
+        for way, minutes in zip(found.ways, found.values[route.Criterion.TIME], strict=True)
+    ]
+    at_best = least_of(asked, found, route.Criterion.MONEY)
+    assert priced[at_best][0] == min(priced)[0]
+    whole = found.values[route.Criterion.TIME].astype(float)
+    assert priced[least_of(asked, found, route.Criterion.MONEY, whole)] == min(priced)
+
+
+def test_ways_beside_the_front_keep_the_horizon(prepared: route.Prepared) -> None:
+    """Fifteen days are looked at: no way that is told takes longer, whether or not it is on the front."""
+    query = route.Query("BYMSQ", "AZBAK", cargo="40HC,24t", leave=at("2026-03-01T21:00"), draws=10,
+                        criteria=(route.Criterion.MONEY,), near=1.0)  # fmt: skip
+    short, long = (prepared(replace(query, horizon_d=days)).tables["ways"] for days in (15, 200))
+    assert (short["time_h"] <= 15 * 24).all()
+    assert (long.loc[~long["on_front"], "time_h"] > 15 * 24).any()
