@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import IntegrityError
 from starlette.testclient import TestClient
-from test_api import QUOTE, Api, confirmed
+from test_api import QUOTE, Api, booked, confirmed
 
 from desks import DAY_MS, MONDAY_MS, TERMS, staffed, train, who
 from koridor.operator.api import problem
@@ -141,3 +141,17 @@ def test_only_a_lost_race_may_be_asked_again(api: Api, desk: Desk) -> None:
     with pytest.raises(IntegrityError) as nowhere:
         desk.do(who("ann"), lambda tx: tx.add(person, lost))
     assert (problem.is_race(twice.value), problem.is_race(nowhere.value)) == (True, False)
+
+
+def test_a_cut_shows_anothers_bookings_as_a_number(api: Api) -> None:
+    """P9: of two bookings that a cut to nothing hits, P1 has a part in its own; P2's is counted and not named."""
+    mine = booked(api)["booking_id"]
+    theirs = {**QUOTE, "customer_id": "S2", "lines": [{**QUOTE["lines"][1], "text": "theirs"}]}
+    quote = api.made("eve", "/v1/quotes", theirs)["quote_id"]
+    api.made("hal", "/v1/bookings", {"quote_id": quote})
+    cut = {"kind": "capacity_cut", "content": {**CUT, "quantity": "0"}}
+    made = api.made("ann", "/v1/proposals", cut)
+    assert (made["content"]["bookings"], made["content"]["others"]) == ([mine], 1)
+    three = booked(api, valid_h=5)["booking_id"]
+    refused = api.ask("cid", "POST", f"/v1/proposals/{made['proposal_id']}/decisions", {"granted": True}).json()
+    assert (refused["code"], refused["bookings"], refused["others"]) == ("below_sold", sorted([mine, three]), 1)
