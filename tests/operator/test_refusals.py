@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from starlette.testclient import TestClient
-from test_api import QUOTE, Api, confirmed
+from test_api import QUOTE, Api, booked, confirmed
 
 from desks import DAY_MS, MONDAY_MS, TERMS, staffed, train, who
 from koridor.operator.api import problem
 from koridor.operator.api.app import create_app
 from koridor.operator.common.desk import Desk
-from koridor.operator.db.tables import party, person
+from koridor.operator.db.tables import audit, party, person
+from koridor.operator.people import accounts
 
 
 @pytest.fixture
@@ -141,3 +144,34 @@ def test_only_a_lost_race_may_be_asked_again(api: Api, desk: Desk) -> None:
     with pytest.raises(IntegrityError) as nowhere:
         desk.do(who("ann"), lambda tx: tx.add(person, lost))
     assert (problem.is_race(twice.value), problem.is_race(nowhere.value)) == (True, False)
+
+
+def test_a_cut_shows_anothers_bookings_as_a_number(api: Api) -> None:
+    """P9: of two bookings that a cut to nothing hits, P1 has a part in its own; P2's is counted and not named."""
+    mine = booked(api)["booking_id"]
+    theirs = {**QUOTE, "customer_id": "S2", "lines": [{**QUOTE["lines"][1], "text": "theirs"}]}
+    quote = api.made("eve", "/v1/quotes", theirs)["quote_id"]
+    api.made("hal", "/v1/bookings", {"quote_id": quote})
+    cut = {"kind": "capacity_cut", "content": {**CUT, "quantity": "0"}}
+    made = api.made("ann", "/v1/proposals", cut)
+    assert (made["content"]["bookings"], made["content"]["others"]) == ([mine], 1)
+    three = booked(api, valid_h=5)["booking_id"]
+    refused = api.ask("cid", "POST", f"/v1/proposals/{made['proposal_id']}/decisions", {"granted": True}).json()
+    assert (refused["code"], refused["bookings"], refused["others"]) == ("below_sold", sorted([mine, three]), 1)
+
+
+def test_logins_are_counted_by_address_and_seen_by_the_party(desk: Desk) -> None:
+    """Whoever tries a name too often is stopped, from elsewhere its owner still gets in; one address tries 10 names
+    for each that one name may be tried, known or not. The party's audit names who logged in.
+    """
+    word = "a long enough password"
+    desk.do(who("ann"), lambda tx: (staffed(tx), accounts.add_person(tx, "P1", "mia", "Mia", word, ["sales"])))
+    strict = replace(desk, policy=replace(desk.policy, logins_per_min=1))
+    app = create_app(strict, tend_every_s=3600)
+    with TestClient(app, client=("10.0.0.1", 1)) as thief, TestClient(app, client=("10.0.0.2", 1)) as owner:
+        tried = ["mia", "mia", *(f"nobody{number}" for number in range(9))]
+        codes = [thief.post("/v1/sessions", json={"login": one, "password": "x"}).status_code for one in tried]
+        assert codes == [401, 429, *[401] * 8, 429]
+        assert owner.post("/v1/sessions", json={"login": "mia", "password": word}).status_code == 201
+    rows = desk.store.read(lambda c: c.execute(sa.select(audit).filter_by(action="issue")).all())
+    assert [row.party_id for row in rows] == ["P1"]

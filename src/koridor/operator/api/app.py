@@ -24,6 +24,8 @@ from koridor.text import LANGUAGES, set_language, t
 
 TEND_EVERY_S = 5.0
 KIB = 1024
+LOGINS_PER_ADDRESS = 10  # an office behind one address; whoever tries unknown names pays for each
+VERIFYING_MAX = 2  # a password takes 64 MiB and a core to verify
 
 
 def create_app(desk: Desk, *, tend_every_s: float = TEND_EVERY_S) -> ASGIApp:
@@ -40,6 +42,8 @@ def create_app(desk: Desk, *, tend_every_s: float = TEND_EVERY_S) -> ASGIApp:
     app.state.desk = desk
     app.state.requests = Buckets(desk.policy.requests_per_min)
     app.state.logins = Buckets(desk.policy.logins_per_min)
+    app.state.addresses = Buckets(desk.policy.logins_per_min * LOGINS_PER_ADDRESS)
+    app.state.verifying = threading.Semaphore(VERIFYING_MAX)
     problem.install(app)
     for part in (people, network, selling, money, control):
         app.include_router(part.routes)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
+from koridor.operator.common.actor import Actor
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import PARTY_KINDS, party, person, person_role
@@ -74,6 +75,14 @@ def person_with(tx: Tx, login: str, password: str) -> str:
     if row is None:
         raise Refused("unauthenticated", t("Login or password is wrong."))
     return str(row.person_id)
+
+
+def actor_with(tx: Tx, login: str, password: str) -> Actor:
+    """Who logs in, with roles, so that the party finds its own logins in the audit. Raises Refused."""
+    person_id = person_with(tx, login, password)
+    party_id = tx.run(sa.select(person.c.party_id).filter_by(person_id=person_id)).scalar_one()
+    roles = tx.run(sa.select(person_role.c.role).filter_by(person_id=person_id)).scalars()
+    return Actor(person_id, party_id, frozenset(roles))
 
 
 @cache

@@ -15,6 +15,7 @@ from koridor.operator.api.problem import respond
 from koridor.operator.common.audit import head
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.idempotency import Answer
+from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import audit, proposal
 from koridor.operator.people import access
 
@@ -54,7 +55,10 @@ def decide(call: Writes, proposal_id: Id, body: Granted) -> Response:
     """Does what was proposed by another person, or refuses it for good."""
 
     def work(tx: Tx) -> dict[str, Any]:
-        four_eyes.decide(tx, proposal_id, granted=body.granted)
+        try:
+            four_eyes.decide(tx, proposal_id, granted=body.granted)
+        except Refused as refused:
+            raise Refused(refused.code, refused.sentence, **own_alone(tx, refused.facts)) from refused
         return shown(tx, proposal_id)
 
     return call.once(body, work, strict=True)
@@ -83,4 +87,13 @@ def shown(tx: Tx, proposal_id: str) -> dict[str, Any]:
     """A proposal of the actor's party. Raises Refused `not_found`."""
     access.part(tx, "proposal", proposal_id)
     row = dict(tx.run(sa.select(proposal).filter_by(proposal_id=proposal_id)).mappings().one())
-    return {**row, "content": json.loads(row["content"])}
+    return {**row, "content": own_alone(tx, json.loads(row["content"]))}
+
+
+def own_alone(tx: Tx, content: dict[str, Any]) -> dict[str, Any]:
+    """What a proposal says, with the bookings that the actor's party has no part in as a number alone."""
+    if "bookings" not in content:
+        return content
+    mine = set(tx.run(access.mine("booking", tx.actor.party_id)).scalars())
+    known = [one for one in content["bookings"] if one in mine]
+    return {**content, "bookings": known, "others": len(content["bookings"]) - len(known)}
