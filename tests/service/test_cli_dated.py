@@ -273,3 +273,11 @@ def test_refused_rows_of_one_name_count_one_by_one(
     argv = ("--many", str(asked), "--to", str(tmp_path / "a.csv"), "--data", world, "--json")
     said = json.loads(run(capsys, *argv)[1])
     assert (said["queries"], said["refused"]) == (3, 2)
+
+
+def test_the_one_way_of_a_year_tells_what_was_made_of_a_name(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of the atlas's places that begin with Horgos the town is taken; the others are told as text and in JSON."""
+    said = run(capsys, "Horgos", "Baku")[1].splitlines()
+    notes = json.loads(run(capsys, "Horgos", "Baku", "--json")[1])["tables"]["notes"]
+    assert "Horgos" in said[0]
+    assert said[0].split(":")[0] in str(notes)

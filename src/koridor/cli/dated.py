@@ -28,34 +28,40 @@ def query_of(
     Times without an offset are by the clock of the place: of leaving at the origin, of arriving at the destination.
     """
     from koridor.model.clock import read_moment, zone_of
-    from koridor.model.gazetteer import resolve
     from koridor.studies.route import Query
 
-    origin, destination = resolve(scenario, words.get("from") or ""), resolve(scenario, words.get("to") or "")
-    via = [resolve(scenario, name) for name in listed(words.get("via"))]
-    notes = [found.note for found in (origin, destination, *via) if found.note]
+    (origin, destination, *via), notes = places_of(scenario, words)
     moments: dict[str, int | None] = {"leave": None, "arrive_by": None}
-    for name, place in (("leave", origin.place_id), ("arrive_by", destination.place_id)):
+    for name, place in (("leave", origin), ("arrive_by", destination)):
         text = words.get(name)
         if text:
             moment = read_moment(text, zone_of(scenario, place))
             moments[name] = moment.minute
             notes += [moment.note] if moment.note else []
     query = Query(
-        origin=origin.place_id,
-        destination=destination.place_id,
+        origin=origin,
+        destination=destination,
         leave=moments["leave"],
         arrive_by=moments["arrive_by"],
         cargo=words.get("cargo") or None,
         commodity=words.get("commodity") or None,
         form=words.get("form") or None,
         criteria=_criteria(words.get("criteria")),
-        via=tuple(found.place_id for found in via),
+        via=tuple(via),
         modes=listed(words.get("modes")),
         forbid=tuple(countries(scenario, listed(words.get("forbid")))),
         epsilon=_number(words.get("epsilon")),
     )
     return (query if horizon_d is None else replace(query, horizon_d=horizon_d)), notes
+
+
+def places_of(scenario: Scenario, words: Mapping[str, str | None]) -> tuple[list[str], list[str]]:
+    """Ids of the places of `from`, `to` and `via`, in this order, and what was made of their names."""
+    from koridor.model.gazetteer import resolve
+
+    found = [resolve(scenario, name) for name in (words.get("from") or "", words.get("to") or "")]
+    found += [resolve(scenario, name) for name in listed(words.get("via"))]
+    return [one.place_id for one in found], [one.note for one in found if one.note]
 
 
 def with_notes(result: Result, notes: Sequence[str]) -> Result:

@@ -98,21 +98,25 @@ def _dated(args: Namespace) -> int:
 
 
 def _least_way(args: Namespace) -> int:
-    from koridor.model.gazetteer import find_place
+    from koridor.cli.dated import places_of, with_notes
     from koridor.studies import route
 
     scenario = load_scenario(args)
+    words = {"from": args.origin, "to": args.destination, "via": args.via}
+    (origin, destination, *via), notes = places_of(scenario, words)
     params = route.Params(
-        origin=find_place(scenario, args.origin),
-        destination=find_place(scenario, args.destination),
+        origin=origin,
+        destination=destination,
         commodity=args.commodity,
         form=args.form or "box",
         modes=listed(args.modes),
-        via=tuple(find_place(scenario, name) for name in listed(args.via)),
+        via=tuple(via),
         least=route.Least(args.least or "cost"),
     )
-    result = with_command(args, route.run(scenario, params))
+    result = with_command(args, with_notes(route.run(scenario, params), notes))
     if emit(args, result):
+        for note in notes:
+            sentence(note)
         _show(scenario, result)
     written = None
     if args.out is not None and result.status == route.Status.FOUND:
