@@ -52,3 +52,20 @@ def test_ways_beside_the_front_keep_the_horizon(prepared: route.Prepared) -> Non
     short, long = (prepared(replace(query, horizon_d=days)).tables["ways"] for days in (15, 200))
     assert (short["time_h"] <= 15 * 24).all()
     assert (long.loc[~long["on_front"], "time_h"] > 15 * 24).any()
+
+
+def test_an_arc_that_two_rules_shut_names_both(prepared: route.Prepared) -> None:
+    """The block train from Orsha to Absheron runs through Russia and takes no dangerous goods of class 3.
+
+    It is no way that lifting one of the two would open, so that neither is blamed alone.
+    """
+    query = route.Query("BYMSQ", "AZBAK", cargo="20TK,24t,UN1203/3", leave=at("2026-03-01T21:00"), draws=10)
+    notes = prepared(replace(query, forbid=("RU",))).tables
+    told = notes["notes"] if "notes" in notes else notes["reasons"]
+    why_not = told.loc[told["kind"] == "why_not", "text"]
+    assert not why_not.str.contains("Orsha").any()
+    apart = prepared(replace(query, forbid=("RU", "PL", "LT", "LV", "UA")))
+    assert apart.status == route.Status.NO_WAY
+    reasons = apart.tables["reasons"]
+    assert "country" in reasons["about"].iloc[-1].split(";")
+    assert reasons["text"].str.contains("country that was forbidden").any()
