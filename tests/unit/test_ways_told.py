@@ -69,3 +69,16 @@ def test_an_arc_that_two_rules_shut_names_both(prepared: route.Prepared) -> None
     reasons = apart.tables["reasons"]
     assert "country" in reasons["about"].iloc[-1].split(";")
     assert reasons["text"].str.contains("country that was forbidden").any()
+
+
+def test_a_price_says_what_it_includes_and_kilometres_what_they_are(prepared: route.Prepared) -> None:
+    """Every item, condition and flag of the exact price of a way is in its note."""
+    query = route.Query("AZALA", "TMKRW", cargo="covered1520,60t", leave=at("2026-01-02"), draws=10)
+    notes = prepared(query).tables["notes"]
+    asked = Asked.of(prepared, query)
+    prices = asked.price(find(asked).ways[least_of(asked, find(asked), route.Criterion.MONEY)])
+    told = " ".join(notes.loc[notes["kind"] == "price", "text"])
+    items = [*prices.included, *prices.excluded, *prices.conditions, *prices.flags]
+    assert items
+    assert all(item in told for item in items)
+    assert (notes["kind"] == "basis").sum() == 1

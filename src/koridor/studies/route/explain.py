@@ -28,7 +28,7 @@ _LIFTED = 1 << 40  # cents; above every sum of costs, so that the fewest rules a
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A sentence. kind: why, wait, why_not, reason. about: the way or rule that it is about."""
+    """A sentence. kind: why, wait, why_not, reason, timetable, price, basis. about: a way or a rule."""
 
     kind: str
     about: str
