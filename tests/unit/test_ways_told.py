@@ -52,3 +52,33 @@ def test_ways_beside_the_front_keep_the_horizon(prepared: route.Prepared) -> Non
     short, long = (prepared(replace(query, horizon_d=days)).tables["ways"] for days in (15, 200))
     assert (short["time_h"] <= 15 * 24).all()
     assert (long.loc[~long["on_front"], "time_h"] > 15 * 24).any()
+
+
+def test_an_arc_that_two_rules_shut_names_both(prepared: route.Prepared) -> None:
+    """The block train from Orsha to Absheron runs through Russia and takes no dangerous goods of class 3.
+
+    It is no way that lifting one of the two would open, so that neither is blamed alone.
+    """
+    query = route.Query("BYMSQ", "AZBAK", cargo="20TK,24t,UN1203/3", leave=at("2026-03-01T21:00"), draws=10)
+    notes = prepared(replace(query, forbid=("RU",))).tables
+    told = notes["notes"] if "notes" in notes else notes["reasons"]
+    why_not = told.loc[told["kind"] == "why_not", "text"]
+    assert not why_not.str.contains("Orsha").any()
+    apart = prepared(replace(query, forbid=("RU", "PL", "LT", "LV", "UA")))
+    assert apart.status == route.Status.NO_WAY
+    reasons = apart.tables["reasons"]
+    assert "country" in reasons["about"].iloc[-1].split(";")
+    assert reasons["text"].str.contains("country that was forbidden").any()
+
+
+def test_a_price_says_what_it_includes_and_kilometres_what_they_are(prepared: route.Prepared) -> None:
+    """Every item, condition and flag of the exact price of a way is in its note."""
+    query = route.Query("AZALA", "TMKRW", cargo="covered1520,60t", leave=at("2026-01-02"), draws=10)
+    notes = prepared(query).tables["notes"]
+    asked = Asked.of(prepared, query)
+    prices = asked.price(find(asked).ways[least_of(asked, find(asked), route.Criterion.MONEY)])
+    told = " ".join(notes.loc[notes["kind"] == "price", "text"])
+    items = [*prices.included, *prices.excluded, *prices.conditions, *prices.flags]
+    assert items
+    assert all(item in told for item in items)
+    assert (notes["kind"] == "basis").sum() == 1

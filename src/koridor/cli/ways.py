@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from koridor.result import Result
 
 DAY_H = 24.0
-_LISTED = ("why", "wait", "why_not", "timetable")
+_LISTED = ("why", "wait", "why_not", "timetable", "price", "basis")
 
 
 def show_ways(scenario: Scenario, result: Result, notes: list[str]) -> None:
@@ -34,7 +34,7 @@ def show_ways(scenario: Scenario, result: Result, notes: list[str]) -> None:
     frame = result.tables["notes"]
     for kind in _LISTED:
         for row in frame[frame["kind"] == kind].itertuples():
-            sentence(f"{row.about}: {row.text}" if kind in ("why", "wait") else str(row.text))
+            sentence(f"{row.about}: {row.text}" if kind in ("why", "wait", "price") else str(row.text))
     _end(result)
 
 

@@ -190,7 +190,7 @@ def _reasons(context: Context) -> Section:
     if frame is None:
         return Section("why", title, absent=missing("notes"))
     items = tuple(
-        (Cell(f"{row['about']}: {row['text']}" if row["kind"] in ("why", "wait") else str(row["text"])),)
+        (Cell(f"{row['about']}: {row['text']}" if row["kind"] in ("why", "wait", "price") else str(row["text"])),)
         for row in frame.to_dict("records")
     )
     return Section("why", title, (Note("", items=items),))

@@ -11,6 +11,7 @@ from koridor.model.chain import chain
 from koridor.model.clock import local_text
 from koridor.result import METRIC_COLUMNS, Result
 from koridor.studies.route import spread, tables
+from koridor.studies.route.caveats import caveats
 from koridor.studies.route.choose import Way, choose
 from koridor.studies.route.course import Courses
 from koridor.studies.route.explain import Note, absent, apart, reasons, silent, waits
@@ -52,7 +53,9 @@ def answer(prepared: Prepared, query: Query) -> Result:
         "diagram": tables.numbered(
             [tables.diagram(part, drawn.band) for part, drawn in zip(legs, spreads, strict=True)], names
         ),
-        "notes": _notes([*reasons(ways), *waits(asked, told, names), *absent(asked), *silent(asked)]),
+        "notes": _notes(
+            [*reasons(ways), *waits(asked, told, names), *absent(asked), *silent(asked), *caveats(told, names)]
+        ),
     }
     return _result(asked, found, Status.FOUND, content)
 

@@ -28,7 +28,7 @@ _LIFTED = 1 << 40  # cents; above every sum of costs, so that the fewest rules a
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A sentence. kind: why, wait, why_not, reason. about: the way or rule that it is about."""
+    """A sentence. kind: why, wait, why_not, reason, timetable, price, basis. about: a way or a rule."""
 
     kind: str
     about: str
@@ -146,7 +146,7 @@ def _held(asked: Asked, way: Ints, lifted: Flags) -> list[tuple[str, str]]:
 
 
 def _rules(asked: Asked, shut: Ints) -> Iterator[tuple[str, Flags]]:
-    """Rules by name, with the arcs (m,) that each alone shuts."""
+    """Rules by name, with the arcs (m,) that it alone shuts."""
     why, real = asked.prepared.refusals(asked.cargo).why, _real(asked)
     for rule in (Shut.MODE, Shut.CORRIDOR, Shut.COUNTRY):
         if (shut == rule).any():
@@ -205,7 +205,11 @@ def apart(asked: Asked) -> list[Note]:
         notes.append(Note("reason", "via", t("There is a way that does not pass {places}.", places=places)))
     shut = asked.shut()
     lifted = (shut != Shut.NOTHING) & _real(asked)
-    way = _cheapest(asked, asked.use(np.where(lifted, Shut.NOTHING, shut)), np.where(lifted, cost + _LIFTED, cost))
+    way = _cheapest(
+        asked,
+        asked.use(np.where(lifted, Shut.NOTHING, shut)),
+        cost + np.where(lifted, np.bitwise_count(shut), 0) * np.int64(_LIFTED),
+    )
     if way is None:
         return [
             *notes,
@@ -215,7 +219,7 @@ def apart(asked: Asked) -> list[Note]:
                 t("No links, transfers and services, open or shut, join the two places for this cargo."),
             ),
         ]
-    rules = [rule_name(asked, int(arc)) for arc in way[lifted[way]]]
+    rules = [name for arc in way[lifted[way]] for name in rule_names(asked, int(arc))]
     about = ";".join(dict.fromkeys(rules))
     for where, why in _held(asked, way, lifted):
         notes.append(Note("reason", about, t("{where}: {why}", where=where, why=why)))
@@ -240,26 +244,25 @@ def _too_late(asked: Asked, way: Ints) -> Note:
     return Note("reason", "timetable", text)
 
 
-def rule_name(asked: Asked, arc: int) -> str:
-    """The rule that shuts an arc, by its name."""
-    shut = Shut(int(asked.shut()[arc]))
-    return (
-        Rule(int(asked.prepared.refusals(asked.cargo).why[arc])).name.lower()
-        if shut is Shut.CARGO
-        else shut.name.lower()
-    )
+def rule_names(asked: Asked, arc: int) -> list[str]:
+    """The rules that shut an arc, by their names."""
+    why = Rule(int(asked.prepared.refusals(asked.cargo).why[arc]))
+    return [(why if one is Shut.CARGO else one).name.lower() for one in Shut(int(asked.shut()[arc]))]
 
 
 def sentence(asked: Asked, arc: int) -> str:
-    """Why an arc is shut to a query."""
-    compiled, network = asked.prepared.compiled, asked.prepared.compiled.network
+    """Why an arc is shut to a query, a sentence for every rule that shuts it."""
+    said = {
+        Shut.MODE: t("It needs a mode that was not asked for."),
+        Shut.CORRIDOR: t("It is on the terms of a corridor that was not asked for."),
+        Shut.COUNTRY: t("It lies in a country that was forbidden."),
+    }
     shut = Shut(int(asked.shut()[arc]))
-    if shut is Shut.MODE:
-        return t("It needs a mode that was not asked for.")
-    if shut is Shut.CORRIDOR:
-        return t("It is on the terms of a corridor that was not asked for.")
-    if shut is Shut.COUNTRY:
-        return t("It lies in a country that was forbidden.")
+    return " ".join(_refusal(asked, arc) if one is Shut.CARGO else said[one] for one in shut)
+
+
+def _refusal(asked: Asked, arc: int) -> str:
+    compiled, network = asked.prepared.compiled, asked.prepared.compiled.network
     why, link = int(asked.prepared.refusals(asked.cargo).why[arc]), int(network.arcs.link[arc])
     if why == Rule.CLOSED and link >= 0:
         state = str(compiled.index.link["status"].iloc[link])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntFlag
 
 import numpy as np
 
@@ -26,14 +26,14 @@ _FLOAT = 1e-4  # parts; what sums of floating-point numbers may lack to a whole 
 _POPPED = (Criterion.VARIANCE, Criterion.CO2E, Criterion.MONEY)  # the order that sets fewest labels on the atlas
 
 
-class Shut(IntEnum):
-    """What shuts an arc to a query, the first of these that does."""
+class Shut(IntFlag):
+    """What shuts an arc to a query: all of these that do."""
 
     NOTHING = 0
     CARGO = 1  # see `Refusals.why`
     MODE = 2
-    CORRIDOR = 3
-    COUNTRY = 4
+    CORRIDOR = 4
+    COUNTRY = 8
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Asked:
         return self.prepared.calendar(self.query, self.cargo.form)
 
     def shut(self) -> Ints:
-        """What shuts each arc (m,), as `Shut`."""
+        """All that shuts each arc (m,), as bits of `Shut`."""
         query = self.query
         key = ("shut", self.cargo, query.modes, query.corridors, query.forbid)
         return self.prepared.keep(key, self._shut)
@@ -78,12 +78,12 @@ class Asked:
         network = compiled.network
         shut = np.zeros(len(network.arcs), dtype=np.int64)
         if query.forbid:
-            shut[in_countries(network, query.forbid)] = Shut.COUNTRY
+            shut[in_countries(network, query.forbid)] |= Shut.COUNTRY
         if query.corridors is not None:
-            shut[other_regimes(network, query.corridors)] = Shut.CORRIDOR
+            shut[other_regimes(network, query.corridors)] |= Shut.CORRIDOR
         if query.modes:
-            shut[other_modes(network, query.modes) | strange_doors(compiled, query.modes)] = Shut.MODE
-        shut[~self.prepared.refusals(self.cargo).allowed] = Shut.CARGO
+            shut[other_modes(network, query.modes) | strange_doors(compiled, query.modes)] |= Shut.MODE
+        shut[~self.prepared.refusals(self.cargo).allowed] |= Shut.CARGO
         return shut
 
     def costs(self) -> dict[Criterion, Ints]:
