@@ -242,8 +242,8 @@ def test_a_cut_counts_what_is_allotted(desk: Desk) -> None:
     one = sold(desk, 12)
 
     def cut_to(quantity: str) -> list[str]:
-        proposal_id = propose(desk, CID, "capacity_cut", departure_id="T1", resource="teu", quantity=quantity)
-        decide(desk, ANN, proposal_id)
+        proposal_id = propose(desk, ANN, "capacity_cut", departure_id="T1", resource="teu", quantity=quantity)
+        decide(desk, CID, proposal_id)
         with desk.store.engine.connect() as connection:
             content = connection.scalar(sa.select(proposal.c.content).filter_by(proposal_id=proposal_id))
         return json.loads(content)["bookings"]
