@@ -82,3 +82,12 @@ def test_a_price_says_what_it_includes_and_kilometres_what_they_are(prepared: ro
     assert items
     assert all(item in told for item in items)
     assert (notes["kind"] == "basis").sum() == 1
+
+
+def test_half_a_headway_is_told_as_an_expected_wait(prepared: route.Prepared) -> None:
+    """The block train from Orsha runs once a week: half of 168 hours are waited for on average."""
+    query = route.Query("BYMSQ", "AZBAK", cargo="40HC,24t", leave=at("2026-03-01T21:00"), draws=10)
+    legs = prepared(query).tables["legs"]
+    train = legs[(legs["act"] == "service") & (legs["expected_wait_h"] > 0.0)]
+    assert (train["expected_wait_h"] <= train["time_h"]).all()
+    assert 84.0 in train["expected_wait_h"].tolist()

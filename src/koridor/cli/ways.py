@@ -88,9 +88,10 @@ def _stretches(title: str, result: Result, way: str) -> None:
     rows: list[list[Cell]] = []
     for row in frame[frame["way"] == way].to_dict("records"):
         ends = dict.fromkeys(short_name(str(row[end])) for end in ("from_name", "to_name"))
-        km, wait = float(row["distance_km"]), float(row["wait_h"])
+        km, wait, expected = (float(row[name]) for name in ("distance_km", "wait_h", "expected_wait_h"))
+        waits: Cell = f"~{wait + expected:.0f}" if expected else wait or None
         rows.append([
-            stretch_name(row), " – ".join(ends), str(row["leaves"])[5:], str(row["arrives"])[5:], wait or None,
+            stretch_name(row), " – ".join(ends), str(row["leaves"])[5:], str(row["arrives"])[5:], waits,
             f"{row['time_h']:.1f}", f"{km:.0f}" if km else None, f"{row['money_usd']:.2f}",
         ])  # fmt: skip
     table(title, columns, rows)

@@ -150,7 +150,7 @@ def _rules(asked: Asked, shut: Ints) -> Iterator[tuple[str, Flags]]:
     why, real = asked.prepared.refusals(asked.cargo).why, _real(asked)
     for rule in (Shut.MODE, Shut.CORRIDOR, Shut.COUNTRY):
         if (shut == rule).any():
-            yield rule.name.lower(), (shut == rule) & real
+            yield str(rule.name).lower(), (shut == rule) & real
     for refused in Rule:
         mine = (shut == Shut.CARGO) & (why == refused) & real
         if refused not in (Rule.NONE, Rule.FORM) and mine.any():
@@ -208,7 +208,7 @@ def apart(asked: Asked) -> list[Note]:
     way = _cheapest(
         asked,
         asked.use(np.where(lifted, Shut.NOTHING, shut)),
-        cost + np.where(lifted, np.bitwise_count(shut), 0) * np.int64(_LIFTED),
+        cost + lifted * np.bitwise_count(shut).astype(np.int64) * _LIFTED,
     )
     if way is None:
         return [
@@ -247,7 +247,7 @@ def _too_late(asked: Asked, way: Ints) -> Note:
 def rule_names(asked: Asked, arc: int) -> list[str]:
     """The rules that shut an arc, by their names."""
     why = Rule(int(asked.prepared.refusals(asked.cargo).why[arc]))
-    return [(why if one is Shut.CARGO else one).name.lower() for one in Shut(int(asked.shut()[arc]))]
+    return [str((why if one is Shut.CARGO else one).name).lower() for one in Shut(int(asked.shut()[arc]))]
 
 
 def sentence(asked: Asked, arc: int) -> str:

@@ -41,8 +41,8 @@ def legs(asked: Asked, way: Way, prices: Prices, clocks: Clocks) -> pd.DataFrame
     """A row for every arc, in order.
 
     `ready`, `leaves` and `arrives` are by the clock of the place. `time_h` is from being ready to the arrival, of which
-    `wait_h` is for a departure or an opening; expected waits for services without a timetable are in the time. The
-    money of a price line is shared out over its legs by distance, to the cent.
+    `wait_h` is for a departure or an opening; `expected_wait_h`, where only the frequency is known, is in the time too.
+    The money of a price line is shared out over its legs by distance, to the cent.
     """
     compiled, steps = asked.prepared.compiled, way.steps
     arcs = compiled.network.arcs
@@ -53,6 +53,7 @@ def legs(asked: Asked, way: Way, prices: Prices, clocks: Clocks) -> pd.DataFrame
         frame[name] = [clocks.show(at, place) for at, place in zip(moments, frame[ends[name]], strict=True)]
     frame["time_h"] = (steps.reached - steps.ready) / MINUTES
     frame["wait_h"] = (steps.entered - steps.ready) / MINUTES
+    frame["expected_wait_h"] = asked.calendar.timetable.wait_min[way.arcs] / MINUTES
     frame["sd_h"] = np.sqrt(asked.variance()[way.arcs])
     frame["money_usd"] = shares(prices, arcs.km[way.arcs]) / CENTS
     frame["co2e_kg"] = asked.costs()[Criterion.CO2E][way.arcs] / GRAMS
@@ -100,6 +101,7 @@ def _stretch(part: pd.DataFrame) -> dict[str, Any]:
         "leaves": first["leaves"],
         "arrives": last["arrives"],
         "wait_h": float(part["wait_h"].sum()),
+        "expected_wait_h": float(part["expected_wait_h"].sum()),
         "sd_h": float(np.sqrt((part["sd_h"] ** 2).sum())),
         **{name: float(part[name].sum()) for name in _SUMS},
     }
