@@ -15,6 +15,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from koridor.kernels.room import longer
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Ints32 = NDArray[np.int32]
@@ -103,8 +105,9 @@ def _take_out(tail, head, keep):  # type: ignore[no-untyped-def]
             if through > leave + enter or (ends_only and through > 0):
                 continue
             if made + through > alive.size:
-                ends, parts = _twice(ends), _twice(parts)
-                following, alive = _twice(following), _twice(alive)
+                room = 2 * (made + through)
+                ends, parts = longer(ends, room), longer(parts, room)
+                following, alive = longer(following, room), longer(alive, room)
             for i in range(enter):
                 for j in range(leave):
                     a, b = into[i], out[j]
@@ -156,14 +159,6 @@ def _arcs_of(v, side, alive, first, following, found):  # type: ignore[no-untype
 
 
 @njit(cache=True, nogil=True)
-def _twice(array):  # type: ignore[no-untyped-def]
-    """A copy with room for twice as many."""
-    out = np.empty((2 * array.shape[0] + 1024, *array.shape[1:]), array.dtype)
-    out[: array.shape[0]] = array
-    return out
-
-
-@njit(cache=True, nogil=True)
 def _spelled(left, parts, given):  # type: ignore[no-untyped-def]
     """The given arcs that each arc left stands for, from head to tail: legs[start[i]:start[i+1]]."""
     start, legs = np.zeros(left.size + 1, np.int64), np.empty(4 * given + 64, np.int64)
@@ -176,7 +171,7 @@ def _spelled(left, parts, given):  # type: ignore[no-untyped-def]
             a = stack[depth]
             if a < given:
                 if used == legs.size:
-                    legs = _twice(legs)
+                    legs = longer(legs, 2 * used)
                 legs[used] = a
                 used += 1
             else:

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from koridor.kernels.heap import pop, push
 from koridor.kernels.paths import Floats, Ints, rows
+from koridor.kernels.room import longer
 
 SETTLED_MAX = 40  # nodes that a search for a way round may settle; fewer mean more shortcuts, never a wrong way
 DEEP = 1.0  # weight of how many nodes below a node are gone already: keeps the hierarchy flat
@@ -65,46 +67,10 @@ class Hierarchy:
 
 
 @njit(cache=True, nogil=True)
-def _push(keys, nodes, held, key, node):  # type: ignore[no-untyped-def]
-    i = held
-    while i > 0:
-        parent = (i - 1) >> 1
-        if keys[parent] <= key:
-            break
-        keys[i], nodes[i] = keys[parent], nodes[parent]
-        i = parent
-    keys[i], nodes[i] = key, node
-
-
-@njit(cache=True, nogil=True)
-def _pop(keys, nodes, held):  # type: ignore[no-untyped-def]
-    """Takes the top off a binary heap that has `held` left without it."""
-    key, node, i = keys[held], nodes[held], 0
-    while True:
-        child = 2 * i + 1
-        if child >= held:
-            break
-        if child + 1 < held and keys[child + 1] < keys[child]:
-            child += 1
-        if keys[child] >= key:
-            break
-        keys[i], nodes[i] = keys[child], nodes[child]
-        i = child
-    keys[i], nodes[i] = key, node
-
-
-@njit(cache=True, nogil=True)
-def _grown(array, size):  # type: ignore[no-untyped-def]
-    longer = np.empty(size, array.dtype)
-    longer[: array.size] = array
-    return longer
-
-
-@njit(cache=True, nogil=True)
 def _build(tail, head, cost, nodes, settled_max):  # type: ignore[no-untyped-def]
     """Ranks of nodes, and all steps with their parts."""
     count, size = tail.size, max(2 * tail.size, 16)
-    tail, head, cost = _grown(tail, size), _grown(head, size), _grown(cost, size)
+    tail, head, cost = longer(tail, size), longer(head, size), longer(cost, size)
     left, right, dead = np.arange(size), np.full(size, -1, np.int64), np.zeros(size, np.bool_)
     out_next, in_next = np.full(size, -1, np.int64), np.full(size, -1, np.int64)
     out_first, in_first = np.full(nodes, -1, np.int64), np.full(nodes, -1, np.int64)
@@ -122,29 +88,29 @@ def _build(tail, head, cost, nodes, settled_max):  # type: ignore[no-untyped-def
             v, tail, head, cost, out_first, out_next, in_first, in_next, rank, dist, seen, keys, heap, tick,
             settled_max, found,
         )  # fmt: skip
-        _push(order, first, held, float(shortcuts - gone), v)
+        push(order, first, held, float(shortcuts - gone), v)
         held += 1
     next_rank = 0
     while held > 0:
         v = first[0]
         held -= 1
-        _pop(order, first, held)
+        pop(order, first, held)
         found, shortcuts, gone, tick = _round(
             v, tail, head, cost, out_first, out_next, in_first, in_next, rank, dist, seen, keys, heap, tick,
             settled_max, found,
         )  # fmt: skip
         key = float(shortcuts - gone) + DEEP * depth[v]
         if held > 0 and key > order[0]:
-            _push(order, first, held, key, v)
+            push(order, first, held, key, v)
             held += 1
             continue
         rank[v] = next_rank
         next_rank += 1
         if count + shortcuts > size:
             size = 2 * (count + shortcuts)
-            tail, head, cost = _grown(tail, size), _grown(head, size), _grown(cost, size)
-            left, right, dead = _grown(left, size), _grown(right, size), _grown(dead, size)
-            out_next, in_next = _grown(out_next, size), _grown(in_next, size)
+            tail, head, cost = longer(tail, size), longer(head, size), longer(cost, size)
+            left, right, dead = longer(left, size), longer(right, size), longer(dead, size)
+            out_next, in_next = longer(out_next, size), longer(in_next, size)
             keys, heap = np.empty(4 * nodes + size + 16), np.empty(4 * nodes + size + 16, np.int64)
         for i in range(shortcuts):
             a, b = found[i, 0], found[i, 1]
@@ -255,7 +221,7 @@ def _reach(  # type: ignore[no-untyped-def]
     while held > 0 and settled < settled_max:
         key, here = keys[0], heap[0]
         held -= 1
-        _pop(keys, heap, held)
+        pop(keys, heap, held)
         if key > dist[here]:
             continue
         if key > limit:
@@ -268,7 +234,7 @@ def _reach(  # type: ignore[no-untyped-def]
                 further = key + cost[a]
                 if further <= limit and (seen[there] != tick or further < dist[there]):
                     dist[there], seen[there] = further, tick
-                    _push(keys, heap, held, further, there)
+                    push(keys, heap, held, further, there)
                     held += 1
             a = out_next[a]
 
@@ -299,7 +265,7 @@ def _paths(  # type: ignore[no-untyped-def]
                 held[side] = 0
                 continue
             held[side] -= 1
-            _pop(keys[side], heap[side], held[side])
+            pop(keys[side], heap[side], held[side])
             if key > dist[side, here]:
                 continue
             if key + dist[1 - side, here] < best:
@@ -312,7 +278,7 @@ def _paths(  # type: ignore[no-untyped-def]
                         touched[side, count[side]] = there
                         count[side] += 1
                     dist[side, there], step[side, there], before[side, there] = further, steps[i], here
-                    _push(keys[side], heap[side], held[side], further, there)
+                    push(keys[side], heap[side], held[side], further, there)
                     held[side] += 1
         if top >= 0:
             total[p] = best
@@ -330,7 +296,7 @@ def _unpacked(top, step, before, left, right, arcs, used, stack):  # type: ignor
     held, here = 0, top
     while step[0, here] >= 0:  # from the top back to the source: the first step of the way ends uppermost
         if held + 1 >= stack.size:
-            stack = _grown(stack, 2 * stack.size)
+            stack = longer(stack, 2 * stack.size)
         stack[held] = step[0, here]
         held += 1
         here = before[0, here]
@@ -350,12 +316,12 @@ def _emptied(stack, held, left, right, arcs, used):  # type: ignore[no-untyped-d
         step = stack[held]
         if right[step] < 0:
             if used == arcs.size:
-                arcs = _grown(arcs, 2 * used)
+                arcs = longer(arcs, 2 * used)
             arcs[used] = left[step]
             used += 1
             continue
         if held + 2 > stack.size:
-            stack = _grown(stack, 2 * stack.size)
+            stack = longer(stack, 2 * stack.size)
         stack[held], stack[held + 1] = right[step], left[step]
         held += 2
     return arcs, used, stack

@@ -14,6 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from koridor.kernels.room import longer
 from koridor.kernels.trees import grow, open_rows, regrow
 
 Floats = NDArray[np.float64]
@@ -129,7 +130,7 @@ def _best_paths(  # type: ignore[no-untyped-def]
             if v >= 0 and source >= 0 and dist[v] < np.inf:
                 dist_out[i] = dist[v]
                 if arcs.size < used + n:
-                    arcs = _longer(arcs, used, used + n)
+                    arcs = longer(arcs, max(2 * arcs.size, used + n))
                 used = _walk(tail, pred, source, v, arcs, used)
             start[i + 1] = used
     return arcs[:used]
@@ -154,14 +155,6 @@ def _walk(tail, pred, source, v, arcs, used):  # type: ignore[no-untyped-def]
         v = tail[pred[v]]
         used += 1
     return used
-
-
-@njit(cache=True, nogil=True)
-def _longer(array, used, needed):  # type: ignore[no-untyped-def]
-    """A copy of the first `used` entries with room for at least `needed`, twice as long as before."""
-    out = np.empty(max(2 * array.size, needed), array.dtype)
-    out[:used] = array[:used]
-    return out
 
 
 @njit(cache=True, nogil=True)

@@ -10,6 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from koridor.kernels.heap import pop, push
 from koridor.kernels.pareto.labels import set_labels
 from koridor.kernels.pareto.timed import NEVER, Timed
 from koridor.kernels.paths import rows
@@ -168,7 +169,7 @@ def _bounds(indptr, tail, arc, weight, target, least):  # type: ignore[no-untype
     while held > 0:
         reached, here = keys[0], nodes[0]
         held -= 1
-        _sink(keys, nodes, held)
+        pop(keys, nodes, held)
         if reached > least[here]:
             continue
         for i in range(indptr[here], indptr[here + 1]):
@@ -177,32 +178,5 @@ def _bounds(indptr, tail, arc, weight, target, least):  # type: ignore[no-untype
             there, further = tail[i], reached + weight[arc[i]]
             if further < least[there]:
                 least[there] = further
-                _rise(keys, nodes, held, further, there)
+                push(keys, nodes, held, further, there)
                 held += 1
-
-
-@njit(cache=True, nogil=True)
-def _sink(keys, nodes, held):  # type: ignore[no-untyped-def]
-    key, node, i = keys[held], nodes[held], 0
-    while True:
-        child = 2 * i + 1
-        if child >= held:
-            break
-        if child + 1 < held and keys[child + 1] < keys[child]:
-            child += 1
-        if keys[child] >= key:
-            break
-        keys[i], nodes[i] = keys[child], nodes[child]
-        i = child
-    keys[i], nodes[i] = key, node
-
-
-@njit(cache=True, nogil=True)
-def _rise(keys, nodes, i, key, node):  # type: ignore[no-untyped-def]
-    while i > 0:
-        up = (i - 1) >> 1
-        if keys[up] <= key:
-            break
-        keys[i], nodes[i] = keys[up], nodes[up]
-        i = up
-    keys[i], nodes[i] = key, node

@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 
 from koridor.kernels.pareto.timed import NEVER, enter
+from koridor.kernels.room import longer
 
 FIRST_LABELS = 4096
 FIRST_ROOM = 8
@@ -52,14 +53,14 @@ def set_labels(  # type: ignore[no-untyped-def]
         _drop(pool, first, count, here, least, top, target_columns if here == target else node_columns)
         if count[here] == room[here]:
             if used + max(FIRST_ROOM, 2 * room[here]) > pool.shape[0]:
-                pool = _more_rows(pool, 2 * (used + 2 * room[here]))
+                pool = longer(pool, 2 * (used + 2 * room[here]))
             used = _move(pool, first, count, room, here, used)
         for k in range(1, width):
             pool[first[here] + count[here], k - 1] = least[top, k]
         count[here] += 1
         if here == target:
             if solved == found.size:
-                found = _more(found, 2 * solved)
+                found = longer(found, 2 * solved)
             found[solved] = top
             solved += 1
             continue
@@ -76,9 +77,9 @@ def set_labels(  # type: ignore[no-untyped-def]
                     whole = False
                     break
                 size = min(2 * labels, labels_max)
-                least, so_far = _more_rows(least, size), _more_rows(so_far, size)
-                node, before, via = _more(node, size), _more(before, size), _more(via, size)
-                heap, keys = _more(heap, size), _more(keys, size)
+                least, so_far = longer(least, size), longer(so_far, size)
+                node, before, via = longer(node, size), longer(before, size), longer(via, size)
+                heap, keys = longer(heap, size), longer(keys, size)
             for k in range(width - 1):
                 so_far[labels, k] = so_far[top, k] + cost[over, k]
                 least[labels, k] = so_far[labels, k] + bound[there, k]
@@ -198,17 +199,3 @@ def _move(pool, first, count, room, here, used):  # type: ignore[no-untyped-def]
     first[here] = used
     room[here] = max(FIRST_ROOM, 2 * room[here])
     return used + room[here]
-
-
-@njit(cache=True, nogil=True)
-def _more(array, size):  # type: ignore[no-untyped-def]
-    longer = np.empty(size, array.dtype)
-    longer[: array.size] = array
-    return longer
-
-
-@njit(cache=True, nogil=True)
-def _more_rows(array, size):  # type: ignore[no-untyped-def]
-    longer = np.empty((size, array.shape[1]), array.dtype)
-    longer[: array.shape[0]] = array
-    return longer
