@@ -37,9 +37,14 @@ from koridor.text import language, t
 
 def build_report(result: ResultLike, dataset: DatasetLike, path: str | Path) -> Path:
     """The path of the file written: the result of the linking study on this dataset as a self-contained page."""
+    return save(render(result, dataset), path)
+
+
+def save(text: str, path: str | Path) -> Path:
+    """The path of the file written, whose folder is made where there is none."""
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(render(result, dataset), encoding="utf-8", newline="\n")
+    target.write_text(text, encoding="utf-8", newline="\n")
     return target
 
 

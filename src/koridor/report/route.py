@@ -8,7 +8,7 @@ import koridor
 from koridor.report.blocks import Block, Cell, Figure, Head, Key, Note, Section, Table, Tile, number_cell
 from koridor.report.context import Context, context_of, missing
 from koridor.report.frames import DatasetLike, ResultLike, number_of
-from koridor.report.html import page
+from koridor.report.html import page, save
 from koridor.report.maps.course import course_map
 from koridor.report.maps.network import place_names, short_name
 from koridor.report.measure import Measure, quantity, unit_name
@@ -24,15 +24,13 @@ MIN_WIDTH = 760
 
 def build_route_page(result: ResultLike, dataset: DatasetLike, path: str | Path) -> Path:
     """The path of the file written: the way that was found as a self-contained page."""
-    target = Path(path)
     context = context_of(result, dataset)
-    text = page(_title(context), t("Dataset “{dataset}”", dataset=dataset.name), _sections(context))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(text, encoding="utf-8", newline="\n")
-    return target
+    text = page(journey_title(context), t("Dataset “{dataset}”", dataset=dataset.name), _sections(context))
+    return save(text, path)
 
 
-def _title(context: Context) -> str:
+def journey_title(context: Context) -> str:
+    """Both ends of what was asked."""
     names = place_names(context.dataset)
     ends = (str(context.result.params[key]) for key in ("origin", "destination"))
     return " – ".join(short_name(names.get(end, end)) for end in ends)
@@ -97,7 +95,7 @@ def _diagrams(context: Context) -> Section:
     if frame is None:
         return Section("distance", title, absent=missing("ways"))
     measure = Measure.USD_PER_TEU if _boxed(context) else Measure.USD_PER_T
-    heading = _title(context)
+    heading = journey_title(context)
     blocks: list[Block] = [
         Note(
             t(

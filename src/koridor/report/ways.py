@@ -25,11 +25,12 @@ from koridor.report.blocks import (
 from koridor.report.charts.ways import Point, Way, style, ways
 from koridor.report.context import Context, context_of, missing
 from koridor.report.frames import DatasetLike, ResultLike, number_of, texts
-from koridor.report.html import page
+from koridor.report.html import page, save
 from koridor.report.maps.network import place_names, short_name
 from koridor.report.maps.ways import ways_map
 from koridor.report.measure import Measure, quantity
 from koridor.report.names import criterion_name, stretch_name
+from koridor.report.route import journey_title
 from koridor.report.sections import repeat
 from koridor.text import t, tn
 
@@ -40,22 +41,13 @@ MIN_WIDTH = 760
 
 def build_ways_page(result: ResultLike, dataset: DatasetLike, path: str | Path) -> Path:
     """The path of the file written: the ways that were found as a self-contained page."""
-    target = Path(path)
     context = context_of(result, dataset)
     sections = [
         _ways(context), _map(context), _diagrams(context), _reasons(context), _legs(context), _prices(context),
         repeat.section(context, koridor.__version__),
     ]  # fmt: skip
-    text = page(_title(context), t("Dataset “{dataset}”", dataset=dataset.name), sections)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(text, encoding="utf-8", newline="\n")
-    return target
-
-
-def _title(context: Context) -> str:
-    names = place_names(context.dataset)
-    ends = (str(context.result.params[key]) for key in ("origin", "destination"))
-    return " – ".join(short_name(names.get(end, end)) for end in ends)
+    text = page(journey_title(context), t("Dataset “{dataset}”", dataset=dataset.name), sections)
+    return save(text, path)
 
 
 def _ways(context: Context) -> Section:
@@ -167,7 +159,7 @@ def _diagrams(context: Context) -> Section:
         records = [
             _record(rows[rows["way"] == row["way"]], column, str(row["way"])) for row in frame.to_dict("records")
         ]
-        heading = t("{journey}: {what} over distance", journey=_title(context), what=what)
+        heading = t("{journey}: {what} over distance", journey=journey_title(context), what=what)
         blocks.append(Figure(heading, ways(heading, records, measure, what, t("Distance")), _legend(frame)))
     return Section("distance", title, tuple(blocks))
 

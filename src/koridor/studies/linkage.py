@@ -29,6 +29,7 @@ from koridor.studies.equilibrium.accounts import arc_volumes, link_volumes
 from koridor.studies.equilibrium.master import Rationing
 from koridor.studies.equilibrium.paths import Paths, Ways, all_or_nothing, element_loads
 from koridor.studies.equilibrium.pricing import Pricing
+from koridor.studies.equilibrium.view import over_lines
 from koridor.text import t
 
 CASES: dict[str, tuple[bool, bool, Handover]] = {
@@ -301,14 +302,9 @@ def _with_rest(flows: pd.DataFrame, t: Floats, teu: Floats) -> pd.DataFrame:
 
 def _rest_over_lines(frame: pd.DataFrame, lines: pd.DataFrame, world: World) -> pd.DataFrame:
     """Screenline volumes with those of the pairs that are not solved."""
-    t, teu = world.rest_on_links()
-    at = world.bound.index.links.get_indexer(lines["link_id"])
-    against = lines["reversed"].to_numpy(dtype=np.int64)
-    more = []
-    for name, side in (("forward", against), ("backward", 1 - against)):
-        part = pd.DataFrame({"screenline_id": lines["screenline_id"], "rest_t": t[at, side], "rest_teu": teu[at, side]})
-        more.append(part.groupby("screenline_id", as_index=False).sum().assign(direction=name))
-    both = frame.merge(pd.concat(more), on=["screenline_id", "direction"], how="left")
+    rest = over_lines(lines, world.bound.index.links, *world.rest_on_links())
+    rest = rest.rename(columns={"t": "rest_t", "teu": "rest_teu"})
+    both = frame.merge(rest, on=["screenline_id", "direction"], how="left")
     return both.assign(t=both["t"] + both["rest_t"], teu=both["teu"] + both["rest_teu"])[list(frame.columns)]
 
 

@@ -24,6 +24,19 @@ if TYPE_CHECKING:
 LINKED, GATE_A, GATE_B, FORWARD = 1, 2, 4, 8
 
 
+def over_lines(lines: pd.DataFrame, links: pd.Index, t: Floats, teu: Floats) -> pd.DataFrame:
+    """Tonnes and TEU a year across every screenline by direction.
+
+    lines: rows of `screenline_link`. t, teu: (links, 2).
+    """
+    at, against = links.get_indexer(lines["link_id"]), lines["reversed"].to_numpy(dtype=np.int64)
+    parts = []
+    for name, side in (("forward", against), ("backward", 1 - against)):
+        part = pd.DataFrame({"screenline_id": lines["screenline_id"], "t": t[at, side], "teu": teu[at, side]})
+        parts.append(part.groupby("screenline_id", as_index=False).sum().assign(direction=name))
+    return pd.concat(parts)
+
+
 @dataclass(frozen=True)
 class View:
     """Tables and metrics of an assignment; what several of them need is worked out once."""
@@ -114,14 +127,8 @@ class View:
     def screenlines(self) -> pd.DataFrame:
         """Tonnes and TEU a year across every screenline, by direction."""
         lines = self.scenario.table("screenline_link")
-        t, teu = self._on_links
-        at = self.compiled.index.links.get_indexer(lines["link_id"])
-        against = lines["reversed"].to_numpy(dtype=np.int64)
-        parts = []
-        for name, side in (("forward", against), ("backward", 1 - against)):
-            part = pd.DataFrame({"screenline_id": lines["screenline_id"], "t": t[at, side], "teu": teu[at, side]})
-            parts.append(part.groupby("screenline_id", as_index=False).sum().assign(direction=name))
-        both = pd.concat(parts).sort_values(["screenline_id", "direction"], ascending=[True, False], ignore_index=True)
+        both = over_lines(lines, self.compiled.index.links, *self._on_links)
+        both = both.sort_values(["screenline_id", "direction"], ascending=[True, False], ignore_index=True)
         return both[["screenline_id", "direction", "t", "teu"]]
 
     @cached_property
