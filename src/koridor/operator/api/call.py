@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from pydantic import BaseModel
 
-from koridor.operator.api.bodies import Id as IdText
+from koridor.operator.api.bodies.words import Id as IdText
 from koridor.operator.api.problem import respond, told
 from koridor.operator.common.actor import SYSTEM, Actor
 from koridor.operator.common.desk import Desk, Tx
@@ -87,12 +87,19 @@ Writes = Annotated[KeyedCall, Depends(get_keyed)]
 class Routes(APIRouter):
     """Routes that each name the action of `people/permissions.csv` that they take, or a mark."""
 
-    def on(self, method: str, path: str, action: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-        """Puts a function on a route."""
+    def on(
+        self, method: str, path: str, action: str, answer: type[BaseModel] | None = None
+    ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+        """Puts a function on a route; `answer` says in the OpenAPI document what a success looks like."""
         status = 200 if method == "GET" else MADE
         guards = [] if action in (OPEN, SELF) else [Depends(_guard(action))]
         return self.api_route(
-            path, methods=[method], status_code=status, dependencies=guards, openapi_extra={"x-action": action}
+            path,
+            methods=[method],
+            status_code=status,
+            dependencies=guards,
+            responses={} if answer is None else {status: {"model": answer}},
+            openapi_extra={"x-action": action},
         )
 
 

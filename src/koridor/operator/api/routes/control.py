@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from fastapi import Body, Query, Response
 
 from koridor.operator import four_eyes
-from koridor.operator.api.bodies import Granted, NewProposal, Seq
+from koridor.operator.api.bodies.control import Granted, NewProposal
+from koridor.operator.api.bodies.words import Seq
 from koridor.operator.api.call import OPEN, Id, Reads, Routes, Writes, body_of
 from koridor.operator.api.problem import respond
 from koridor.operator.common.audit import head

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 from fastapi import Path, Response
 
-from koridor.operator.api.bodies import Month as MonthText
-from koridor.operator.api.bodies import NewExchange, NewPayment, NewRate
+from koridor.operator.api.bodies.money import NewExchange, NewPayment, NewRate
+from koridor.operator.api.bodies.words import Month as MonthText
 from koridor.operator.api.call import Id, Reads, Routes, Writes
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 from fastapi import Query, Response
 
-from koridor.operator.api.bodies import Id as IdText
-from koridor.operator.api.bodies import Millis, NewAllotment
+from koridor.operator.api.bodies.network import NewAllotment
+from koridor.operator.api.bodies.words import Id as IdText
+from koridor.operator.api.bodies.words import Millis
 from koridor.operator.api.call import Id, Reads, Routes, Writes
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused

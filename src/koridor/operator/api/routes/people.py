@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from fastapi import Request, Response
 
-from koridor.operator.api.bodies import Login, NewKey, NewParty, NewPerson
+from koridor.operator.api.bodies.people import Login, NewKey, NewParty, NewPerson
 from koridor.operator.api.call import OPEN, SELF, Call, Id, Reads, Routes, Writes
 from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.desk import Desk, Tx

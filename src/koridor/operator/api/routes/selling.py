@@ -1,4 +1,4 @@
-"""Quotes, bookings and shipments."""
+"""Quotes and bookings."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 from fastapi import Query, Response
 
-from koridor.operator.api.bodies import Change, Decision, NewBooking, NewEvent, NewQuote, PlanAnswer, Text
+from koridor.operator.api.bodies.selling import Change, Decision, NewBooking, NewQuote, PlanAnswer
+from koridor.operator.api.bodies.words import Text
 from koridor.operator.api.call import Id, Reads, Routes, Writes
-from koridor.operator.booking import book, change, plans, quote, shipments, views
+from koridor.operator.booking import book, change, plans, quote, views
 from koridor.operator.booking.itinerary import Leg
 from koridor.operator.booking.quote import Offer
 from koridor.operator.common.desk import Tx
@@ -123,25 +124,6 @@ def read_plans(call: Reads, booking_id: Id) -> Response:
         return {"plans": [{"railway": one, "status": word, **told} for one, (word, told) in words.items()]}
 
     return call.read(work)
-
-
-@routes.on("GET", "/v1/shipments/{shipment_id}", "shipment.read")
-def read_shipment(call: Reads, shipment_id: Id) -> Response:
-    """Where a shipment is."""
-    return call.read(lambda tx: views.shipment(tx, shipment_id))
-
-
-@routes.on("POST", "/v1/shipments/{shipment_id}/events", "event.tell")
-def tell(call: Writes, shipment_id: Id, body: NewEvent) -> Response:
-    """An event; told again under its id it does nothing."""
-
-    def work(tx: Tx) -> dict[str, Any]:
-        named = body.model_dump(exclude={"event_id", "kind", "happened_ms", "body"}, exclude_none=True)
-        content = {**body.body, **named}
-        new = shipments.tell(tx, shipment_id, body.kind, content, event_id=body.event_id, happened_ms=body.happened_ms)
-        return {"new": new, **views.shipment(tx, shipment_id)}
-
-    return call.once(body, work)
 
 
 def offer_of(body: NewQuote) -> Offer:

@@ -1,0 +1,87 @@
+"""Bodies: what two people decide."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from koridor.operator.api.bodies.words import Body, Count, Currency, Id, Millis, Paid, Quantity, Text
+
+
+class NewBand(Body):
+    """Cancelling fewer than so many hours before departure costs a part of the price."""
+
+    below_h: Count
+    per_cent: Annotated[int, Field(ge=0, le=100)]
+
+
+class NewSplit(Body):
+    """The key by which partners share; weights are of a fixed one."""
+
+    kind: Literal["leg", "km", "contribution", "fixed"]
+    weights: Annotated[dict[Id, Count], Field(max_length=10)]
+
+
+class NewTerms(Body):
+    """Terms of a tariff."""
+
+    cutoff_h: Count
+    free_days: Count
+    bands: Annotated[list[NewBand], Field(max_length=50)]
+    key: NewSplit
+
+
+class TariffContent(Body):
+    """Terms and when they hold."""
+
+    terms: NewTerms
+    from_ms: Millis
+    to_ms: Millis
+
+
+class PayoutContent(Body):
+    """Money to a carrier or to the partner."""
+
+    to: Literal["carrier", "partner"]
+    party_id: Id
+    currency: Currency
+    amount_minor: Paid
+
+
+class CutContent(Body):
+    """The capacity that a departure has left."""
+
+    departure_id: Id
+    resource: Text
+    quantity: Quantity
+
+
+class TariffProposal(Body):
+    """Two people must agree to a tariff."""
+
+    kind: Literal["tariff"]
+    content: TariffContent
+
+
+class PayoutProposal(Body):
+    """Two people must agree to a payout."""
+
+    kind: Literal["payout"]
+    content: PayoutContent
+
+
+class CutProposal(Body):
+    """Two people must agree to a cut of capacity."""
+
+    kind: Literal["capacity_cut"]
+    content: CutContent
+
+
+NewProposal = TariffProposal | PayoutProposal | CutProposal
+
+
+class Granted(Body):
+    """Yes or no."""
+
+    granted: bool
