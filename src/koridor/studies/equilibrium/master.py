@@ -32,6 +32,7 @@ from koridor.studies.equilibrium.rationed import Offers, share
 from koridor.text import t
 
 _EXCESS = 1e-9  # share of a capacity by which rounding may exceed it
+_FULL = 1e-6  # share of a capacity that is left where it counts as full
 _CHEAPER = 1e-9  # share of its cost by which a new path must beat the old ones
 _CLOSED = 1e12  # price of a unit that no path pays if it can go around
 
@@ -114,13 +115,16 @@ class _Master:
         self, first: Paths, cost: Floats, goes: Flags, active: Flags, rounds_max: int, start: Paths | None
     ) -> Equilibrium:
         demand, e = self.demand, self.network.elements
-        row, element, _ = path_units(self.network, demand, first)
+        if start is not None:  # what was full in the other run is likely to be so here
+            load = element_loads(self.network, demand, start)
+            active = active | (load >= self.limits.room * (1.0 - _FULL))
         inside = np.zeros(len(demand), dtype=bool)
         columns = first.take(np.empty(0, dtype=np.int64))
         converged, rounds, price, x = False, 0, np.zeros(len(e.capacity)), np.empty(0)
         while rounds < rounds_max and not converged:
             rounds += 1
-            hit = np.unique(first.pair[row[active[element]]])
+            row, _, _ = path_units(self.network, demand, first, active)
+            hit = np.unique(first.pair[row])
             joining = demand.with_twins(hit[goes[hit] & ~inside[hit]])
             if len(joining):
                 reached = joining[np.isfinite(cost[joining])]
@@ -152,14 +156,13 @@ class _Master:
         held = np.flatnonzero(active & np.isfinite(self.limits.room))
         at = np.full(len(active), -1)
         at[held] = np.arange(len(held))
-        path, element, units = path_units(self.network, demand, columns)
-        limited = at[element] >= 0
+        path, element, units = path_units(self.network, demand, columns, at >= 0)
         paid = path_cost(self.pricing, demand, columns) * weight[demand.kind[columns.pair]]
         found = share(
             Offers(
                 np.append(place[columns.pair], np.arange(q)),
                 np.append(paid, demand.classes.unserved[kind] * weight[kind]),
-                path[limited], at[element[limited]], units[limited], demand.tonnes[heads], self.limits.room[held],
+                path, at[element], units, demand.tonnes[heads], self.limits.room[held],
             ),
             price[held] if price.any() else None,
         )  # fmt: skip
@@ -179,9 +182,9 @@ class _Master:
         ways, reach = all_or_nothing(self.network, self.demand.part(pairs), self.pricing)
         self.pricing.price = before
         found = ways.paths
-        row, element, _ = path_units(self.network, self.demand.part(pairs), found)
+        row, _, _ = path_units(self.network, self.demand.part(pairs), found, active)
         clear = np.isfinite(reach)
-        clear[row[active[element]]] = False
+        clear[row] = False
         way = found.take(np.flatnonzero(clear))
         return Paths(pairs[way.pair], np.zeros(len(way)), way.start, way.arcs)
 
@@ -226,7 +229,7 @@ class _Master:
         served += np.where(demand.twin >= 0, served[demand.twin], 0.0)
         unserved = np.where(demand.first, np.maximum(demand.tonnes - served, 0.0), 0.0)
         paid = path_cost(self.pricing, demand, used)
-        path, element, units = path_units(self.network, demand, used)
+        path, element, units = path_units(self.network, demand, used, price > 0.0)
         toll = sums_by(path, units * price[element], len(used))
         paid += toll / self.pricing.weight[demand.kind[used.pair]]
         gap = float(((paid - best[used.pair]) * used.tonnes).sum() + ((loss - best) * unserved)[members].sum())
