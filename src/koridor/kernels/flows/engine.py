@@ -153,7 +153,7 @@ class Engine:
         passes = self.settings.passes_max
         if start is not None:
             self._adopt(start)
-            passes = 1
+            passes = int((self.markets.first < 0).any())  # who has a path needs no first one
         for _ in range(passes):
             self._pass()
             self._renew()
