@@ -29,6 +29,7 @@ def update(tx: Tx, booking_id: str, quote_id: str) -> State:
     if state.hold_id:
         holds.void(tx, state.hold_id)
     updated = step(tx, booking_id, state, "update", quote_id=quote_id, hold_id="")
+    access.withdraw(tx, "booking", booking_id, quote.sharers(made))
     access.share(tx, "booking", booking_id, quote.sharers(made))
     return book.hold(tx, booking_id, updated, made)
 
@@ -116,8 +117,7 @@ def decide_amendment(tx: Tx, booking_id: str, *, granted: bool) -> State:
         holds.post(tx, hold_id)
         now = step(tx, booking_id, now, "confirm", hold_id=hold_id)
     book.sell(tx, booking_id, made)
-    access.share(tx, "booking", booking_id, quote.sharers(made))
-    book.share_shipment(tx, booking_id, made)
+    book.share_again(tx, booking_id, made)
     return now
 
 

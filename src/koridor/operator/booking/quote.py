@@ -93,6 +93,7 @@ def make(tx: Tx, offer: Offer, *, valid_h: int | None = None) -> Quote:
     _refuse_wrong(tx, offer)
     itinerary.leaves_ms(tx, offer.legs)
     itinerary.wants(tx, offer.legs, offer.parts)
+    itinerary.refuse_unfit(tx, offer.legs, new=True)
     itinerary.refuse_missed(tx, offer.legs)
     network_id = tx.run(sa.select(network.c.network_id).order_by(network.c.published_ms.desc())).scalars().first()
     if network_id is None:

@@ -64,6 +64,9 @@ departure = _table(
     text("direction"),
     number("starts_ms"),
     text("status"),
+    sa.Column(
+        "mode", sa.Text, nullable=False, server_default=""
+    ),  # "": not known, of departures made before it was kept
     one_of("departure_status", "status", ("open", "closed", "cancelled")),
     sa.Index("departure_by_service", "service_id", "starts_ms"),
 )
@@ -124,6 +127,25 @@ hold_line = _table(
         ["departure_id", "seq", "resource", "pool"],
         ["capacity.departure_id", "capacity.seq", "capacity.resource", "capacity.pool"],
     ),
+)
+
+# ---- disruption
+
+incident = _table(
+    "incident",
+    key("incident_id"),
+    text("party_id", "party.party_id"),
+    text("state"),
+    text("title"),
+    text("kind"),
+    text("source"),
+    number("from_ms"),
+    number("to_ms", empty=True),
+    text("content"),
+    number("created_ms"),
+    one_of("incident_state", "state", ("in_force", "ended")),
+    check("incident_lasts", "to_ms IS NULL OR from_ms < to_ms"),
+    sa.Index("incident_by_time", "from_ms", "to_ms"),
 )
 
 # ---- selling

@@ -41,6 +41,7 @@ def publish(tx: Tx, dataset: Dataset, from_ms: int, to_ms: int, plan: Plan | Non
     for service in services(dataset, plan or {}):
         new = [one for one in timetable.departures(service, from_ms, to_ms) if one.departure_id not in there]
         _insert(tx, dataset.hash, service, new)
+        _fill_mode(tx, dataset.hash, service)
         added += len(new)
     tx.note(
         "publish", f"network/{dataset.hash}", departures=(None, added), from_ms=(None, from_ms), to_ms=(None, to_ms)
@@ -69,6 +70,7 @@ def services(dataset: Dataset, plan: Plan) -> list[Service]:
             float(row["transit_h"]),
             tuple(calls[row["service_id"]]),
             tuple(_capacity(row["service_id"], float(row["capacity_teu"]), plan).items()),
+            str(row["mode"]),
         )
         for row in rows
         if row["status"] == "open"
@@ -85,7 +87,8 @@ def _insert(tx: Tx, network_id: str, service: Service, new: Iterable[Departure])
     heads, stops, capacities = [], [], []
     for one in new:
         head = {"departure_id": one.departure_id, "network_id": network_id, "service_id": one.service_id}
-        heads.append({**head, "direction": one.direction, "starts_ms": one.starts_ms, "status": "open"})
+        head |= {"direction": one.direction, "starts_ms": one.starts_ms}
+        heads.append({**head, "status": "open", "mode": service.mode})
         for call in one.stops:
             place = {"departure_id": one.departure_id, "seq": call.seq, "place_id": call.place_id}
             stops.append({**place, "at_ms": call.at_ms})
@@ -96,6 +99,12 @@ def _insert(tx: Tx, network_id: str, service: Service, new: Iterable[Departure])
     for table, rows in ((departure, heads), (stop, stops), (capacity, capacities)):
         if rows:
             tx.add(table, *rows)
+
+
+def _fill_mode(tx: Tx, network_id: str, service: Service) -> None:
+    """Gives departures of the version that were made before modes were kept that of their service."""
+    own = sa.and_(departure.c.network_id == network_id, departure.c.service_id == service.service_id)
+    tx.run(departure.update().where(own, departure.c.mode == "").values(mode=service.mode))
 
 
 def packed(dataset: Dataset) -> bytes:

@@ -31,13 +31,16 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service as its rows tell it. `capacity` is parts by resource on every segment of every departure."""
+    """A service as its rows tell it. `capacity` is parts by resource on every segment of every departure; `mode` is ""
+    where it is not known.
+    """
 
     service_id: str
     frequency_per_week: float
     transit_h: float
     stops: tuple[Call, ...]
     capacity: tuple[tuple[str, int], ...]
+    mode: str = ""
 
 
 @dataclass(frozen=True, slots=True)

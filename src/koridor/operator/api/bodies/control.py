@@ -57,6 +57,13 @@ class CutContent(Body):
     quantity: Quantity
 
 
+class CancelContent(Body):
+    """A departure that will not run, and why."""
+
+    departure_id: Id
+    note: Text
+
+
 class TariffProposal(Body):
     """Two people must agree to a tariff."""
 
@@ -78,7 +85,14 @@ class CutProposal(Body):
     content: CutContent
 
 
-NewProposal = TariffProposal | PayoutProposal | CutProposal
+class CancelProposal(Body):
+    """Two people must agree to cancel a departure that has sold."""
+
+    kind: Literal["departure_cancel"]
+    content: CancelContent
+
+
+NewProposal = TariffProposal | PayoutProposal | CutProposal | CancelProposal
 
 
 class Granted(Body):
