@@ -1,7 +1,7 @@
 """How far a shipment is on its itinerary, by its events, and what is left of the way.
 
 A pure function of the legs with their calls and of the events that moved it: events at places that are not on the way
-change nothing, and a place that it has passed is not reached again.
+change nothing, a place that it has passed is not reached again, and an event that tells no place is where it was.
 """
 
 from __future__ import annotations
@@ -72,13 +72,13 @@ def position(calls: Sequence[Sequence[Call]], events: Iterable[Event]) -> Positi
     for event in tracking.moves(events):
         phase = tracking.PHASE_AFTER[event.kind]
         place_id = event.body.get("place_id")
-        ahead = [at for at in range(reached, len(points)) if points[at][2] == place_id]
+        ahead = [at for at in range(reached, len(points)) if place_id is None or points[at][2] == place_id]
         there = there or phase in THERE
         if not ahead:
             continue
         at = ahead[0]
         ends = at + 1 < len(points) and points[at + 1][0] != points[at][0]
-        if phase in ABOARD and ends and points[at + 1][2] == place_id:
+        if phase in ABOARD and ends and points[at + 1][2] == points[at][2]:
             at, ends = at + 1, False
         reached, since_ms = at, event.happened_ms
         riding = phase in ABOARD or (phase == "arrived" and not ends and riding)

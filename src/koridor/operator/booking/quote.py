@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from koridor.operator.booking import itinerary, terms
+from koridor.operator.booking import dangerous, itinerary, terms
 from koridor.operator.booking.itinerary import Leg
 from koridor.operator.common.canonical import canonical, hash_of
 from koridor.operator.common.desk import Tx
@@ -44,7 +44,8 @@ class Offer:
     lines : tuple of PriceLine
         The price.
     facts : mapping
-        What else the customer is told: p50_h, p90_h, co2e_kg, included, excluded, conditions. No fractions.
+        What else the customer is told: p50_h, p90_h, co2e_kg, included, excluded, conditions, dangerous (classes of the
+        goods). No fractions.
     """
 
     customer_id: str
@@ -94,6 +95,7 @@ def make(tx: Tx, offer: Offer, *, valid_h: int | None = None) -> Quote:
     itinerary.leaves_ms(tx, offer.legs)
     itinerary.wants(tx, offer.legs, offer.parts)
     itinerary.refuse_unfit(tx, offer.legs, new=True)
+    dangerous.refuse(tx, offer.legs, offer.facts.get(dangerous.FACT, ()), offer.parts)
     itinerary.refuse_missed(tx, offer.legs)
     network_id = tx.run(sa.select(network.c.network_id).order_by(network.c.published_ms.desc())).scalars().first()
     if network_id is None:
@@ -118,6 +120,27 @@ def make(tx: Tx, offer: Offer, *, valid_h: int | None = None) -> Quote:
     made = of(tx, quote_id)
     access.share(tx, "quote", quote_id, sharers(made))
     tx.note("quote", f"quote/{quote_id}", totals=(None, made.totals), version=(None, version))
+    return made
+
+
+def replace_by(tx: Tx, old: Quote, offer: Offer) -> Quote:
+    """A quote in the place of one that is booked, under its network and its tariff. Raises Refused `invalid`.
+
+    Legs that were run already stand in it, so its departures may have left; who asks has looked at those ahead. It is
+    for the booking alone: nobody else can book it, as it is valid until now.
+    """
+    _refuse_wrong(tx, offer)
+    dangerous.refuse(tx, offer.legs, offer.facts.get(dangerous.FACT, ()), offer.parts)
+    base = {"replaces": old.quote_id, "at_ms": tx.now_ms, "version": 1, **offer.as_content()}
+    quote_id = f"Q{hash_of(base)[:HASH_SIGNS]}"
+    if tx.run(sa.select(quote.c.quote_id).filter_by(quote_id=quote_id)).first() is None:
+        ids = {"quote_id": quote_id, "seller_id": old.seller_id, "customer_id": offer.customer_id}
+        ids |= {"network_id": old.network_id, "tariff_id": old.tariff_id}
+        content = canonical({"version": 1, **offer.as_content()})
+        tx.add(quote, {**ids, "created_ms": tx.now_ms, "valid_to_ms": tx.now_ms, "content": content})
+    made = of(tx, quote_id)
+    access.share(tx, "quote", quote_id, sharers(made))
+    tx.note("quote", f"quote/{quote_id}", totals=(old.totals, made.totals), replaces=(None, old.quote_id))
     return made
 
 

@@ -35,6 +35,8 @@ MAIN: dict[str, tuple[tuple[str, ...], str]] = {
     "decline": (SOLD, "DECLINED"),
     "cancel": (OPEN, "CANCELLED"),
     "complete": (("CONFIRMED",), "COMPLETED"),
+    "rebook": (("CONFIRMED",), "CONFIRMED"),
+    "load": (("CONFIRMED",), "CONFIRMED"),
 }
 TOLD = ("quote_id", "hold_id", "wanted")  # what an event may put in force, as texts; a quote's id is never empty
 # action: states of the main track, states of the side track, side track after it, main track after it or None

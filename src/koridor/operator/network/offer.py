@@ -58,9 +58,17 @@ def wants(tx: Tx, ride: Ride, parts: dict[str, int]) -> list[Want]:
 
 
 def offers(
-    tx: Tx, party_id: str, from_place: str, to_place: str, from_ms: int, to_ms: int, *, most: int | None = None
+    tx: Tx,
+    party_id: str,
+    from_place: str,
+    to_place: str,
+    from_ms: int,
+    to_ms: int,
+    *,
+    most: int | None = None,
+    within: sa.Select[tuple[str]] | None = None,
 ) -> Iterator[Offer]:
-    """Rides between two places that leave in a span of time, by departure."""
+    """Rides between two places that leave in a span of time, by departure; only of departures `within`, if told."""
     on, off = stop.alias(), stop.alias()
     rides = (
         sa.select(departure.c.departure_id, on.c.seq.label("first"), on.c.at_ms.label("leaves_ms"))
@@ -72,6 +80,8 @@ def offers(
         .order_by(on.c.at_ms, departure.c.departure_id)
         .limit(min(most or tx.policy.page_rows_max, tx.policy.page_rows_max))
     )
+    if within is not None:
+        rides = rides.where(departure.c.departure_id.in_(within))
     rows = tx.run(rides).all()
     left = _left(tx, party_id, sorted({row.departure_id for row in rows}))
     for row in rows:

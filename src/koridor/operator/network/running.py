@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -84,6 +85,14 @@ def move(tx: Tx, departure_id: str, times: Mapping[int, int], note: str) -> None
     events.append(tx, stream(departure_id), "move", {"times": told, "note": note})
     changes = {f"call_{seq}": (before[seq], at_ms) for seq, at_ms in sorted(times.items())}
     tx.note("move", stream(departure_id), note=(None, note), **changes)
+
+
+def shown(tx: Tx, departure_id: str) -> dict[str, Any]:
+    """A departure as it goes out. Raises Refused `not_found`."""
+    state = _locked(tx, departure_id)
+    rows = tx.run(_STOPS, departure_id=departure_id)
+    calls = [{"seq": row.seq, "place_id": row.place_id, "at_ms": row.at_ms} for row in rows]
+    return {"departure_id": departure_id, "state": state, "calls": calls}
 
 
 def aboard(tx: Tx, departure_id: str) -> list[str]:
