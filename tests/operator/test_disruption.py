@@ -26,7 +26,7 @@ from koridor.operator.disruption.rebook import Way
 from koridor.operator.money import ledger
 from koridor.operator.network import running
 from koridor.operator.network.publish import publish
-from koridor.testing import dataset_of
+from koridor.testing import dataset_of, five_place_rows
 
 ANN, CID, GUS, DAN, EVE, IAN = (who(name) for name in ("ann", "cid", "gus", "dan", "eve", "ian"))
 D1 = "S.F.20261208T0000"  # on Tuesday at A, then a day from place to place; another every day
@@ -36,7 +36,7 @@ TUE, WED, THU = (MONDAY_MS + days * DAY_MS for days in (1, 2, 3))
 
 def world() -> Dataset:
     """A railway A-B-C-D of 100 km a hop with a border at B-C, a daily train of 10 TEU, and a daily ship from B to D."""
-    places = [{"place_id": name, "country_id": "X", "lon_deg": lon} for lon, name in enumerate("ABCD")]
+    places = [{"place_id": name, "country_id": "XX", "lon_deg": lon, "lat_deg": 0} for lon, name in enumerate("ABCD")]
     links = [
         {"link_id": f"L{one}{two}", "from_place": one, "to_place": two, "mode": "rail", "carriages": "rail1520",
          "length_km": 100.0, "speed_kmh": 50.0}
@@ -45,23 +45,24 @@ def world() -> Dataset:
     sea = {"link_id": "SBD", "from_place": "B", "to_place": "D", "mode": "sea", "carriages": "sea"}
     service = {"frequency_per_week": 7.0, "capacity_teu": 10.0}
     stops = [("S", "ABCD", "rail1520"), ("M", "BD", "sea")]
-    return dataset_of(
-        {
-            "country": [{"country_id": "X"}],
-            "place": places,
-            "link": [*links, {**sea, "length_km": 300.0, "speed_kmh": 20.0}],
-            "border": [{"border_id": "BX", "from_place": "B", "to_place": "C", "mode": "rail", "time_h": 6.0}],
-            "service": [
-                {"service_id": "S", "mode": "rail", "transit_h": 72.0, **service},
-                {"service_id": "M", "mode": "sea", "transit_h": 48.0, **service},
-            ],
-            "service_stop": [
-                {"service_id": name, "seq": seq, "place_id": place, "carriage": carriage, "calls": True}
-                for name, of, carriage in stops
-                for seq, place in enumerate(of, start=1)
-            ],
-        }
-    )
+    rows = five_place_rows()  # what any dataset needs: goods, regions, flows
+    kept = {name: rows[name] for name in ("commodity", "region", "region_share", "flow", "activity", "rate", "access")}
+    more: dict[str, list[dict[str, Any]]] = {
+        "country": rows["country"],
+        "place": [*rows["place"], *places],
+        "link": [*links, {**sea, "length_km": 300.0, "speed_kmh": 20.0}],
+        "border": [{"border_id": "BX", "from_place": "B", "to_place": "C", "mode": "rail", "time_h": 6.0}],
+        "service": [
+            {"service_id": "S", "mode": "rail", "transit_h": 72.0, **service},
+            {"service_id": "M", "mode": "sea", "transit_h": 48.0, **service},
+        ],
+        "service_stop": [
+            {"service_id": name, "seq": seq, "place_id": place, "carriage": carriage, "calls": True}
+            for name, of, carriage in stops
+            for seq, place in enumerate(of, start=1)
+        ],
+    }
+    return dataset_of({**kept, **more})
 
 
 @pytest.fixture
@@ -125,9 +126,8 @@ def test_an_incident_is_a_patch_that_the_planning_side_can_take(desk: Desk) -> N
     moment, is amended by who told it alone, and ended before its time.
     """
     one = incident(desk, "border", "BX", WED, THU)
-    assert [len(desk.look(EVE, lambda tx, at=at: incidents.in_force(tx, at))) for at in (WED - 1, WED, THU - 1, THU)] == [
-        0, 1, 1, 0,
-    ]  # fmt: skip
+    held = [len(desk.look(EVE, lambda tx, at=at: incidents.in_force(tx, at))) for at in (WED - 1, WED, THU - 1, THU)]
+    assert held == [0, 1, 1, 0]
     (patch,) = desk.look(EVE, lambda tx: incidents.in_force(tx, WED))
     assert patch.patch_id == one
     links = patches.apply(world().tables, [patch])["link"].set_index("link_id")["status"]
@@ -180,8 +180,8 @@ def test_who_passes_while_it_is_shut_is_affected(desk: Desk, from_h: int, to_h: 
 
 
 def test_only_what_is_ahead_counts(desk: Desk, clock: Clock) -> None:
-    """Of two on the train, the one that was told to have come to C is free; the other, of which the last word is that it
-    left B, may still stand before the border though the plan is over.
+    """Of two on the train, the one that was told to have come to C is free; the other, of which the last word is that
+    it left B, may still stand before the border though the plan is over.
     """
     through, stuck = confirmed(desk), confirmed(desk)
     for one in (through, stuck):
@@ -286,7 +286,7 @@ def by_ship(bears: str = "seller") -> dict[str, Any]:
 
 @pytest.mark.parametrize(("bears", "total"), [("seller", 150_001), ("customer", 50_000 + 90_000)])
 def test_rebooked_midway_with_the_ledger_balanced(desk: Desk, clock: Clock, bears: str, total: int) -> None:
-    """On the train, shut before C: off at B and on by ship. The hops B-C-D are given back and A-B stays sold.
+    """On the train, shut before C: off at B, on by ship. The hops B-C-D are given back and A-B stays sold.
 
     A third of the rail was run by the hours: 333.33 of P1's 1,000.00 (cost 233.33) and 166.67 of P2's 500.01. The
     customer pays that and the ship, 1,400.00; or as before, 1,500.01, where the seller bears the difference, here to
@@ -321,7 +321,7 @@ def test_rebooked_midway_with_the_ledger_balanced(desk: Desk, clock: Clock, bear
 
 
 def test_a_way_must_begin_where_it_is(desk: Desk, clock: Clock) -> None:
-    """From C when it is still before B, a ship that leaves before it can be there, and what has arrived: all refused."""
+    """From C when it is still before B, a ship that leaves before it is there, and what has arrived: all refused."""
     booking_id = confirmed(desk)
     told(desk, booking_id, "LOAD", "A", TUE)
     clock.now_ms = TUE + HOUR_MS
@@ -438,7 +438,7 @@ def test_whatever_is_rebooked_adds_up(desk: Desk, steps: list[tuple[str, int, in
 
 
 def test_the_mode_is_that_of_the_service(desk: Desk) -> None:
-    """A train that is told to be a ship would pass the gate of GU-12; published anew, old departures learn their mode."""
+    """A train told to be a ship would pass the gate of GU-12; published anew, old departures learn their mode."""
     with pytest.raises(Refused, match="goes by rail, not by sea"):
         desk.do(ANN, lambda tx: quote.make(tx, offer(Leg("sea", "A", "D", D1, ()))))
     desk.do(ANN, lambda tx: tx.run(departure.update().values(mode="")))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from koridor.operator.booking import book, changed, itinerary, progress, quote
 from koridor.operator.booking.changed import REST, RUN
+from koridor.operator.booking.dangerous import FACT, QUOTA
 from koridor.operator.booking.quote import Offer, Quote
 from koridor.operator.booking.states import State
 from koridor.operator.booking.step import lock, step
@@ -68,7 +69,8 @@ def short(tx: Tx, booking_id: str, loaded: Mapping[str, int], *, rolled_to: str 
     lines = tuple(replace(other, leg=other.leg - at.leg) for _, other in pairs)
     first, *onward = old.offer.legs[at.leg :]
     legs = (replace(first, from_place=calls[at.leg][at.call].place_id, departure_id=rolled_to), *onward)
-    return Loaded(made, _rolled(tx, old, replace(old.offer, legs=legs, parts=left, lines=lines), booking_id))
+    facts = {key: value for key, value in old.offer.facts.items() if key != FACT or QUOTA in left}
+    return Loaded(made, _rolled(tx, old, Offer(old.offer.customer_id, legs, left, lines, facts), booking_id))
 
 
 def _left(old: Quote, loaded: Mapping[str, int]) -> dict[str, int]:
@@ -102,7 +104,7 @@ def _kept(
 
 
 def _rolled(tx: Tx, old: Quote, offer: Offer, booking_id: str) -> str:
-    """Id of a booking of the rest that holds its capacity."""
+    """Id of a booking of the rest that holds its capacity until it leaves."""
     itinerary.refuse_unfit(tx, offer.legs, new=True)
     itinerary.refuse_missed(tx, offer.legs)
     made = quote.replace_by(tx, old, offer)
@@ -112,5 +114,8 @@ def _rolled(tx: Tx, old: Quote, offer: Offer, booking_id: str) -> str:
     tx.add(table, {**row, "created_ms": tx.now_ms})
     access.share(tx, "booking", rolled_id, quote.sharers(made))
     received = step(tx, rolled_id, State(), "receive", quote_id=made.quote_id, rolled_from=booking_id)
-    book.hold(tx, rolled_id, received, made)
+    held = book.hold(tx, rolled_id, received, made)
+    leaves_ms = itinerary.leaves_ms(tx, made.offer.legs)
+    if held.hold_id and leaves_ms is not None:  # it was sold once already, so it is kept until it leaves
+        holds.extend(tx, held.hold_id, leaves_ms)
     return rolled_id

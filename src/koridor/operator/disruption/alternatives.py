@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,7 +21,7 @@ from koridor.operator.common.desk import Tx
 from koridor.operator.common.policy import HOUR_MS
 from koridor.operator.db.tables import departure
 from koridor.operator.disruption import affected, incidents, rebook, ways
-from koridor.operator.disruption.affected import FOREVER_MS, LINK, SERVICE, SLOWER, Affected, Outlook
+from koridor.operator.disruption.affected import FOREVER_MS, LINK, SERVICE, SLOWER, Affected, Carried, Outlook
 from koridor.operator.disruption.rebook import Way
 from koridor.operator.money.price import PriceLine, by_currency, totals
 from koridor.operator.network import offer
@@ -92,7 +93,7 @@ def _wait(each: Affected) -> Alternative | None:
     timed = [
         (leg, calls) for leg, calls in enumerate(each.carried.calls) if leg >= first and calls[0].at_ms is not None
     ]
-    for (_, one), (_, two) in zip(timed, timed[1:], strict=False):
+    for (_, one), (_, two) in pairwise(timed):
         if (one[-1].at_ms or 0) + delay_ms > (two[0].at_ms or 0):
             return None
     return Alternative(WAIT, None, delay_ms, co2e_more_kg=0)
@@ -114,8 +115,8 @@ def _later(tx: Tx, outlook: Outlook, each: Affected) -> Alternative | None:
             there_ms = _clear_ms(outlook, carried.made.network_id, tx, leg, there_ms)
             legs.append(leg)
             continue
-        parts = dict(carried.made.offer.parts)
-        ride = _ride(tx, outlook, carried.made.seller_id, leg, parts, there_ms, carried.calls[number])
+        stays = number == at.leg and carried.here.riding
+        ride = _ride(tx, outlook, carried, leg, (there_ms, stays), carried.calls[number])
         if ride is None:
             return None
         legs.append(replace(leg, departure_id=ride.ride.departure_id))
@@ -133,21 +134,23 @@ def _later(tx: Tx, outlook: Outlook, each: Affected) -> Alternative | None:
 
 
 def _ride(
-    tx: Tx, outlook: Outlook, seller_id: str, leg: Leg, parts: dict[str, int], there_ms: int, calls: Sequence[Call]
+    tx: Tx, outlook: Outlook, carried: Carried, leg: Leg, there: tuple[int, bool], calls: Sequence[Call]
 ) -> Offer | None:
-    """The booked departure where it can be ridden; else the first other one of its service."""
+    """The booked departure where it can be ridden; else the first other one of its service, before its cut-off.
+
+    there : when it is there, and whether it sits on the booked departure already.
+    """
+    there_ms, stays = there
     head = ways.heads(tx, [leg.departure_id])[leg.departure_id]
-    span = (there_ms, there_ms + tx.policy.plan_ms * 4)
-    own = sa.select(departure.c.departure_id).where(departure.c.service_id == head.service_id)
     booked = next((call.at_ms for call in calls if call.place_id == leg.from_place), None)
-    off = calls[-1].at_ms
-    if booked is not None and off is not None and booked >= there_ms and head.status != CANCELLED:
-        ridden = Offer(leg.ride, booked, off, {})
-        if _meets_nothing(tx, outlook, leg.departure_id, leg):
-            return ridden
-    for one in offer.offers(tx, seller_id, leg.from_place, leg.to_place, *span, within=own):
+    caught = booked is not None and (booked > there_ms or (stays and booked == there_ms))
+    if caught and head.status != CANCELLED and _meets_nothing(tx, outlook, leg.departure_id, leg):
+        return Offer(leg.ride, booked or 0, calls[-1].at_ms or 0, {})
+    own = sa.select(departure.c.departure_id).where(departure.c.service_id == head.service_id)
+    span = (max(there_ms + 1, rebook.cutoff_ms(tx, carried.made)), there_ms + tx.policy.plan_ms * 4)
+    for one in offer.offers(tx, carried.made.seller_id, leg.from_place, leg.to_place, *span, within=own):
         other = one.ride.departure_id != leg.departure_id
-        room = all(one.free.get(name, quantity) >= quantity for name, quantity in parts.items())
+        room = all(one.free.get(name, quantity) >= quantity for name, quantity in carried.made.offer.parts.items())
         if other and room and _meets_nothing(tx, outlook, one.ride.departure_id, leg):
             return one
     return None

@@ -1,4 +1,4 @@
-"""Rebooking many at once, in a given order: each whole or not at all, and a word on everybody who could not be helped."""
+"""Rebooking many at once, in a given order: each whole or not at all, and a word on who could not be helped."""
 
 from __future__ import annotations
 

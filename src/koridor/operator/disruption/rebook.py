@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from koridor.operator.booking import changed, itinerary, plans, progress
+from koridor.operator.booking import changed, itinerary, plans, progress, terms
 from koridor.operator.booking.itinerary import Leg
 from koridor.operator.booking.quote import Quote
 from koridor.operator.booking.step import lock
 from koridor.operator.common.desk import Tx
+from koridor.operator.common.policy import HOUR_MS
 from koridor.operator.common.refused import Refused
 from koridor.operator.disruption import affected
 from koridor.operator.disruption.affected import Carried
@@ -72,6 +73,11 @@ def switch_of(tx: Tx, carried: Carried) -> tuple[progress.Position, str, int]:
     return progress.switch(carried.calls, carried.here, tx.now_ms)
 
 
+def cutoff_ms(tx: Tx, made: Quote) -> int:
+    """The first moment at which a departure may leave to be booked now, by the cut-off of the quote's tariff."""
+    return tx.now_ms + terms.of(tx, made.tariff_id).cutoff_h * HOUR_MS
+
+
 def _ready(tx: Tx, booking_id: str) -> tuple[Carried, progress.Position]:
     access.need_part(tx, "booking", booking_id, "seller")
     lock(tx, booking_id)
@@ -96,6 +102,10 @@ def _refuse_wrong(tx: Tx, carried: Carried, way: Way) -> None:
     leaves_ms = itinerary.leaves_ms(tx, way.legs)
     if leaves_ms is not None and leaves_ms < earliest_ms:
         raise Refused("invalid", t("The new way leaves before the shipment can be there."), earliest_ms=earliest_ms)
+    first = next((leg.departure_id for leg in way.legs if leg.departure_id), "")
+    known = first in {leg.departure_id for leg in carried.legs}
+    if leaves_ms is not None and not known and leaves_ms < cutoff_ms(tx, carried.made):
+        raise Refused("not_allowed_now", t("The cut-off of the first departure has passed."))
     itinerary.refuse_unfit(tx, way.legs, new=True)
     itinerary.refuse_missed(tx, way.legs)
 
