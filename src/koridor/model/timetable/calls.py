@@ -39,6 +39,17 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """Departures of one service in one direction that are known one by one: minutes UTC, sorted, each once."""
+
+    minutes: Ints
+
+    def departures(self, zone: str, start: int, end: int) -> Ints:
+        """Those in [start, end); the zone does not matter."""
+        return self.minutes[np.searchsorted(self.minutes, start) : np.searchsorted(self.minutes, end)]
+
+
+@dataclass(frozen=True, slots=True)
 class Calls:
     """Minutes after leaving the first stop that calls at which a service comes to each stop and leaves it; (n,).
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -15,7 +15,7 @@ from koridor.model.compile.blocks import by_key
 from koridor.model.compile.moves import Moves, sailings
 from koridor.model.network import BOX, Act, Floats, Ints
 from koridor.model.scenario import Scenario
-from koridor.model.timetable.calls import BACKWARD, FORWARD, Calls, Plan, calls_of
+from koridor.model.timetable.calls import BACKWARD, FORWARD, Calls, Known, Plan, calls_of
 from koridor.model.timetable.windows import Zones
 from koridor.schema.days import MINUTES_AN_HOUR
 
@@ -40,7 +40,7 @@ class Table:
     scenario: Scenario
     compiled: Compiled
     parts: Moves
-    plans: dict[tuple[str, str], Plan]
+    plans: Mapping[tuple[str, str], Plan | Known]
     zones: Zones
     start: int
     end: int
