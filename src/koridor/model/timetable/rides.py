@@ -76,8 +76,13 @@ class Table:
         zone = self.zones[int(self.compiled.index.places.get_loc(first["place_id"]))]
         return plan.departures(zone, self.start - int(calls.depart.max()), self.end)
 
-    def ride(self, leaving: Ints, calls: Calls, ends: tuple[int, int], against: bool) -> tuple[Ints, int]:
+    def ride(
+        self, service: str, leaving: Ints, calls: Calls, ends: tuple[int, int], against: bool
+    ) -> tuple[Ints, int]:
         """Departures from the one of two stops (positions, in their order) that comes first, and minutes between."""
+        plan = self.plans[service, BACKWARD if against else FORWARD]
+        if isinstance(plan, Known):
+            leaving = plan.taking(leaving, ends)
         from_first, until = calls.ride(*ends, against)
         depart = leaving + from_first
         return depart[np.searchsorted(depart, self.start) : np.searchsorted(depart, self.end)], until - from_first
@@ -97,7 +102,7 @@ class Table:
             for ends, arc in zip(spans, trains[mine].tolist(), strict=True):
                 against = bool(arcs.reverse[arc])
                 if (leaving := leaves[against]) is not None:
-                    depart, ride = self.ride(leaving, calls, ends, against)
+                    depart, ride = self.ride(name, leaving, calls, ends, against)
                     cut_off = float(calls.cut_off[ends[1] if against else ends[0]])
                     yield arc, Ride(depart, ride, 0 if np.isnan(cut_off) else _minutes(cut_off))
 
@@ -131,7 +136,7 @@ class Table:
             if leaving is None:
                 continue
             for k, hop in enumerate(hops):
-                depart, sailing = self.ride(leaving, calls, (k, k + 1), against)
+                depart, sailing = self.ride(str(service.service_id), leaving, calls, (k, k + 1), against)
                 given = calls.cut_off[k + 1 if against else k]
                 for link, reverse in hop:
                     for arc, rest_h, board_h in self._moves(link, reverse != against):
