@@ -169,6 +169,17 @@ quote = _table(
     number("created_ms"),
     number("valid_to_ms"),
     text("content"),
+    text("replaces", "quote.quote_id", empty=True),
+    sa.Index("quote_replaced_once", "replaces", unique=True),
+)
+enquiry = _table(
+    "enquiry",
+    key("enquiry_id"),
+    text("seller_id", "party.party_id"),
+    text("customer_id", "party.party_id"),
+    text("network_id", "network.network_id"),
+    number("created_ms"),
+    text("content"),
 )
 booking = _table(
     "booking",

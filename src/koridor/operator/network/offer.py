@@ -83,7 +83,7 @@ def offers(
     if within is not None:
         rides = rides.where(departure.c.departure_id.in_(within))
     rows = tx.run(rides).all()
-    left = _left(tx, party_id, sorted({row.departure_id for row in rows}))
+    left = left_of(tx, party_id, sorted({row.departure_id for row in rows}))
     for row in rows:
         free: dict[str, int] = {}
         for (seq, resource), parts in left.get(row.departure_id, {}).items():
@@ -92,7 +92,7 @@ def offers(
         yield Offer(Ride(row.departure_id, from_place, to_place), row.leaves_ms, row.arrives_ms, free)
 
 
-def _left(tx: Tx, party_id: str, ids: Sequence[str]) -> dict[str, dict[tuple[int, str], int]]:
+def left_of(tx: Tx, party_id: str, ids: Sequence[str]) -> dict[str, dict[tuple[int, str], int]]:
     """By departure, hop and resource, the most that fits in one pool; what expired holds still keep counts as free."""
     mine = sa.and_(capacity.c.departure_id.in_(ids), capacity.c.pool.in_((party_id, FREE)))
     pools: dict[tuple[str, int, str, str], int] = {}
