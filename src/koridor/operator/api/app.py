@@ -20,6 +20,7 @@ from koridor.operator.common import idempotency
 from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.refused import Refused
+from koridor.operator.quoting.networks import Networks
 from koridor.text import LANGUAGES, set_language, t
 
 TEND_EVERY_S = 5.0
@@ -43,6 +44,7 @@ def create_app(desk: Desk, *, tend_every_s: float = TEND_EVERY_S) -> ASGIApp:
     app.state.requests = Buckets(desk.policy.requests_per_min)
     app.state.logins = Buckets(desk.policy.logins_per_min)
     app.state.addresses = Buckets(desk.policy.logins_per_min * LOGINS_PER_ADDRESS)
+    app.state.networks = Networks()
     app.state.verifying = threading.Semaphore(VERIFYING_MAX)
     problem.install(app)
     for part in (people, network, selling, shipments, disruption, money, control):

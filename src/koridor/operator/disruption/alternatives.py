@@ -1,7 +1,8 @@
 """What else an affected booking could do: wait until the way opens, or go on later departures of the same services.
 
 Each is looked at under the incidents that hold and the capacity that is free now. Both keep the way, so the price of
-the rest of it holds. Ranked by delay; of equal ones waiting comes first, as it changes nothing.
+the rest of it holds. Ranked by delay; of equal ones waiting comes first, as it changes nothing. Other ways are asked
+for in `others`, outside a transaction.
 """
 
 from __future__ import annotations
@@ -78,8 +79,16 @@ def found(tx: Tx, booking_id: str) -> tuple[Affected, list[Alternative]]:
     each = affected.one(tx, outlook, booking_id)
     if not each.whys:
         return each, []
-    options = [option for option in (_wait(each), _later(tx, outlook, each)) if option]
-    return each, sorted(options, key=lambda option: (option.delay_ms, option.kind != WAIT, option.alternative_id))
+    return each, ranked(option for option in (_wait(each), _later(tx, outlook, each)) if option)
+
+
+def ranked(options: Iterable[Alternative]) -> list[Alternative]:
+    """Alternatives by delay; of equal ones that which changes nothing, then the cheaper by the sum over currencies."""
+
+    def order(one: Alternative) -> tuple[int, bool, int, str]:
+        return one.delay_ms, one.kind != WAIT, sum(one.more_minor.values()), one.alternative_id
+
+    return sorted(options, key=order)
 
 
 def _wait(each: Affected) -> Alternative | None:
@@ -107,7 +116,7 @@ def _later(tx: Tx, outlook: Outlook, each: Affected) -> Alternative | None:
     carried = each.carried
     at, place_id, there_ms = rebook.switch_of(tx, carried)
     legs, free = [], dict[str, int]()
-    planned_ms = _arrives(carried.calls)
+    planned_ms = arrives_ms(carried.calls)
     for number in range(at.leg, len(carried.legs)):
         leg = carried.legs[number]
         leg = replace(leg, from_place=place_id) if number == at.leg else leg
@@ -174,7 +183,8 @@ def _clear_ms(outlook: Outlook, network_id: str, tx: Tx, leg: Leg, there_ms: int
     return there_ms + max((why.waits_ms if why.waits_ms is not None else FOREVER_MS for why in met), default=0)
 
 
-def _arrives(calls: Iterable[Sequence[Call]]) -> int | None:
+def arrives_ms(calls: Iterable[Sequence[Call]]) -> int | None:
+    """When the last departure of a way arrives; None where it has none."""
     times = [of[-1].at_ms for of in calls if of[-1].at_ms is not None]
     return times[-1] if times else None
 

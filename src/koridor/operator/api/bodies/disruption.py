@@ -80,10 +80,12 @@ class NewTimes(Note):
 class NewRebooking(Body):
     """Another way for a booking: an alternative that was told, or legs and price lines from where the shipment is.
 
+    An alternative by another way is found again with the `cargo` that it was asked for.
     `ask_plans` asks the railways of the way first and rebooks nothing.
     """
 
     alternative_id: Id16 | None = None
+    cargo: Text | None = None
     legs: Annotated[list[NewLeg], Field(max_length=30)] = []
     lines: Annotated[list[NewLine], Field(max_length=100)] = []
     bears: Bears = "seller"
@@ -174,9 +176,10 @@ class AlternativeAnswer(BaseModel):
 
 
 class AlternativesAnswer(AffectedOne):
-    """A booking, and what it could do, the least delay first."""
+    """A booking, and what it could do, the least delay first; and why there are not more other ways."""
 
     alternatives: list[AlternativeAnswer]
+    reasons: list[str]
 
 
 class RebookedAnswer(BaseModel):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Response
+from fastapi import Query, Request, Response
 
 from koridor.data.dataset import Dataset
 from koridor.operator.api.bodies.disruption import (
@@ -25,19 +25,22 @@ from koridor.operator.api.bodies.disruption import (
     RebookedAnswer,
     ToldIncident,
 )
+from koridor.operator.api.bodies.words import Text
 from koridor.operator.api.call import Call, Id, Reads, Routes, Writes
 from koridor.operator.api.routes.selling import leg_of, line_of
 from koridor.operator.booking import load
 from koridor.operator.booking.tend import tend
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
-from koridor.operator.disruption import affected, alternatives, bulk, incidents, rebook
+from koridor.operator.disruption import affected, alternatives, bulk, incidents, others, rebook
 from koridor.operator.disruption.affected import FOREVER_MS
+from koridor.operator.disruption.alternatives import Alternative
 from koridor.operator.disruption.incidents import Incident, Told
 from koridor.operator.disruption.rebook import Way
 from koridor.operator.network import publish, running
 from koridor.operator.network.resource import parts_of, told
 from koridor.operator.people import access
+from koridor.operator.quoting.networks import Networks
 from koridor.text import t
 
 routes = Routes()
@@ -104,22 +107,30 @@ def all_affected(call: Reads) -> Response:
 
 
 @routes.on("GET", "/v1/bookings/{booking_id}/alternatives", "disruption.read", answer=AlternativesAnswer)
-def read_alternatives(call: Reads, booking_id: Id) -> Response:
-    """What an affected booking could do."""
+def read_alternatives(
+    call: Reads, request: Request, booking_id: Id, cargo: Annotated[Text | None, Query()] = None
+) -> Response:
+    """What an affected booking could do; with its `cargo`, such as 2x40HC, by other ways too, which takes a moment."""
+    call.desk.look(call.actor, lambda tx: access.need_part(tx, "booking", booking_id, "seller"))
+    networks: Networks = request.app.state.networks
+    more, reasons = others.found(call.desk, call.actor, networks, booking_id, cargo) if cargo else ([], [])
 
     def work(tx: Tx) -> dict[str, Any]:
         each, options = alternatives.found(tx, booking_id)
-        return {**affected.shown(each), "alternatives": [_option(tx, each, option) for option in options]}
+        ranked = alternatives.ranked([*options, *more])
+        shown = [_option(tx, each, option) for option in ranked] if each.whys else []
+        return {**affected.shown(each), "alternatives": shown, "reasons": reasons}
 
     return call.read(work)
 
 
 @routes.on("POST", "/v1/bookings/{booking_id}/rebookings", "disruption.rebook", answer=RebookedAnswer)
-def rebook_one(call: Writes, booking_id: Id, body: NewRebooking) -> Response:
+def rebook_one(call: Writes, request: Request, booking_id: Id, body: NewRebooking) -> Response:
     """Another way from where the shipment is, capacity and books with it; or the question to its railways."""
+    more = _others(call, request.app.state.networks, booking_id, body)
 
     def work(tx: Tx) -> dict[str, Any]:
-        way = _way(tx, booking_id, body)
+        way = _way(tx, booking_id, body, more)
         if body.ask_plans:
             asked = rebook.ask_plans(tx, booking_id, way.legs)
             return {"booking_id": booking_id, "quote_id": None, "totals": None, "asked": asked}
@@ -186,11 +197,21 @@ def _read(call: Call, body: NewIncident) -> Told:
     return incidents.read(call.desk.look(call.actor, frozen), body.model_dump())
 
 
-def _way(tx: Tx, booking_id: str, body: NewRebooking) -> Way:
+def _others(call: Call, networks: Networks, booking_id: str, body: NewRebooking) -> list[Alternative]:
+    """Other ways, where one is asked for. A refusal here is none of the request's: it may be told again and be done."""
+    if body.alternative_id is None or body.cargo is None:
+        return []
+    try:
+        return others.found(call.desk, call.actor, networks, booking_id, body.cargo)[0]
+    except Refused:
+        return []
+
+
+def _way(tx: Tx, booking_id: str, body: NewRebooking, more: list[Alternative]) -> Way:
     if body.alternative_id is None:
         return Way(tuple(map(leg_of, body.legs)), tuple(map(line_of, body.lines)))
     _, options = alternatives.found(tx, booking_id)
-    way = next((option.way for option in options if option.alternative_id == body.alternative_id), None)
+    way = next((option.way for option in (*options, *more) if option.alternative_id == body.alternative_id), None)
     if way is None:
         raise Refused("not_offered", t("This alternative is not offered any more; look at them again."))
     return way
