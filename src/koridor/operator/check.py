@@ -12,6 +12,7 @@ from koridor.operator.booking import states
 from koridor.operator.booking.step import stream
 from koridor.operator.common import audit
 from koridor.operator.common.events import Event
+from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import booking, capacity, event, hold, hold_line, shipment
 from koridor.operator.money import ledger
 from koridor.text import t
@@ -58,7 +59,11 @@ def _bookings(connection: sa.Connection) -> Iterator[str]:
     holds = {row.hold_id: row.state for row in connection.execute(sa.select(hold.c.hold_id, hold.c.state))}
     carried = set(connection.execute(sa.select(shipment.c.booking_id)).scalars())
     for row in connection.execute(sa.select(booking)):
-        state = states.fold(told.get(stream(row.booking_id), []))
+        try:
+            state = states.fold(told.get(stream(row.booking_id), []))
+        except Refused:
+            yield t("Booking {id} is not what its events say.", id=row.booking_id)
+            continue
         shown = (row.status, row.quote_id, row.hold_id or "")
         sold = state.status in (*states.SOLD, "COMPLETED")
         held = holds.get(state.hold_id, "posted" if sold else "")

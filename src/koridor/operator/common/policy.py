@@ -33,6 +33,9 @@ class Policy:
     body_kib_max: int
     page_rows_max: int
     password_signs_min: int
+    enquiry_days: int
+    enquiry_ways: int
+    enquiry_wait_s: int
 
     @property
     def hold_ms(self) -> int:

@@ -64,6 +64,9 @@ departure = _table(
     text("direction"),
     number("starts_ms"),
     text("status"),
+    sa.Column(
+        "mode", sa.Text, nullable=False, server_default=""
+    ),  # "": not known, of departures made before it was kept
     one_of("departure_status", "status", ("open", "closed", "cancelled")),
     sa.Index("departure_by_service", "service_id", "starts_ms"),
 )
@@ -126,6 +129,25 @@ hold_line = _table(
     ),
 )
 
+# ---- disruption
+
+incident = _table(
+    "incident",
+    key("incident_id"),
+    text("party_id", "party.party_id"),
+    text("state"),
+    text("title"),
+    text("kind"),
+    text("source"),
+    number("from_ms"),
+    number("to_ms", empty=True),
+    text("content"),
+    number("created_ms"),
+    one_of("incident_state", "state", ("in_force", "ended")),
+    check("incident_lasts", "to_ms IS NULL OR from_ms < to_ms"),
+    sa.Index("incident_by_time", "from_ms", "to_ms"),
+)
+
 # ---- selling
 
 tariff = _table(
@@ -146,6 +168,17 @@ quote = _table(
     text("tariff_id", "tariff.tariff_id"),
     number("created_ms"),
     number("valid_to_ms"),
+    text("content"),
+    text("replaces", "quote.quote_id", empty=True),
+    sa.Index("quote_replaced_once", "replaces", unique=True),
+)
+enquiry = _table(
+    "enquiry",
+    key("enquiry_id"),
+    text("seller_id", "party.party_id"),
+    text("customer_id", "party.party_id"),
+    text("network_id", "network.network_id"),
+    number("created_ms"),
     text("content"),
 )
 booking = _table(

@@ -95,6 +95,5 @@ def own_alone(tx: Tx, content: dict[str, Any]) -> dict[str, Any]:
     """What a proposal says, with the bookings that the actor's party has no part in as a number alone."""
     if "bookings" not in content:
         return content
-    mine = set(tx.run(access.mine("booking", tx.actor.party_id)).scalars())
-    known = [one for one in content["bookings"] if one in mine]
-    return {**content, "bookings": known, "others": len(content["bookings"]) - len(known)}
+    known, others = access.own_and_others(tx, "booking", content["bookings"])
+    return {**content, "bookings": known, "others": others}
