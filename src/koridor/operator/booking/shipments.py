@@ -12,7 +12,10 @@ from koridor.operator.booking.tracking import Tracked
 from koridor.operator.common import events
 from koridor.operator.common.desk import Tx
 from koridor.operator.db.tables import booking, shipment
+from koridor.operator.outbox.announce import announce
 from koridor.operator.people import access
+
+TOLD_ON = ("classifier", "place_id", "written_ms", "retracts")  # of a body that others told, what has a type
 
 
 def stream(shipment_id: str) -> str:
@@ -27,6 +30,9 @@ def tell(tx: Tx, shipment_id: str, kind: str, body: Mapping[str, Any], *, event_
     new = events.append(tx, stream(shipment_id), kind, body, event_id=event_id, happened_ms=happened_ms)
     if new:
         tx.note("tell", f"shipment/{shipment_id}", event=(None, event_id), kind=(None, kind))
+        event = {"shipment_id": shipment_id, "event_id": event_id, "kind": kind, "happened_ms": happened_ms}
+        typed = {name: body[name] for name in TOLD_ON if body.get(name) is not None}
+        announce(tx, "shipment", shipment_id, "tell", {**event, **typed})
     return new
 
 

@@ -11,6 +11,7 @@ METADATA = sa.MetaData()
 PARTY_KINDS = ("partner", "carrier", "terminal", "shipper")
 HOLD_STATES = ("pending", "posted", "voided", "expired", "freed")
 PROPOSAL_STATES = ("open", "approved", "rejected")
+DELIVERY_STATES = ("waiting", "delivered", "dead")
 
 
 def _table(name: str, *items: sa.schema.SchemaItem) -> sa.Table:
@@ -321,4 +322,42 @@ signature = _table(
     text("hash"),
     text("person_id", "person.person_id"),
     number("signed_ms"),
+)
+
+# ---- what leaves the desk
+
+subscription = _table(
+    "subscription",
+    key("subscription_id"),
+    text("party_id", "party.party_id"),
+    text("url"),
+    text("kinds"),
+    text("secret"),
+    text("secret_before", empty=True),
+    number("before_until_ms"),
+    number("created_ms"),
+    number("ended_ms", empty=True),
+    number("failures"),
+    number("failing_since_ms", empty=True),
+    number("next_ms"),
+    number("lease_ms"),
+    sa.Index("subscription_by_end", "ended_ms"),
+)
+delivery = _table(
+    "delivery",
+    key("delivery_id"),
+    text("subscription_id", "subscription.subscription_id"),
+    text("stream"),
+    number("seq"),
+    text("kind"),
+    text("body"),
+    text("state"),
+    number("tries"),
+    number("queued_ms"),
+    number("next_ms"),
+    number("done_ms", empty=True),
+    text("last_error"),
+    one_of("delivery_state", "state", DELIVERY_STATES),
+    sa.UniqueConstraint("subscription_id", "stream", "seq", name="delivery_order"),
+    sa.Index("delivery_by_state", "state", "subscription_id", "queued_ms"),
 )

@@ -11,11 +11,9 @@ from fastapi import Body, Query, Response
 from koridor.operator import four_eyes
 from koridor.operator.api.bodies.control import Granted, NewProposal
 from koridor.operator.api.bodies.words import Seq
-from koridor.operator.api.call import OPEN, Id, Reads, Routes, Writes, body_of
-from koridor.operator.api.problem import respond
+from koridor.operator.api.call import Id, Reads, Routes, Writes
 from koridor.operator.common.audit import head
 from koridor.operator.common.desk import Tx
-from koridor.operator.common.idempotency import Answer
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import audit, proposal
 from koridor.operator.people import access
@@ -76,12 +74,6 @@ def read_audit(call: Reads, after: Annotated[Seq, Query()] = 0) -> Response:
         return {"rows": [{**row, "change": json.loads(row["change"])} for row in rows], "last": last, "hash": digest}
 
     return call.read(work)
-
-
-@routes.on("GET", "/v1/health", OPEN)
-def health() -> Response:
-    """That the service answers."""
-    return respond(Answer(200, body_of({"status": "ok"})))
 
 
 def shown(tx: Tx, proposal_id: str) -> dict[str, Any]:
