@@ -13,6 +13,7 @@ from koridor.operator.booking.step import stream
 from koridor.operator.common import audit
 from koridor.operator.common.events import Event
 from koridor.operator.db.tables import booking, capacity, event, hold, hold_line, shipment
+from koridor.operator.equipment import stock
 from koridor.operator.money import ledger
 from koridor.text import t
 
@@ -25,6 +26,7 @@ def problems(connection: sa.Connection) -> list[str]:
     return [
         *_counters(connection),
         *_bookings(connection),
+        *stock.problems(connection),
         *(t("Ledger: {what} does not balance.", what=what) for what in ledger.problems(connection)),
         *([] if broken is None else [t("Audit: row {seq} is not as it was written.", seq=broken)]),
     ]

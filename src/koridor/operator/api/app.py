@@ -14,12 +14,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 import koridor
 from koridor.operator.api import problem
 from koridor.operator.api.limits import Buckets
-from koridor.operator.api.routes import control, money, network, people, selling, shipments
+from koridor.operator.api.routes import control, equipment, money, network, people, selling, shipments
 from koridor.operator.booking.tend import tend
 from koridor.operator.common import idempotency
 from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.refused import Refused
+from koridor.operator.equipment import orders
 from koridor.text import LANGUAGES, set_language, t
 
 TEND_EVERY_S = 5.0
@@ -45,7 +46,7 @@ def create_app(desk: Desk, *, tend_every_s: float = TEND_EVERY_S) -> ASGIApp:
     app.state.addresses = Buckets(desk.policy.logins_per_min * LOGINS_PER_ADDRESS)
     app.state.verifying = threading.Semaphore(VERIFYING_MAX)
     problem.install(app)
-    for part in (people, network, selling, shipments, money, control):
+    for part in (people, network, selling, shipments, money, control, equipment):
         app.include_router(part.routes)
     return Door(app, body_bytes_max=desk.policy.body_kib_max * KIB)
 
@@ -73,6 +74,7 @@ def _lifespan(desk: Desk, every_s: float) -> Callable[[FastAPI], AbstractAsyncCo
 
 def _tend(tx: Tx) -> None:
     tend(tx)
+    orders.sweep(tx)
     idempotency.forget(tx)
 
 

@@ -11,6 +11,8 @@ METADATA = sa.MetaData()
 PARTY_KINDS = ("partner", "carrier", "terminal", "shipper")
 HOLD_STATES = ("pending", "posted", "voided", "expired", "freed")
 PROPOSAL_STATES = ("open", "approved", "rejected")
+UNIT_KINDS = ("container", "wagon")
+UNIT_STATES = ("expected", "available", "released", "on_hire", "damaged", "in_repair", "off_hire")
 
 
 def _table(name: str, *items: sa.schema.SchemaItem) -> sa.Table:
@@ -288,4 +290,60 @@ signature = _table(
     text("hash"),
     text("person_id", "person.person_id"),
     number("signed_ms"),
+)
+
+# ---- equipment
+
+pool = _table("pool", key("pool_id"), text("keeper_id", "party.party_id"), text("name"), number("created_ms"))
+unit = _table(
+    "unit",
+    key("unit_id"),
+    text("keeper_id", "party.party_id"),
+    text("pool_id", "pool.pool_id"),
+    text("number"),
+    text("kind"),
+    text("type_code"),
+    text("owner_id", "party.party_id"),
+    number("shipper_owned"),
+    text("state"),
+    text("place_id"),
+    number("since_ms", empty=True),
+    text("order_id", "equipment_order.order_id", empty=True),
+    number("inspect_ms", empty=True),
+    number("updates"),
+    sa.UniqueConstraint("keeper_id", "number", name="unit_once"),
+    one_of("unit_kind", "kind", UNIT_KINDS),
+    one_of("unit_state", "state", UNIT_STATES),
+    sa.Index("unit_by_place", "pool_id", "place_id", "state"),
+)
+equipment_order = _table(
+    "equipment_order",
+    key("order_id"),
+    text("pool_id", "pool.pool_id"),
+    text("kind"),
+    text("place_id"),
+    text("reference"),
+    number("valid_to_ms"),
+    text("booking_id", "booking.booking_id", empty=True),
+    text("status"),
+    number("created_ms"),
+    sa.UniqueConstraint("pool_id", "kind", "reference", name="equipment_order_once"),
+    one_of("equipment_order_kind", "kind", ("release", "return")),
+    one_of("equipment_order_status", "status", ("open", "closed")),
+    sa.Index("equipment_order_by_validity", "status", "valid_to_ms"),
+)
+equipment_order_line = _table(
+    "equipment_order_line",
+    key("order_id", "equipment_order.order_id"),
+    key("type_code"),
+    number("quantity"),
+    number("taken"),
+    check("equipment_order_line_within", "quantity > 0 AND taken >= 0 AND taken <= quantity"),
+)
+equipment_order_unit = _table(
+    "equipment_order_unit",
+    key("order_id", "equipment_order.order_id"),
+    key("unit_id", "unit.unit_id"),
+    number("gated_ms", empty=True),
+    sa.Index("equipment_order_unit_by_unit", "unit_id"),
 )
