@@ -1,4 +1,5 @@
-"""Four eyes: who proposes does not decide. Tariffs, payouts and cuts of capacity go no other way.
+"""Four eyes: who proposes does not decide. Tariffs, contracts of clocks, payouts and cuts of capacity go no
+other way.
 
 A proposal says all that will be done; deciding it does exactly that, in the transaction of the decision, or refuses.
 """
@@ -16,6 +17,7 @@ from koridor.operator.common.canonical import canonical, whole
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import proposal as table
+from koridor.operator.equipment import clocks
 from koridor.operator.money import sale
 from koridor.operator.money.currency import exponents
 from koridor.operator.network import cut
@@ -94,6 +96,10 @@ def _payout(tx: Tx, proposal_id: str, content: Content) -> None:
     pay(tx, proposal_id, tx.actor.party_id, content["party_id"], content["currency"], content["amount_minor"])
 
 
+def _contract(tx: Tx, proposal_id: str, content: Content) -> None:
+    clocks.agree(tx, content)
+
+
 def _cut(tx: Tx, proposal_id: str, content: Content) -> None:
     cut.cut(tx, content["departure_id"], content["resource"], content["cap"], content["bookings"])
 
@@ -102,5 +108,11 @@ CHECKS: dict[str, Callable[[Tx, Content], dict[str, Any]]] = {
     "tariff": _check_tariff,
     "payout": _check_payout,
     "capacity_cut": _check_cut,
+    "clock_contract": clocks.checked,
 }
-ACTS: dict[str, Callable[[Tx, str, Content], None]] = {"tariff": _tariff, "payout": _payout, "capacity_cut": _cut}
+ACTS: dict[str, Callable[[Tx, str, Content], None]] = {
+    "tariff": _tariff,
+    "payout": _payout,
+    "capacity_cut": _cut,
+    "clock_contract": _contract,
+}

@@ -11,6 +11,7 @@ METADATA = sa.MetaData()
 PARTY_KINDS = ("partner", "carrier", "terminal", "shipper")
 HOLD_STATES = ("pending", "posted", "voided", "expired", "freed")
 PROPOSAL_STATES = ("open", "approved", "rejected")
+CLOCK_KINDS = ("demurrage", "detention", "storage", "standing")
 UNIT_KINDS = ("container", "wagon")
 UNIT_STATES = ("expected", "available", "released", "on_hire", "damaged", "in_repair", "off_hire")
 
@@ -346,4 +347,22 @@ equipment_order_unit = _table(
     key("unit_id", "unit.unit_id"),
     number("gated_ms", empty=True),
     sa.Index("equipment_order_unit_by_unit", "unit_id"),
+)
+clock_contract = _table(
+    "clock_contract",
+    key("contract_id"),
+    text("pool_id", "pool.pool_id"),
+    text("party_id", "party.party_id"),
+    text("kind"),
+    text("side"),
+    number("valid_from_ms"),
+    number("valid_to_ms"),
+    number("recorded_ms"),
+    text("supersedes", "clock_contract.contract_id", empty=True),
+    text("content"),
+    one_of("clock_contract_kind", "kind", CLOCK_KINDS),
+    one_of("clock_contract_side", "side", ("owed", "asked")),
+    check("clock_contract_span", "valid_from_ms < valid_to_ms"),
+    sa.UniqueConstraint("supersedes", name="clock_contract_superseded_once"),
+    sa.Index("clock_contract_by_pool", "pool_id", "kind", "valid_from_ms"),
 )

@@ -189,6 +189,53 @@ class GateAnswer(BaseModel):
     order: OrderAnswer
 
 
+class ClockDay(BaseModel):
+    """A local calendar day of a clock."""
+
+    day: str
+    number: int
+    why: str
+    amount_minor: int
+
+
+class ClockAnswer(BaseModel):
+    """A clock that ran or runs, day by day."""
+
+    contract_id: str
+    party_id: str
+    kind: str
+    side: str
+    starts_ms: int
+    stops_ms: int | None
+    place_id: str
+    free_until_ms: int
+    currency: str
+    amount_minor: int
+    days: list[ClockDay]
+
+
+class ClocksAnswer(BaseModel):
+    """Clocks of a unit."""
+
+    clocks: list[ClockAnswer]
+
+
+class ChargeLine(BaseModel):
+    """What was posted of a clock: the change from before."""
+
+    ref: str
+    side: str
+    party_id: str
+    currency: str
+    change_minor: int
+
+
+class ChargesAnswer(BaseModel):
+    """What was posted of the clocks of a unit."""
+
+    charges: list[ChargeLine]
+
+
 def facts(body: NewFact) -> dict[str, Any]:
     """What was told, the named fields over the free ones."""
     named = body.model_dump(include={"place_id", "next_ms", "retracts"}, exclude_none=True)

@@ -10,7 +10,7 @@ from koridor.operator.api.bodies import equipment as bodies
 from koridor.operator.api.bodies.words import Id as IdText
 from koridor.operator.api.call import Id, Reads, Routes, Writes
 from koridor.operator.common.desk import Tx
-from koridor.operator.equipment import orders, pools, units
+from koridor.operator.equipment import clocks, orders, pools, units
 
 routes = Routes()
 
@@ -86,6 +86,18 @@ def tell(call: Writes, unit_id: Id, body: bodies.NewFact) -> Response:
         return {"new": new, **shown(tx, unit_id)}
 
     return call.once(body, work)
+
+
+@routes.on("GET", "/v1/units/{unit_id}/clocks", "equipment.read", answer=bodies.ClocksAnswer)
+def read_clocks(call: Reads, unit_id: Id) -> Response:
+    """Clocks of a unit, day by day, for its keeper."""
+    return call.read(lambda tx: {"clocks": clocks.of_unit(tx, unit_id)})
+
+
+@routes.on("POST", "/v1/units/{unit_id}/charges", "money.post", answer=bodies.ChargesAnswer)
+def settle(call: Writes, unit_id: Id) -> Response:
+    """Posts what the clocks of a unit have come to by now; what is asked of others is billed."""
+    return call.once(None, lambda tx: {"charges": clocks.settle(tx, unit_id)}, strict=True)
 
 
 @routes.on("GET", "/v1/equipment-orders", "equipment.gate", answer=bodies.OrdersAnswer)

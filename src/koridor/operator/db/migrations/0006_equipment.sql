@@ -74,3 +74,26 @@ CREATE TABLE equipment_order_unit (
 )
 
 CREATE INDEX equipment_order_unit_by_unit ON equipment_order_unit (unit_id)
+
+CREATE TABLE clock_contract (
+    contract_id TEXT NOT NULL,
+    pool_id TEXT NOT NULL,
+    party_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    side TEXT NOT NULL,
+    valid_from_ms BIGINT NOT NULL,
+    valid_to_ms BIGINT NOT NULL,
+    recorded_ms BIGINT NOT NULL,
+    supersedes TEXT,
+    content TEXT NOT NULL,
+    PRIMARY KEY (contract_id),
+    CONSTRAINT clock_contract_kind CHECK (kind IN ('demurrage', 'detention', 'storage', 'standing')),
+    CONSTRAINT clock_contract_side CHECK (side IN ('owed', 'asked')),
+    CONSTRAINT clock_contract_span CHECK (valid_from_ms < valid_to_ms),
+    CONSTRAINT clock_contract_superseded_once UNIQUE (supersedes),
+    FOREIGN KEY(pool_id) REFERENCES pool (pool_id),
+    FOREIGN KEY(party_id) REFERENCES party (party_id),
+    FOREIGN KEY(supersedes) REFERENCES clock_contract (contract_id)
+)
+
+CREATE INDEX clock_contract_by_pool ON clock_contract (pool_id, kind, valid_from_ms)
