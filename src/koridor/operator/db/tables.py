@@ -11,6 +11,9 @@ METADATA = sa.MetaData()
 PARTY_KINDS = ("partner", "carrier", "terminal", "shipper")
 HOLD_STATES = ("pending", "posted", "voided", "expired", "freed")
 PROPOSAL_STATES = ("open", "approved", "rejected")
+CARRIER_LINE_STATES = ("matched", "difference", "unknown", "accepted", "disputed", "withdrawn")
+CLAIM_KINDS = ("delay", "shortage", "damage")
+CLAIM_STATES = ("noted", "filed", "agreed", "refused", "recovered", "dropped")
 CLOCK_KINDS = ("demurrage", "detention", "storage", "standing")
 UNIT_KINDS = ("container", "wagon")
 UNIT_STATES = ("expected", "available", "released", "on_hire", "damaged", "in_repair", "off_hire")
@@ -271,16 +274,22 @@ entry = _table(
     number("amount_minor"),
     sa.Index("entry_by_account", "account_id"),
 )
-rate = _table(
-    "rate",
-    key("base"),
-    key("quoted"),
-    number_key("valid_from_ms"),
+book_rate = _table(
+    "book_rate",
+    key("rate_id"),
+    text("book", "party.party_id"),
+    text("base"),
+    text("quoted"),
+    number("valid_from_ms"),
     number("valid_to_ms"),
     number("numerator"),
     number("denominator"),
     text("source"),
-    check("rate_positive", "numerator > 0 AND denominator > 0 AND valid_from_ms < valid_to_ms"),
+    number("recorded_ms"),
+    text("supersedes", empty=True),
+    check("book_rate_positive", "numerator > 0 AND denominator > 0 AND valid_from_ms < valid_to_ms"),
+    sa.UniqueConstraint("supersedes", name="book_rate_superseded_once"),
+    sa.Index("book_rate_by_pair", "book", "base", "quoted", "valid_from_ms"),
 )
 signature = _table(
     "signature",
@@ -358,11 +367,56 @@ clock_contract = _table(
     number("valid_from_ms"),
     number("valid_to_ms"),
     number("recorded_ms"),
-    text("supersedes", "clock_contract.contract_id", empty=True),
+    text("supersedes", empty=True),
     text("content"),
     one_of("clock_contract_kind", "kind", CLOCK_KINDS),
     one_of("clock_contract_side", "side", ("owed", "asked")),
     check("clock_contract_span", "valid_from_ms < valid_to_ms"),
     sa.UniqueConstraint("supersedes", name="clock_contract_superseded_once"),
     sa.Index("clock_contract_by_pool", "pool_id", "kind", "valid_from_ms"),
+)
+
+# ---- carriers' statements and claims
+
+carrier_statement = _table(
+    "carrier_statement",
+    key("statement_id"),
+    text("book", "party.party_id"),
+    text("carrier_id", "party.party_id"),
+    text("number"),
+    text("currency"),
+    number("created_ms"),
+    sa.UniqueConstraint("book", "carrier_id", "number", name="carrier_statement_once"),
+)
+carrier_line = _table(
+    "carrier_line",
+    key("statement_id", "carrier_statement.statement_id"),
+    key("ref"),
+    number("amount_minor"),
+    number("expected_minor"),
+    text("state"),
+    text("content"),
+    one_of("carrier_line_state", "state", CARRIER_LINE_STATES),
+)
+claim = _table(
+    "claim",
+    key("claim_id"),
+    text("booking_id", "booking.booking_id"),
+    text("seller_id", "party.party_id"),
+    text("bearer_id", "party.party_id"),
+    text("customer_id", "party.party_id"),
+    text("carrier_id", "party.party_id"),
+    text("kind"),
+    text("state"),
+    text("currency"),
+    number("amount_minor"),
+    number("agreed_minor", empty=True),
+    number("due_ms", empty=True),
+    text("content"),
+    number("created_ms"),
+    one_of("claim_kind", "kind", CLAIM_KINDS),
+    one_of("claim_state", "state", CLAIM_STATES),
+    check("claim_positive", "amount_minor > 0 AND (agreed_minor IS NULL OR agreed_minor BETWEEN 0 AND amount_minor)"),
+    sa.Index("claim_by_deadline", "state", "due_ms"),
+    sa.Index("claim_by_booking", "booking_id"),
 )

@@ -92,8 +92,89 @@ CREATE TABLE clock_contract (
     CONSTRAINT clock_contract_span CHECK (valid_from_ms < valid_to_ms),
     CONSTRAINT clock_contract_superseded_once UNIQUE (supersedes),
     FOREIGN KEY(pool_id) REFERENCES pool (pool_id),
-    FOREIGN KEY(party_id) REFERENCES party (party_id),
-    FOREIGN KEY(supersedes) REFERENCES clock_contract (contract_id)
+    FOREIGN KEY(party_id) REFERENCES party (party_id)
 )
 
 CREATE INDEX clock_contract_by_pool ON clock_contract (pool_id, kind, valid_from_ms)
+
+CREATE TABLE book_rate (
+    rate_id TEXT NOT NULL,
+    book TEXT NOT NULL,
+    base TEXT NOT NULL,
+    quoted TEXT NOT NULL,
+    valid_from_ms BIGINT NOT NULL,
+    valid_to_ms BIGINT NOT NULL,
+    numerator BIGINT NOT NULL,
+    denominator BIGINT NOT NULL,
+    source TEXT NOT NULL,
+    recorded_ms BIGINT NOT NULL,
+    supersedes TEXT,
+    PRIMARY KEY (rate_id),
+    CONSTRAINT book_rate_positive CHECK (numerator > 0 AND denominator > 0 AND valid_from_ms < valid_to_ms),
+    CONSTRAINT book_rate_superseded_once UNIQUE (supersedes),
+    FOREIGN KEY(book) REFERENCES party (party_id)
+)
+
+CREATE INDEX book_rate_by_pair ON book_rate (book, base, quoted, valid_from_ms)
+
+INSERT INTO book_rate
+SELECT party.party_id || '.' || base || '.' || quoted || '.' || valid_from_ms, party.party_id, base, quoted,
+    valid_from_ms, valid_to_ms, numerator, denominator, source, valid_from_ms, NULL
+FROM rate CROSS JOIN party WHERE party.kind = 'partner'
+
+DROP TABLE rate
+
+CREATE TABLE carrier_statement (
+    statement_id TEXT NOT NULL,
+    book TEXT NOT NULL,
+    carrier_id TEXT NOT NULL,
+    number TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    created_ms BIGINT NOT NULL,
+    PRIMARY KEY (statement_id),
+    CONSTRAINT carrier_statement_once UNIQUE (book, carrier_id, number),
+    FOREIGN KEY(book) REFERENCES party (party_id),
+    FOREIGN KEY(carrier_id) REFERENCES party (party_id)
+)
+
+CREATE TABLE carrier_line (
+    statement_id TEXT NOT NULL,
+    ref TEXT NOT NULL,
+    amount_minor BIGINT NOT NULL,
+    expected_minor BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    content TEXT NOT NULL,
+    PRIMARY KEY (statement_id, ref),
+    CONSTRAINT carrier_line_state CHECK (state IN ('matched', 'difference', 'unknown', 'accepted', 'disputed', 'withdrawn')),
+    FOREIGN KEY(statement_id) REFERENCES carrier_statement (statement_id)
+)
+
+CREATE TABLE claim (
+    claim_id TEXT NOT NULL,
+    booking_id TEXT NOT NULL,
+    seller_id TEXT NOT NULL,
+    bearer_id TEXT NOT NULL,
+    customer_id TEXT NOT NULL,
+    carrier_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    amount_minor BIGINT NOT NULL,
+    agreed_minor BIGINT,
+    due_ms BIGINT,
+    content TEXT NOT NULL,
+    created_ms BIGINT NOT NULL,
+    PRIMARY KEY (claim_id),
+    CONSTRAINT claim_kind CHECK (kind IN ('delay', 'shortage', 'damage')),
+    CONSTRAINT claim_state CHECK (state IN ('noted', 'filed', 'agreed', 'refused', 'recovered', 'dropped')),
+    CONSTRAINT claim_positive CHECK (amount_minor > 0 AND (agreed_minor IS NULL OR agreed_minor BETWEEN 0 AND amount_minor)),
+    FOREIGN KEY(booking_id) REFERENCES booking (booking_id),
+    FOREIGN KEY(seller_id) REFERENCES party (party_id),
+    FOREIGN KEY(bearer_id) REFERENCES party (party_id),
+    FOREIGN KEY(customer_id) REFERENCES party (party_id),
+    FOREIGN KEY(carrier_id) REFERENCES party (party_id)
+)
+
+CREATE INDEX claim_by_booking ON claim (booking_id)
+
+CREATE INDEX claim_by_deadline ON claim (state, due_ms)
