@@ -178,9 +178,7 @@ def test_a_delay_by_article_45(desk: Desk) -> None:
         lambda tx: claims.note_delay(tx, booking_id, 0, "USD", on_time),
         lambda tx: claims.note_delay(tx, booking_id, 3, "USD", LATE),
         lambda tx: claims.note_delay(tx, booking_id, 0, "EUR", LATE),
-        lambda tx: claims.note_delay(
-            tx, booking_id, 0, "USD", Delay(1, True, 0, 0, date(2001, 1, 1), date(2002, 1, 1))
-        ),
+        lambda tx: claims.note_delay(tx, booking_id, 0, "USD", of_old),
     ):
         assert code(desk, BOB, work) == "invalid"
     assert code(desk, FAY, lambda tx: claims.note_delay(tx, booking_id, 0, "USD", LATE)) == "forbidden"
