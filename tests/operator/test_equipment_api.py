@@ -104,7 +104,15 @@ def test_answers_are_those_of_the_document(api: Api) -> None:
 
 def mine(path: str) -> bool:
     """Whether a path is one of equipment or settlement."""
-    heads = ("/v1/pools", "/v1/units", "/v1/equipment-orders", "/v1/carrier-statements", "/v1/claims", "/v1/rates")
+    heads = (
+        "/v1/pools",
+        "/v1/units",
+        "/v1/equipment-orders",
+        "/v1/carrier-statements",
+        "/v1/claims",
+        "/v1/rates",
+        "/v1/imbalance",
+    )
     return path.startswith(heads)
 
 

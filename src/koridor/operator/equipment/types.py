@@ -26,7 +26,7 @@ def checked(kind: str, number: str, type_code: str) -> tuple[str, str]:
         size = identifiers.check("size_type", type_code)
         type_code = size.value
         wrong += [str(trouble) for trouble in size.problems]
-    elif type_code not in by_key("type", folder=FOLDER):
+    elif not is_wagon(type_code):
         known = ", ".join(by_key("type", folder=FOLDER))
         wrong.append(t("{code}: no type of wagon; there are {known}", code=type_code, known=known))
     if wrong:
@@ -36,10 +36,14 @@ def checked(kind: str, number: str, type_code: str) -> tuple[str, str]:
 
 def known_type(type_code: str) -> bool:
     """Whether a code is a size type of a container or a type of wagon."""
-    return type_code in by_key("type", folder=FOLDER) or identifiers.check("size_type", type_code).valid
+    return is_wagon(type_code) or identifiers.check("size_type", type_code).valid
+
+
+def is_wagon(type_code: str) -> bool:
+    """Whether a code is a type of wagon."""
+    return type_code in by_key("type", folder=FOLDER)
 
 
 def teu(type_code: str) -> Fraction:
     """TEU that a container takes up or a wagon carries, exact."""
-    wagon = by_key("type", folder=FOLDER).get(type_code)
-    return teu_of(type_code) if wagon is None else Fraction(wagon["teu"])
+    return Fraction(by_key("type", folder=FOLDER)[type_code]["teu"]) if is_wagon(type_code) else teu_of(type_code)

@@ -189,6 +189,22 @@ class GateAnswer(BaseModel):
     order: OrderAnswer
 
 
+class WeekAnswer(BaseModel):
+    """Empties of a place in a week, in TEU as fractions."""
+
+    place_id: str
+    monday: str
+    comes: str
+    goes: str
+    left: str
+
+
+class ImbalanceAnswer(BaseModel):
+    """Weeks of every place, from the present one on."""
+
+    weeks: list[WeekAnswer]
+
+
 class ClockDay(BaseModel):
     """A local calendar day of a clock."""
 

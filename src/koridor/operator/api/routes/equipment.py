@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import Query, Response
@@ -10,7 +11,7 @@ from koridor.operator.api.bodies import equipment as bodies
 from koridor.operator.api.bodies.words import Id as IdText
 from koridor.operator.api.call import Id, Reads, Routes, Writes
 from koridor.operator.common.desk import Tx
-from koridor.operator.equipment import clocks, orders, pools, units
+from koridor.operator.equipment import clocks, imbalance, orders, pools, units
 
 routes = Routes()
 
@@ -156,6 +157,17 @@ def close(call: Writes, order_id: Id) -> Response:
         return orders.view(tx, order_id)
 
     return call.once(None, work)
+
+
+@routes.on("GET", "/v1/imbalance", "equipment.read", answer=bodies.ImbalanceAnswer)
+def read_imbalance(call: Reads, weeks: Annotated[int, Query(ge=1, le=26)] = 4) -> Response:
+    """Where empties of one's own pools will be short and where too many, by place and week."""
+
+    def work(tx: Tx) -> dict[str, Any]:
+        found = imbalance.imbalance(tx, weeks)
+        return {"weeks": [{name: str(value) for name, value in asdict(one).items()} for one in found]}
+
+    return call.read(work)
 
 
 def shown(tx: Tx, unit_id: str) -> dict[str, Any]:
