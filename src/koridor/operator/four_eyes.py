@@ -1,4 +1,6 @@
 """Four eyes: who proposes does not decide. Tariffs, payouts, cuts and the end of sold departures go no other way.
+"""Four eyes: who proposes does not decide. Tariffs, contracts of clocks, payouts and cuts of capacity go no
+other way.
 
 A proposal says all that will be done; deciding it does exactly that, in the transaction of the decision, or refuses.
 """
@@ -16,6 +18,7 @@ from koridor.operator.common.canonical import canonical, whole
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import proposal as table
+from koridor.operator.equipment import clocks
 from koridor.operator.money import sale
 from koridor.operator.money.currency import exponents
 from koridor.operator.network import cut, running
@@ -100,6 +103,10 @@ def _payout(tx: Tx, proposal_id: str, content: Content) -> None:
     pay(tx, proposal_id, tx.actor.party_id, content["party_id"], content["currency"], content["amount_minor"])
 
 
+def _contract(tx: Tx, proposal_id: str, content: Content) -> None:
+    clocks.agree(tx, content)
+
+
 def _cut(tx: Tx, proposal_id: str, content: Content) -> None:
     cut.cut(tx, content["departure_id"], content["resource"], content["cap"], content["bookings"])
 
@@ -113,10 +120,12 @@ CHECKS: dict[str, Callable[[Tx, Content], dict[str, Any]]] = {
     "payout": _check_payout,
     "capacity_cut": _check_cut,
     "departure_cancel": _check_cancel,
+    "clock_contract": clocks.checked,
 }
 ACTS: dict[str, Callable[[Tx, str, Content], None]] = {
     "tariff": _tariff,
     "payout": _payout,
     "capacity_cut": _cut,
     "departure_cancel": _cancel,
+    "clock_contract": _contract,
 }

@@ -14,12 +14,24 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 import koridor
 from koridor.operator.api import problem
 from koridor.operator.api.limits import Buckets
-from koridor.operator.api.routes import control, disruption, money, network, outbox, people, selling, shipments
+from koridor.operator.api.routes import (
+    control,
+    disruption,
+    equipment,
+    money,
+    network,
+    outbox,
+    people,
+    selling,
+    settlement,
+    shipments,
+)
 from koridor.operator.booking.tend import tend
 from koridor.operator.common import idempotency
 from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.refused import Refused
+from koridor.operator.equipment import orders
 from koridor.operator.outbox.hand import NAME, Hand, keep_on
 from koridor.operator.outbox.send import Sender
 from koridor.operator.quoting.networks import Networks
@@ -49,7 +61,7 @@ def create_app(desk: Desk, *, tend_every_s: float = TEND_EVERY_S, deliver_every_
     app.state.networks = Networks()
     app.state.verifying = threading.Semaphore(VERIFYING_MAX)
     problem.install(app)
-    for part in (people, network, selling, shipments, disruption, money, control, outbox):
+    for part in (people, network, selling, shipments, disruption, money, control, outbox, equipment, settlement):
         app.include_router(part.routes)
     return Door(app, body_bytes_max=desk.policy.body_kib_max * KIB)
 
@@ -85,6 +97,7 @@ def _lifespan(
 
 def _tend(tx: Tx) -> None:
     tend(tx)
+    orders.sweep(tx)
     idempotency.forget(tx)
 
 

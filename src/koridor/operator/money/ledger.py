@@ -22,10 +22,12 @@ KINDS = (
     "unbilled",  # owed by a customer, not yet billed
     "revenue",
     "cost",
-    "accrued",  # owed to a carrier
+    "accrued",  # expected of a carrier
+    "payable",  # asked by a carrier and accepted
     "due",  # between the partners; a debit: the other owes us
     "bank",
     "position",  # what was changed into or out of a currency
+    "fx_difference",  # what rates have made of positions; a debit: lost
 )
 
 

@@ -136,6 +136,65 @@ class CancelProposal(Body):
 NewProposal = TariffProposal | PayoutProposal | CutProposal | CancelProposal
 
 
+class NewMark(Body):
+    """An event that starts or stops a clock."""
+
+    kind: Id
+    empty: bool | None = None
+    place_id: Id | Literal[""] = ""
+
+
+class NewTier(Body):
+    """From a counted day on, a day costs so much."""
+
+    from_day: Annotated[int, Field(ge=1, le=1000)]
+    day_minor: Annotated[int, Field(ge=0, le=MOST_MINOR)]
+
+
+class NewScale(Body):
+    """What the days of units cost whose type begins so."""
+
+    types: Annotated[str, Field(pattern=r"^[A-Z0-9]{0,10}$")]
+    tiers: Annotated[list[NewTier], Field(min_length=1, max_length=12)]
+    lost_day: Annotated[int, Field(ge=1, le=1000)] | None = None
+    value_minor: Annotated[int, Field(ge=0, le=MOST_MINOR)] = 0
+
+
+class NewClockTerms(Body):
+    """From where to where a clock runs, and what its days cost."""
+
+    start: NewMark
+    stop: NewMark
+    zone: Annotated[str, Field(pattern=r"^[A-Za-z0-9/_+-]{1,40}$")]
+    weekends_free: bool
+    weekends_charged: bool
+    currency: Currency
+    scales: Annotated[list[NewScale], Field(min_length=1, max_length=20)]
+
+
+class ContractContent(Body):
+    """A contract of a clock on the units of a pool, and when it holds."""
+
+    pool_id: Id
+    party_id: Id
+    kind: Literal["demurrage", "detention", "storage", "standing"]
+    side: Literal["owed", "asked"]
+    valid_from_ms: Millis
+    valid_to_ms: Millis
+    supersedes: Id | None = None
+    contract: NewClockTerms
+
+
+class ContractProposal(Body):
+    """Two people must agree to a contract of a clock."""
+
+    kind: Literal["clock_contract"]
+    content: ContractContent
+
+
+NewProposal = TariffProposal | PayoutProposal | CutProposal | ContractProposal
+
+
 class Granted(Body):
     """Yes or no."""
 
