@@ -57,10 +57,7 @@ class Tracked:
 
 def fold(events: Iterable[Event], destination: str) -> Tracked:
     """State after a set of events; the order and the repetition of the events are no matter."""
-    known = {event.event_id: event for event in events}
-    retracted = {event.body.get("retracts") for event in known.values() if event.kind == RETRACT}
-    valid = [event for event in known.values() if event.kind != RETRACT and event.event_id not in retracted]
-    ordered = sorted(valid, key=lambda event: (event.happened_ms, written_ms(event), event.event_id))
+    ordered = valid(events)
     actual = [event for event in ordered if classifier(event) == "ACT"]
     moves = [event for event in actual if event.kind in PHASE_AFTER]
     stops = [event for event in actual if event.kind in HELD_AFTER]
@@ -72,6 +69,14 @@ def fold(events: Iterable[Event], destination: str) -> Tracked:
         held=bool(stops) and HELD_AFTER[stops[-1].kind],
         expected_ms=_expected(ordered, destination),
     )
+
+
+def valid(events: Iterable[Event]) -> list[Event]:
+    """The events that hold, each once, in the order in which they happened: what was retracted is left out."""
+    known = {event.event_id: event for event in events}
+    retracted = {event.body.get("retracts") for event in known.values() if event.kind == RETRACT}
+    held = [event for event in known.values() if event.kind != RETRACT and event.event_id not in retracted]
+    return sorted(held, key=lambda event: (event.happened_ms, written_ms(event), event.event_id))
 
 
 def classifier(event: Event) -> str:

@@ -33,6 +33,8 @@ class Policy:
     body_kib_max: int
     page_rows_max: int
     password_signs_min: int
+    message_events_max: int
+    inbox_rows_max: int
 
     @property
     def hold_ms(self) -> int:
