@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 import koridor
 from koridor.operator.api import problem
 from koridor.operator.api.limits import Buckets
-from koridor.operator.api.routes import control, money, network, people, selling, shipments, track
+from koridor.operator.api.routes import control, money, network, papers, people, selling, shipments, track
 from koridor.operator.booking.tend import tend
 from koridor.operator.common import idempotency
 from koridor.operator.common.actor import SYSTEM
@@ -45,7 +45,7 @@ def create_app(desk: Desk, *, tend_every_s: float = TEND_EVERY_S) -> ASGIApp:
     app.state.addresses = Buckets(desk.policy.logins_per_min * LOGINS_PER_ADDRESS)
     app.state.verifying = threading.Semaphore(VERIFYING_MAX)
     problem.install(app)
-    for part in (people, network, selling, shipments, track, money, control):
+    for part in (people, network, selling, shipments, track, papers, money, control):
         app.include_router(part.routes)
     return Door(app, body_bytes_max=desk.policy.body_kib_max * KIB)
 

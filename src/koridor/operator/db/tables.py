@@ -236,6 +236,15 @@ told = _table(
     sa.Index("told_by_state", "to_id", "state", "recorded_ms"),
     sa.Index("told_by_retracted", "party_id", "retracts"),
 )
+consignment = _table(
+    "consignment",
+    key("shipment_id", "shipment.shipment_id"),
+    number_key("version"),
+    text("person_id", "person.person_id"),
+    text("given"),
+    text("content"),
+    number("created_ms"),
+)
 told_stream = _table("told_stream", key("event_id", "told.event_id"), key("stream"))
 
 # ---- logs

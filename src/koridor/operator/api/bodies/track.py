@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from koridor.operator.api.bodies.words import Body, Id, bounded
+from koridor.operator.api.bodies.words import Body, Free, Id, bounded
 
 RAW_MAX = 240_000  # signs; the door lets no more bytes in than the policy says
 HALF_DAY_MIN = 14 * 60
@@ -124,3 +124,48 @@ class EpcisAnswer(BaseModel):
     """Events of EPCIS 2.0."""
 
     eventList: list[dict[str, Any]]  # noqa: N815 - the name that EPCIS gives it
+
+
+class ConsignmentBody(Body):
+    """What a booking does not know of its consignment, in the shape of the papers' data; legs and boxes are joined to
+    those of the shipment by `leg_id` and `number`.
+    """
+
+    data: Free
+
+
+class IssueAnswer(BaseModel):
+    """Version of the data, and what it changes in each paper."""
+
+    shipment_id: str
+    version: int
+    changes: dict[str, list[dict[str, Any]]]
+
+
+class PapersAnswer(BaseModel):
+    """Data of the consignment with its papers, or in `missing` all that keeps it from having any."""
+
+    shipment_id: str
+    version: int
+    data: dict[str, Any]
+    missing: list[str]
+    papers: list[dict[str, Any]]
+    checklist: list[dict[str, Any]]
+    segments: list[dict[str, Any]]
+    changes: dict[str, list[dict[str, Any]]]
+
+
+class Instruction(BaseModel):
+    """IFTMIN of a leg, for its first carrier."""
+
+    leg_id: str
+    recipient: str
+    text: str
+
+
+class InstructionsAnswer(BaseModel):
+    """IFTMIN of each leg, under an issue of the data."""
+
+    shipment_id: str
+    version: int
+    messages: list[Instruction]

@@ -54,3 +54,15 @@ CREATE TABLE told_stream (
     PRIMARY KEY (event_id, stream),
     FOREIGN KEY(event_id) REFERENCES told (event_id)
 )
+
+CREATE TABLE consignment (
+    shipment_id TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    person_id TEXT NOT NULL,
+    given TEXT NOT NULL,
+    content TEXT NOT NULL,
+    created_ms BIGINT NOT NULL,
+    PRIMARY KEY (shipment_id, version),
+    FOREIGN KEY(shipment_id) REFERENCES shipment (shipment_id),
+    FOREIGN KEY(person_id) REFERENCES person (person_id)
+)
