@@ -44,7 +44,7 @@ class Api:
     def ask(self, name: str, method: str, path: str, body: Any = None, key: str = "", **query: Any) -> Any:
         """The response to one of the people."""
         headers = {"Authorization": f"Bearer {self.tokens[name]}"}
-        if method == "POST":
+        if method in ("POST", "PUT"):
             headers["Idempotency-Key"] = key or f"key-{next(KEYS)}"
         return self.client.request(method, path, json=body, headers=headers, params=query)
 
@@ -288,6 +288,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/bookings/{booking_id}/rebookings"): {"bears": "seller"},
     ("POST", "/v1/bookings/{booking_id}/loads"): {"quantities": {"teu": "1"}},
     ("POST", "/v1/shipments/{shipment_id}/events"): {"event_id": "e", "kind": "LOAD", "happened_ms": 1},
+    ("PUT", "/v1/shipments/{shipment_id}/consignment"): {"data": {}},
+    ("POST", "/v1/shipments/{shipment_id}/equipment"): {"references": ["R"]},
     ("POST", "/v1/proposals/{proposal_id}/decisions"): {"granted": True},
 }
 

@@ -21,10 +21,12 @@ from koridor.operator.api.routes import (
     money,
     network,
     outbox,
+    papers,
     people,
     selling,
     settlement,
     shipments,
+    track,
 )
 from koridor.operator.booking.tend import tend
 from koridor.operator.common import idempotency
@@ -61,7 +63,20 @@ def create_app(desk: Desk, *, tend_every_s: float = TEND_EVERY_S, deliver_every_
     app.state.networks = Networks()
     app.state.verifying = threading.Semaphore(VERIFYING_MAX)
     problem.install(app)
-    for part in (people, network, selling, shipments, disruption, money, control, outbox, equipment, settlement):
+    for part in (
+        people,
+        network,
+        selling,
+        shipments,
+        disruption,
+        money,
+        control,
+        outbox,
+        equipment,
+        settlement,
+        track,
+        papers,
+    ):
         app.include_router(part.routes)
     return Door(app, body_bytes_max=desk.policy.body_kib_max * KIB)
 

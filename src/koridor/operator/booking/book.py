@@ -23,6 +23,7 @@ from koridor.operator.network import hold as holds
 from koridor.operator.network import offer
 from koridor.operator.network.capacity import SoldOut
 from koridor.operator.people import access
+from koridor.operator.track.match import rematch
 from koridor.text import t
 
 _SHIPMENT = sa.select(shipment.c.shipment_id).where(shipment.c.booking_id == sa.bindparam("booking_id"))
@@ -106,6 +107,7 @@ def confirm(tx: Tx, booking_id: str) -> State:
     shipment_id = tx.new_id("S")
     tx.add(shipment, {"shipment_id": shipment_id, "booking_id": booking_id, "created_ms": tx.now_ms})
     share_shipment(tx, booking_id, made)
+    rematch(tx, shipment_id)  # what partners told of it before it was there
     return now
 
 

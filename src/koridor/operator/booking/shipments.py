@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
-from koridor.operator.booking import quote, tracking
+from koridor.operator.booking import aboard, quote, tracking
+from koridor.operator.booking.quote import Quote
 from koridor.operator.booking.tracking import Tracked
 from koridor.operator.common import events
 from koridor.operator.common.desk import Tx
+from koridor.operator.common.events import Event
 from koridor.operator.db.tables import booking, shipment
 from koridor.operator.outbox.announce import announce
 from koridor.operator.people import access
 
 TOLD_ON = ("classifier", "place_id", "written_ms", "retracts")  # of a body that others told, what has a type
+VEHICLES_MAX = 200  # of one shipment, so that a reading stays short
+_LOCKED = sa.select(shipment.c.shipment_id).where(shipment.c.shipment_id == sa.bindparam("shipment_id"))
+_QUOTE = (
+    sa.select(booking.c.quote_id)
+    .join(shipment, shipment.c.booking_id == booking.c.booking_id)
+    .where(shipment.c.shipment_id == sa.bindparam("shipment_id"))
+)
 
 
 def stream(shipment_id: str) -> str:
@@ -23,10 +32,23 @@ def stream(shipment_id: str) -> str:
     return f"shipment/{shipment_id}"
 
 
+def vehicle_stream(party_id: str, number: str) -> str:
+    """Name of the stream of a vehicle's events as one party tells them.
+
+    By party, so that what a stranger tells of a train does not reach the boxes of others on it.
+    """
+    return f"vehicle/{party_id}/{number}"
+
+
+def lock(tx: Tx, shipment_id: str) -> None:
+    """Keeps others from a shipment's stream until this transaction ends."""
+    tx.run(_LOCKED.with_for_update(), shipment_id=shipment_id)
+
+
 def tell(tx: Tx, shipment_id: str, kind: str, body: Mapping[str, Any], *, event_id: str, happened_ms: int) -> bool:
     """Whether an event of a shipment is new. Raises Refused `not_found`; `conflict` for an id with other content."""
     access.part(tx, "shipment", shipment_id)
-    tx.run(sa.select(shipment.c.shipment_id).filter_by(shipment_id=shipment_id).with_for_update())
+    lock(tx, shipment_id)
     new = events.append(tx, stream(shipment_id), kind, body, event_id=event_id, happened_ms=happened_ms)
     if new:
         tx.note("tell", f"shipment/{shipment_id}", event=(None, event_id), kind=(None, kind))
@@ -36,10 +58,35 @@ def tell(tx: Tx, shipment_id: str, kind: str, body: Mapping[str, Any], *, event_
     return new
 
 
+def quote_of(tx: Tx, shipment_id: str) -> Quote:
+    """The quote in force under which a shipment goes; callers have asked `access` before."""
+    return quote.of(tx, tx.run(_QUOTE, shipment_id=shipment_id).scalar_one())
+
+
+def events_of(tx: Tx, shipment_id: str) -> list[Event]:
+    """All that was told of a shipment: its own events, and those of what it rides on, as its parties tell them."""
+    own = events.stream_of(tx, stream(shipment_id))
+    parties = sorted(access.parts_of(tx, "shipment", shipment_id))
+    streams: dict[str, list[Event]] = {}
+    names = aboard.wanted(own)
+    for _ in range(aboard.DEPTH):
+        found = _vehicles(tx, parties, sorted(names - set(streams))[:VEHICLES_MAX])
+        streams |= found
+        names = frozenset().union(*(aboard.wanted(told) for told in found.values()))
+    return own + aboard.reached(own, streams)
+
+
+def _vehicles(tx: Tx, parties: Iterable[str], names: Iterable[str]) -> dict[str, list[Event]]:
+    """Events of vehicles by number, from whichever of the parties told them."""
+    wanted = {vehicle_stream(party, name): name for name in names for party in parties}
+    found: dict[str, list[Event]] = {}
+    for name, told in events.streams_of(tx, wanted).items():
+        found.setdefault(wanted[name], []).extend(told)
+    return found
+
+
 def state_of(tx: Tx, shipment_id: str) -> Tracked:
     """Where a shipment is, by all that was told of it. Raises Refused `not_found`."""
     access.part(tx, "shipment", shipment_id)
-    found = sa.select(booking.c.quote_id).join(shipment, shipment.c.booking_id == booking.c.booking_id)
-    quote_id = tx.run(found.where(shipment.c.shipment_id == shipment_id)).scalar_one()
-    destination = quote.of(tx, quote_id).offer.legs[-1].to_place
-    return tracking.fold(events.stream_of(tx, stream(shipment_id)), destination)
+    destination = quote_of(tx, shipment_id).offer.legs[-1].to_place
+    return tracking.fold(events_of(tx, shipment_id), destination)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from koridor.operator.db.statement import select_by
 from koridor.operator.db.tables import event as table
 from koridor.text import t
 
+STREAMS_AT_ONCE = 500  # a statement holds so many names in either database
 _ONE = select_by(table, "stream", "event_id")
 _STREAM = select_by(table, "stream").order_by(table.c.seq)
 _LAST = sa.select(sa.func.coalesce(sa.func.max(table.c.seq), 0)).where(table.c.stream == sa.bindparam("stream"))
@@ -73,5 +74,19 @@ def _told_before(tx: Tx, stream: str, event_id: str, told: Mapping[str, Any]) ->
 
 def stream_of(tx: Tx, stream: str) -> list[Event]:
     """Events of a stream in the order in which they were recorded."""
-    rows = tx.run(_STREAM, stream=stream)
-    return [Event(row.event_id, row.kind, row.happened_ms, row.recorded_ms, json.loads(row.body)) for row in rows]
+    return [_event(row) for row in tx.run(_STREAM, stream=stream)]
+
+
+def streams_of(tx: Tx, streams: Iterable[str]) -> dict[str, list[Event]]:
+    """Events of many streams, by stream; those without an event are left out."""
+    listed = sorted(streams)
+    found: dict[str, list[Event]] = {}
+    for first in range(0, len(listed), STREAMS_AT_ONCE):
+        named = table.c.stream.in_(listed[first : first + STREAMS_AT_ONCE])
+        for row in tx.run(sa.select(table).where(named).order_by(table.c.stream, table.c.seq)):
+            found.setdefault(row.stream, []).append(_event(row))
+    return found
+
+
+def _event(row: sa.Row[Any]) -> Event:
+    return Event(row.event_id, row.kind, row.happened_ms, row.recorded_ms, json.loads(row.body))

@@ -43,6 +43,8 @@ class Policy:
     delivery_wait_s_max: int
     delivery_timeout_s: int
     secret_overlap_h: int
+    message_events_max: int
+    inbox_rows_max: int
 
     @property
     def hold_ms(self) -> int:

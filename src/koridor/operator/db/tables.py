@@ -10,6 +10,8 @@ METADATA = sa.MetaData()
 
 PARTY_KINDS = ("partner", "carrier", "terminal", "shipper")
 HOLD_STATES = ("pending", "posted", "voided", "expired", "freed")
+UNIT_KINDS = ("container", "wagon", "reference")
+TOLD_STATES = ("matched", "vehicle", "unmatched", "dismissed")
 PROPOSAL_STATES = ("open", "approved", "rejected")
 DELIVERY_STATES = ("waiting", "delivered", "dead")
 CARRIER_LINE_STATES = ("matched", "difference", "unknown", "accepted", "disputed", "withdrawn")
@@ -233,6 +235,57 @@ proposal = _table(
     check("proposal_four_eyes", "decided_by IS NULL OR decided_by <> proposed_by"),
     check("proposal_decided", "(state = 'open') = (decided_by IS NULL)"),
 )
+
+# ---- what is told on the way
+
+shipment_unit = _table(
+    "shipment_unit",
+    key("shipment_id", "shipment.shipment_id"),
+    key("kind"),
+    key("number"),
+    number("added_ms"),
+    one_of("unit_kind", "kind", UNIT_KINDS),
+    sa.Index("unit_by_number", "number"),
+)
+message = _table(
+    "message",
+    key("message_id"),
+    text("party_id", "party.party_id"),
+    text("to_id", "party.party_id"),
+    text("format"),
+    text("digest"),
+    text("raw"),
+    number("received_ms"),
+    sa.UniqueConstraint("party_id", "digest", name="message_once"),
+)
+told = _table(
+    "told",
+    key("event_id"),
+    text("party_id", "party.party_id"),
+    text("told_id"),
+    text("message_id", "message.message_id"),
+    text("to_id", "party.party_id"),
+    text("kind"),
+    number("happened_ms"),
+    text("unit"),
+    text("retracts"),
+    text("body"),
+    text("state"),
+    number("recorded_ms"),
+    one_of("told_state", "state", TOLD_STATES),
+    sa.Index("told_by_state", "to_id", "state", "recorded_ms"),
+    sa.Index("told_by_retracted", "party_id", "retracts"),
+)
+consignment = _table(
+    "consignment",
+    key("shipment_id", "shipment.shipment_id"),
+    number_key("version"),
+    text("person_id", "person.person_id"),
+    text("given"),
+    text("content"),
+    number("created_ms"),
+)
+told_stream = _table("told_stream", key("event_id", "told.event_id"), key("stream"))
 
 # ---- logs
 

@@ -20,7 +20,7 @@ from koridor.text import t
 
 TABLE = "epcis"
 TABLES = Path(__file__).parent / "tables"
-_TYPES = ("ObjectEvent", "AggregationEvent", "AssociationEvent")
+EVENT_TYPES = ("ObjectEvent", "AggregationEvent", "AssociationEvent")
 _ACTIONS = ("OBSERVE", "ADD", "DELETE")
 _KNOWN = (
     "type", "eventID", "eventTime", "eventTimeZoneOffset", "recordTime", "action", "bizStep", "epcList", "childEPCs",
@@ -47,7 +47,7 @@ def read(found: Any) -> tuple[Told, ...]:
 
 def _event(reader: Reader) -> list[Told]:
     before = len(reader.problems)
-    kind_of = reader.one_of("type", _TYPES)
+    kind_of = reader.one_of("type", EVENT_TYPES)
     event_id = reader.text("eventID", needed=True)
     zone = _zone(reader)
     happened, written = reader.moment("eventTime", needed=True), reader.moment("recordTime")

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import timezone
 from pathlib import Path
 
-from koridor.errors import DataError, Problem
+from koridor.errors import Problem
 from koridor.operator.identifiers.tables import by_key
 from koridor.operator.messages import edifact
 from koridor.operator.messages.edifact import Interchange, Message, Segment
-from koridor.operator.messages.parts import FORMATS, MODES, moment
+from koridor.operator.messages.parts import FORMATS, MODES, moment, read_each
 from koridor.operator.messages.told import Told
 from koridor.text import t
 
@@ -49,17 +49,10 @@ def read(text: str, zone: timezone, folder: Path = TABLES) -> tuple[Interchange,
     DataError
         With every problem of the frame, or of the messages: another message than IFTSTA, no status, no or a wrong time.
     """
-    interchange = edifact.read(text)
-    problems: list[Problem] = []
-    told = [one for message in interchange.messages for one in _message(interchange, message, zone, folder, problems)]
-    if problems:
-        raise DataError(problems)
-    return interchange, tuple(told)
+    return read_each(text, lambda message, problems: _message(message, zone, folder, problems))
 
 
-def _message(
-    interchange: Interchange, message: Message, zone: timezone, folder: Path, problems: list[Problem]
-) -> list[Told]:
+def _message(message: Message, zone: timezone, folder: Path, problems: list[Problem]) -> list[Told]:
     if message.kind != TABLE.upper():
         problems.append(_wrong(message, "UNH", message.kind, t("must be {kind}", kind=TABLE.upper())))
         return []

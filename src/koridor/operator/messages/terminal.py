@@ -6,16 +6,16 @@ import hashlib
 from datetime import datetime, timezone
 from pathlib import Path
 
-from koridor.errors import DataError, Problem
+from koridor.errors import Problem
 from koridor.operator.identifiers.tables import rows
 from koridor.operator.messages import edifact
 from koridor.operator.messages.edifact import Interchange, Message, Segment
-from koridor.operator.messages.parts import FORMATS, MODES, moment
+from koridor.operator.messages.parts import FORMATS, MODES, moment, read_each
 from koridor.operator.messages.told import Told
 from koridor.text import t
 
 TABLES = Path(__file__).parent / "tables"
-_KINDS = ("CODECO", "COARRI")
+KINDS = ("CODECO", "COARRI")
 _HAPPENED = ("7", "203", "178")  # of a container: effective, executed, arrived
 _WRITTEN = "137"
 _PLACES = ("165", "9", "11", "7")  # where it was reported, loaded, discharged
@@ -40,17 +40,12 @@ def read(text: str, zone: timezone, folder: Path = TABLES) -> tuple[Interchange,
     DataError
         With every problem of the frame, or of the messages: another message, no container, no or a wrong time.
     """
-    interchange = edifact.read(text)
-    problems: list[Problem] = []
-    told = [one for message in interchange.messages for one in _message(message, zone, folder, problems)]
-    if problems:
-        raise DataError(problems)
-    return interchange, tuple(told)
+    return read_each(text, lambda message, problems: _message(message, zone, folder, problems))
 
 
 def _message(message: Message, zone: timezone, folder: Path, problems: list[Problem]) -> list[Told]:
-    if message.kind not in _KINDS:
-        problems.append(_wrong(message, "UNH", message.kind, t("must be {kind}", kind=t(" or ").join(_KINDS))))
+    if message.kind not in KINDS:
+        problems.append(_wrong(message, "UNH", message.kind, t("must be {kind}", kind=t(" or ").join(KINDS))))
         return []
     head, groups = _groups(message)
     code = next((part.get(0) for part in head if part.tag == "BGM"), "")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 RETRACT = "RETRACT"
-CLASSIFIERS = ("PLN", "EST", "ACT")
+PLAN, ESTIMATE, ACTUAL = CLASSIFIERS = ("PLN", "EST", "ACT")
 Extra = Mapping[str, Any]
 
 
@@ -66,6 +66,24 @@ class Told:
         """When it happened, in milliseconds since 1970."""
         return milliseconds(self.happened)
 
+    @classmethod
+    def of(cls, event_id: str, kind: str, happened_ms: int, body: Mapping[str, Any]) -> Self:
+        """The event that a log keeps; what in its body is of another type than here stays out."""
+        names = ("place_name", "equipment", "carried_by", "mode", "transport", "retracts", "source_code")
+        written, empty = body.get("written_ms"), body.get("empty")
+        return cls(
+            event_id,
+            kind,
+            _text(body, "classifier") or ACTUAL,
+            moment(happened_ms),
+            moment(written) if isinstance(written, int) else None,
+            _text(body, "place_id"),
+            references=_pairs(body.get("references")),
+            empty=empty if isinstance(empty, bool) else None,
+            extra=body["extra"] if isinstance(body.get("extra"), Mapping) else {},
+            **{name: _text(body, name) for name in names},
+        )
+
     def body(self) -> dict[str, Any]:
         """What is told beside id, kind and time, without what is empty; the shape that the desk's log keeps."""
         told = {
@@ -84,6 +102,22 @@ class Told:
             "extra": dict(self.extra),
         }
         return {name: value for name, value in told.items() if value not in ("", None, [], {})}
+
+
+def _text(body: Mapping[str, Any], name: str) -> str:
+    value = body.get(name, "")
+    return value if isinstance(value, str) else ""
+
+
+def _pairs(found: Any) -> tuple[tuple[str, str], ...]:
+    listed = found if isinstance(found, list) else []
+    pairs = [one for one in listed if isinstance(one, list) and len(one) == 2]
+    return tuple((str(kind), str(value)) for kind, value in pairs)
+
+
+def moment(at_ms: int) -> datetime:
+    """The moment of milliseconds since 1970, in UTC."""
+    return datetime.fromtimestamp(at_ms / 1000, UTC)
 
 
 def milliseconds(moment: datetime) -> int:

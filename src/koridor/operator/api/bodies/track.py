@@ -1,0 +1,171 @@
+"""Bodies and answers: messages of partners, what waits to be matched, what shipments are made of."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+
+from koridor.operator.api.bodies.words import Body, Free, Id, bounded
+
+RAW_MAX = 240_000  # signs; the door lets no more bytes in than the policy says
+HALF_DAY_MIN = 14 * 60
+
+Number = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Numbers = Annotated[list[Number], Field(max_length=200)]
+
+
+def _kept(text: str) -> str:
+    bounded({"text": text})
+    return text
+
+
+class NewMessage(Body):
+    """A message of a partner as it came, addressed to a partner of the desk.
+
+    `offset_min` is how far times without an offset are ahead of UTC, as agreed with the sender.
+    """
+
+    to_id: Id
+    text: Annotated[str, StringConstraints(min_length=1, max_length=RAW_MAX), AfterValidator(_kept)]
+    format: Literal["dcsa", "epcis", "iftsta", "codeco", "coarri"] | None = None
+    offset_min: Annotated[int, Field(ge=-HALF_DAY_MIN, le=HALF_DAY_MIN)] = 0
+
+
+class MessageAnswer(BaseModel):
+    """What was read; `matched` counts new events that reached shipments of which the sender is a part."""
+
+    message_id: str
+    format: str
+    events: int
+    new: int
+    matched: int
+
+
+class Waiting(BaseModel):
+    """An event that reached no shipment; `candidates` are one's own shipments that carry what it names."""
+
+    event_id: str
+    sender_id: str
+    message_id: str
+    kind: str
+    happened_ms: int
+    recorded_ms: int
+    body: dict[str, Any]
+    candidates: list[str]
+
+
+class InboxAnswer(BaseModel):
+    """A page of what waits; `next` continues."""
+
+    events: list[Waiting]
+    next: str | None
+
+
+class InboxDecision(Body):
+    """What becomes of an event that waits: matched to a shipment, or dismissed where none is named."""
+
+    shipment_id: Id | None = None
+
+
+class InboxDecided(BaseModel):
+    """The event and its shipment, None where it was dismissed."""
+
+    event_id: str
+    shipment_id: str | None
+
+
+class UnitChange(Body):
+    """Containers, wagons and references of a shipment that are added, and numbers that no longer belong to it.
+
+    `tellers` are carriers and terminals who take part in it from now on.
+    """
+
+    containers: Numbers = []
+    wagons: Numbers = []
+    references: Numbers = []
+    remove: Numbers = []
+    tellers: Annotated[list[Id], Field(max_length=20)] = []
+
+
+class UnitsAnswer(BaseModel):
+    """The numbers of a shipment; `matched` counts events that waited for them."""
+
+    shipment_id: str
+    containers: list[str]
+    wagons: list[str]
+    references: list[str]
+    matched: int = 0
+
+
+class KeptEvent(BaseModel):
+    """An event as the desk keeps it."""
+
+    event_id: str
+    kind: str
+    happened_ms: int
+    recorded_ms: int
+    body: dict[str, Any]
+
+
+class EventsAnswer(BaseModel):
+    """All that was told of a shipment, by the time at which it happened."""
+
+    events: list[KeptEvent]
+
+
+class DcsaAnswer(BaseModel):
+    """Events in the flat shape of DCSA Track & Trace 2.x."""
+
+    events: list[dict[str, Any]]
+
+
+class EpcisAnswer(BaseModel):
+    """Events of EPCIS 2.0."""
+
+    eventList: list[dict[str, Any]]  # noqa: N815 - the name that EPCIS gives it
+
+
+class ConsignmentBody(Body):
+    """What a booking does not know of its consignment, in the shape of the papers' data; legs and boxes are joined to
+    those of the shipment by `leg_id` and `number`.
+    """
+
+    data: Free
+
+
+class IssueAnswer(BaseModel):
+    """Version of the data, and what it changes in each paper."""
+
+    shipment_id: str
+    version: int
+    changes: dict[str, list[dict[str, Any]]]
+
+
+class PapersAnswer(BaseModel):
+    """Data of the consignment with its papers, or in `missing` all that keeps it from having any."""
+
+    shipment_id: str
+    version: int
+    data: dict[str, Any]
+    missing: list[str]
+    papers: list[dict[str, Any]]
+    checklist: list[dict[str, Any]]
+    segments: list[dict[str, Any]]
+    changes: dict[str, list[dict[str, Any]]]
+
+
+class Instruction(BaseModel):
+    """IFTMIN of a leg, for its first carrier."""
+
+    leg_id: str
+    recipient: str
+    text: str
+
+
+class InstructionsAnswer(BaseModel):
+    """IFTMIN of each leg, under an issue of the data."""
+
+    shipment_id: str
+    version: int
+    messages: list[Instruction]
