@@ -1,6 +1,5 @@
-"""Four eyes: who proposes does not decide. Tariffs, payouts, cuts and the end of sold departures go no other way.
-"""Four eyes: who proposes does not decide. Tariffs, contracts of clocks, payouts and cuts of capacity go no
-other way.
+"""Four eyes: who proposes does not decide. Tariffs, contracts of clocks, payouts, cuts of capacity and the end of sold
+departures go no other way.
 
 A proposal says all that will be done; deciding it does exactly that, in the transaction of the decision, or refuses.
 """

@@ -10,7 +10,7 @@ METADATA = sa.MetaData()
 
 PARTY_KINDS = ("partner", "carrier", "terminal", "shipper")
 HOLD_STATES = ("pending", "posted", "voided", "expired", "freed")
-UNIT_KINDS = ("container", "wagon", "reference")
+NAMED_KINDS = ("container", "wagon", "reference")
 TOLD_STATES = ("matched", "vehicle", "unmatched", "dismissed")
 PROPOSAL_STATES = ("open", "approved", "rejected")
 DELIVERY_STATES = ("waiting", "delivered", "dead")
@@ -244,7 +244,7 @@ shipment_unit = _table(
     key("kind"),
     key("number"),
     number("added_ms"),
-    one_of("unit_kind", "kind", UNIT_KINDS),
+    one_of("unit_kind", "kind", NAMED_KINDS),
     sa.Index("unit_by_number", "number"),
 )
 message = _table(
@@ -425,6 +425,8 @@ delivery = _table(
     one_of("delivery_state", "state", DELIVERY_STATES),
     sa.UniqueConstraint("subscription_id", "stream", "seq", name="delivery_order"),
     sa.Index("delivery_by_state", "state", "subscription_id", "queued_ms"),
+)
+
 # ---- equipment
 
 pool = _table("pool", key("pool_id"), text("keeper_id", "party.party_id"), text("name"), number("created_ms"))

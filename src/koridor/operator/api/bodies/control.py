@@ -133,9 +133,6 @@ class CancelProposal(Body):
     content: CancelContent
 
 
-NewProposal = TariffProposal | PayoutProposal | CutProposal | CancelProposal
-
-
 class NewMark(Body):
     """An event that starts or stops a clock."""
 
@@ -192,7 +189,7 @@ class ContractProposal(Body):
     content: ContractContent
 
 
-NewProposal = TariffProposal | PayoutProposal | CutProposal | ContractProposal
+NewProposal = TariffProposal | PayoutProposal | CutProposal | CancelProposal | ContractProposal
 
 
 class Granted(Body):
