@@ -11,21 +11,23 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from desks import DAY_MS, HOUR_MS, MONDAY_MS, Clock, at_once, counters, price_line, rounds, staffed, who
+from desks import DAY_MS, HOUR_MS, MONDAY_MS, TERMS, Clock, at_once, counters, price_line, rounds, staffed, who
 from koridor.data.dataset import Dataset
 from koridor.model import patch as patches
 from koridor.operator import check
 from koridor.operator.booking import book, plans, quote, shipments, step
 from koridor.operator.booking.itinerary import Leg
 from koridor.operator.booking.quote import Offer
+from koridor.operator.common.canonical import canonical
 from koridor.operator.common.desk import Desk
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.tables import departure, event, shipment
-from koridor.operator.disruption import affected, alternatives, bulk, incidents, rebook
+from koridor.operator.db.tables import departure, event, shipment, tariff
+from koridor.operator.disruption import affected, alternatives, bulk, incidents, others, rebook
 from koridor.operator.disruption.rebook import Way
 from koridor.operator.money import ledger
 from koridor.operator.network import running
 from koridor.operator.network.publish import publish
+from koridor.operator.quoting.networks import Networks
 from koridor.testing import dataset_of, five_place_rows
 
 ANN, CID, GUS, DAN, EVE, IAN = (who(name) for name in ("ann", "cid", "gus", "dan", "eve", "ian"))
@@ -47,7 +49,14 @@ def world() -> Dataset:
     stops = [("S", "ABCD", "rail1520"), ("M", "BD", "sea")]
     rows = five_place_rows()  # what any dataset needs: goods, regions, flows
     kept = {name: rows[name] for name in ("commodity", "region", "region_share", "flow", "activity", "rate", "access")}
+    kept["activity"] += [{**one, "activity": "sea", "payee": "carrier"} for one in kept["activity"][:2]]
+    kept["rate"] += [{**one, "rate_id": f"sea-{one['form']}", "mode": "sea"} for one in kept["rate"]]
+    kept["access"] += [{**one, "carriage": "sea"} for one in kept["access"]]
     more: dict[str, list[dict[str, Any]]] = {
+        "cargo_type": [{"cargo_type": "20DC", "kind": "box", "length_m": 6.1, "size_teu": 1.0, "gross_max_t": 30.0}],
+        "transfer": [
+            {"transfer_id": "TB", "place_id": "B", "from_carriage": "rail1520", "to_carriage": "sea", "time_h": 1.0}
+        ],
         "country": rows["country"],
         "place": [*rows["place"], *places],
         "link": [*links, {**sea, "length_km": 300.0, "speed_kmh": 20.0}],
@@ -260,6 +269,34 @@ def test_alternatives_have_room_and_meet_nothing(desk: Desk) -> None:
     assert options(desk, booking_id) == [("wait", [], 36), ("later", [D3], 48)]
     confirmed(desk, train(D3), teu=37)
     assert options(desk, booking_id) == [("wait", [], 36), ("later", ["S.F.20261211T0000"], 72)]
+
+
+def test_other_ways_go_round_what_is_shut(desk: Desk) -> None:
+    """With no end of the closure, train to B and ship from there is the one way; it can be rebooked onto at once.
+
+    More TEU than were booked cannot be asked for.
+    """
+    stands = [{"country": "*", "mode": "*", "earner_id": "P1", "payee_id": "C1"}]
+    content = canonical({**TERMS, "stands": stands})
+    desk.do(ANN, lambda tx: tx.run(tariff.update().values(content=content)))
+    booking_id = confirmed(desk)
+    incident(desk, "border", "BX", TUE)
+    networks = Networks()
+    found, reasons = others.found(desk, CID, networks, booking_id, "20DC")
+    assert found, reasons
+    modes = [[(leg.mode, leg.from_place, leg.to_place) for leg in one.way.legs] for one in found if one.way]
+    assert modes == [[("rail", "A", "B"), ("sea", "B", "D")]]
+    assert found[0].kind == "other"
+    way = found[0].way
+    assert way is not None
+    legs = tuple(replace(leg, railways=("BCh",)) if leg.mode == "rail" else leg for leg in way.legs)
+    made = desk.do(CID, lambda tx: rebook.rebook(tx, booking_id, Way(legs, way.lines), bears="customer", reason="x"))
+    before = {"USD": 150_001}
+    assert found[0].more_minor == {"USD": made.totals["USD"] - before["USD"]}
+    assert met(desk) == {}
+    assert desk.store.read(check.problems) == []
+    with pytest.raises(Refused, match="other TEU"):
+        others.found(desk, CID, networks, booking_id, "2x20DC")
 
 
 def test_nobody_knows_how_long_it_stays_shut(desk: Desk) -> None:

@@ -27,6 +27,7 @@ from koridor.operator.disruption.rebook import Way
 from koridor.operator.money.price import PriceLine, by_currency, totals
 from koridor.operator.network import offer
 from koridor.operator.network.offer import Offer
+from koridor.operator.network.resource import told
 from koridor.operator.network.running import CANCELLED
 from koridor.operator.people import access
 
@@ -49,8 +50,6 @@ class Alternative:
         Later than by the plan.
     more_minor, cost_more_minor : mapping
         What the customer's price, if the customer bears it, and the costs are more than before, by currency.
-    free : mapping
-        Parts that are free on the tightest hop, by resource.
     """
 
     kind: str
@@ -58,7 +57,6 @@ class Alternative:
     delay_ms: int
     more_minor: dict[str, int] = field(default_factory=dict)
     cost_more_minor: dict[str, int] = field(default_factory=dict)
-    free: dict[str, int] = field(default_factory=dict)
     co2e_more_kg: int | None = None
 
     @property
@@ -115,7 +113,7 @@ def _later(tx: Tx, outlook: Outlook, each: Affected) -> Alternative | None:
     """
     carried = each.carried
     at, place_id, there_ms = rebook.switch_of(tx, carried)
-    legs, free = [], dict[str, int]()
+    legs = []
     planned_ms = arrives_ms(carried.calls)
     for number in range(at.leg, len(carried.legs)):
         leg = carried.legs[number]
@@ -130,7 +128,6 @@ def _later(tx: Tx, outlook: Outlook, each: Affected) -> Alternative | None:
             return None
         legs.append(replace(leg, departure_id=ride.ride.departure_id))
         there_ms = ride.arrives_ms
-        free = {name: min(free.get(name, left), left) for name, left in ride.free.items()}
     _, rest = changed.split_lines(carried.made.offer.lines, carried.calls, at)
     lines = tuple(replace(line, leg=line.leg - at.leg) for line in rest)
     delay_ms = max(0, there_ms - planned_ms) if planned_ms is not None else 0
@@ -139,7 +136,7 @@ def _later(tx: Tx, outlook: Outlook, each: Affected) -> Alternative | None:
     )
     if same:
         return None
-    return Alternative(LATER, Way(tuple(legs), lines), delay_ms, free=free, co2e_more_kg=0)
+    return Alternative(LATER, Way(tuple(legs), lines), delay_ms, co2e_more_kg=0)
 
 
 def _ride(
@@ -205,16 +202,18 @@ def _less(new: dict[str, int], old: dict[str, int]) -> dict[str, int]:
 
 
 def shown(tx: Tx, each: Affected, option: Alternative) -> dict[str, Any]:
-    """An alternative as it goes out; costs are for who may see costs."""
+    """An alternative as it goes out, with what is free on its tightest hop; costs are for who may see costs."""
+    rides = [leg.ride for leg in option.way.legs if leg.departure_id] if option.way else []
+    free = offer.free(tx, each.carried.made.seller_id, rides)
     p50_h = each.carried.made.offer.facts.get("p50_h")
-    told: dict[str, Any] = {
+    row: dict[str, Any] = {
         "alternative_id": option.alternative_id,
         "kind": option.kind,
         "legs": [leg.as_row() for leg in option.way.legs] if option.way else [],
         "delay_h": -(-option.delay_ms // HOUR_MS),
         "p50_h": None if p50_h is None else p50_h + -(-option.delay_ms // HOUR_MS),
         "more_minor": option.more_minor,
-        "free": option.free,
+        "free": {name: told(name, parts) if parts > 0 else "0" for name, parts in sorted(free.items())},
         "co2e_more_kg": option.co2e_more_kg,
     }
-    return {**told, "cost_more_minor": option.cost_more_minor} if access.may(tx.actor, "quote.cost") else told
+    return {**row, "cost_more_minor": option.cost_more_minor} if access.may(tx.actor, "quote.cost") else row

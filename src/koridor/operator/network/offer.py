@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -90,6 +90,19 @@ def offers(
             if row.first <= seq < row.last:
                 free[resource] = min(free.get(resource, parts), parts)
         yield Offer(Ride(row.departure_id, from_place, to_place), row.leaves_ms, row.arrives_ms, free)
+
+
+def free(tx: Tx, party_id: str, rides: Iterable[Ride]) -> dict[str, int]:
+    """By resource, the most that one line could take on every segment of all the rides; nothing for no ride."""
+    asked = list(rides)
+    hops = left_of(tx, party_id, sorted({ride.departure_id for ride in asked}))
+    found: dict[str, int] = {}
+    for ride in asked:
+        passed = {want.seq for want in wants(tx, ride, {"teu": 1})}
+        for (seq, resource), parts in hops.get(ride.departure_id, {}).items():
+            if seq in passed:
+                found[resource] = min(found.get(resource, parts), parts)
+    return found
 
 
 def left_of(tx: Tx, party_id: str, ids: Sequence[str]) -> dict[str, dict[tuple[int, str], int]]:

@@ -38,7 +38,7 @@ from koridor.operator.disruption.alternatives import Alternative
 from koridor.operator.disruption.incidents import Incident, Told
 from koridor.operator.disruption.rebook import Way
 from koridor.operator.network import publish, running
-from koridor.operator.network.resource import parts_of, told
+from koridor.operator.network.resource import parts_of
 from koridor.operator.people import access
 from koridor.operator.quoting.networks import Networks
 from koridor.text import t
@@ -118,8 +118,8 @@ def read_alternatives(
     def work(tx: Tx) -> dict[str, Any]:
         each, options = alternatives.found(tx, booking_id)
         ranked = alternatives.ranked([*options, *more])
-        shown = [_option(tx, each, option) for option in ranked] if each.whys else []
-        return {**affected.shown(each), "alternatives": shown, "reasons": reasons}
+        told = [alternatives.shown(tx, each, option) for option in ranked] if each.whys else []
+        return {**affected.shown(each), "alternatives": told, "reasons": reasons}
 
     return call.read(work)
 
@@ -215,11 +215,6 @@ def _way(tx: Tx, booking_id: str, body: NewRebooking, more: list[Alternative]) -
     if way is None:
         raise Refused("not_offered", t("This alternative is not offered any more; look at them again."))
     return way
-
-
-def _option(tx: Tx, each: affected.Affected, option: alternatives.Alternative) -> dict[str, Any]:
-    row = alternatives.shown(tx, each, option)
-    return {**row, "free": {name: told(name, parts) if parts > 0 else "0" for name, parts in option.free.items()}}
 
 
 def shown(one: Incident) -> dict[str, Any]:
