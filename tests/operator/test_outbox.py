@@ -250,40 +250,54 @@ def test_a_hand_that_dies_is_followed_by_another_once_its_time_is_over(desk: Des
 
 
 def test_waits_grow_and_end_in_a_dead_letter(desk: Desk, clock: Clock, api: Api) -> None:
-    """After n failures between half of 10 s * 2^(n-1) and all of it, at most 60 s; the fourth ends it.
+    """After n refusals between half of 10 s * 2^(n-1) and all of it, at most 60 s; the fourth ends it.
 
     Then the next one goes. A dead letter is listed, and is sent again when asked.
     """
     listen(desk, "gus")
     one = booking(desk)
-    waits = []
-    taken: list[str] = []
+    waits, taken = [], []
 
     def refuses(_url: str, body: bytes, _headers: Any) -> Outcome:
-        first = json.loads(body)["action"] == "receive"
-        if not first:
-            taken.append("hold")
-        return Outcome("status 500", there=False) if first else Outcome()
+        if json.loads(body)["action"] == "receive":
+            return Outcome("status 400")
+        taken.append("hold")
+        return Outcome()
 
     for _ in range(4):
-        assert hand(desk, refuses).round() >= 1
-        row = desk.store.read(lambda c: c.execute(sa.select(subscription)).one())
-        waits.append((row.next_ms - clock()) / 1000)
-        clock.now_ms = max(clock(), row.next_ms)
+        assert hand(desk, refuses).round() == 1
+        waits.append((rows(desk)[0].next_ms - clock()) / 1000)
+        clock.now_ms = max(clock(), rows(desk)[0].next_ms)
     assert [5 <= waits[0] <= 10, 10 <= waits[1] <= 20, 20 <= waits[2] <= 40] == [True] * 3
     hand(desk, refuses).round()
     assert taken == ["hold"]
     listed = api.got("gus", "/v1/deliveries", state="dead")["deliveries"]
-    assert [(each["seq"], each["tries"], each["last_error"]) for each in listed] == [(1, 4, "status 500")]
+    assert [(each["seq"], each["tries"], each["last_error"]) for each in listed] == [(1, 4, "status 400")]
     assert listed[0]["body"]["content"]["booking_id"] == one
     path = f"/v1/deliveries/{listed[0]['delivery_id']}/redeliveries"
     assert api.made("gus", path)["state"] == "waiting"
     assert api.ask("gus", "POST", path).status_code == 409
-    clock.now_ms += HOUR_MS
     assert hand(desk, lambda *_: Outcome()).round() == 1
     assert {row.state for row in rows(desk)} == {"delivered"}
     waits_s = [queue.wait_ms(desk.policy, failures, Random(seed)) / 1000 for failures in (9, 99) for seed in range(50)]
     assert 30 <= min(waits_s) <= max(waits_s) <= 60
+
+
+def test_who_is_away_too_long_is_given_up(desk: Desk, clock: Clock) -> None:
+    """A receiver away for less than 168 h loses nothing, however often it was tried; after that one letter a try."""
+    listen(desk, "gus")
+    booking(desk)
+    began_ms = clock()
+
+    def away(*_: Any) -> Outcome:
+        return Outcome("no_answer", there=False)
+
+    while clock() < began_ms + 167 * HOUR_MS:
+        hand(desk, away).round()
+        clock.now_ms += 2 * HOUR_MS
+    assert {(row.state, row.tries) for row in rows(desk)} == {("waiting", 0)}
+    hand(desk, away).round()
+    assert [row.state for row in rows(desk)] == ["dead", "waiting"]
 
 
 def test_a_message_that_is_refused_holds_up_its_object_alone(desk: Desk, clock: Clock) -> None:

@@ -39,6 +39,7 @@ class Policy:
     webhooks_max: int
     webhook_trial: int
     delivery_tries_max: int
+    delivery_h: int
     delivery_wait_s: int
     delivery_wait_s_max: int
     delivery_timeout_s: int
@@ -55,6 +56,11 @@ class Policy:
     def plan_ms(self) -> int:
         """Life of a hold that waits for the railways, in milliseconds."""
         return self.plan_h * HOUR_MS
+
+    @property
+    def delivery_ms(self) -> int:
+        """How long a receiver may be away before messages to it are given up, in milliseconds."""
+        return self.delivery_h * HOUR_MS
 
     @property
     def secret_overlap_ms(self) -> int:

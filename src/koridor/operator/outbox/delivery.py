@@ -1,7 +1,8 @@
 """The queue: what waits, in the order of each object; who takes a receiver's letters alone; what became of them.
 
 Two back-offs: a receiver that is not there makes all that is for it wait, a message that it will not take only the
-later ones of the same object. After the policy's number of tries a message is a dead letter and the next one goes.
+later ones of the same object. A message that was refused as often as the policy says, or whose receiver has been away
+for as long, is a dead letter, and the next one goes.
 """
 
 from __future__ import annotations
@@ -89,20 +90,21 @@ def settle(tx: Tx, subscription_id: str, told: Sequence[tuple[str, Outcome]], ra
     next_ms = tx.now_ms + (wait_ms(tx.policy, failures, random) if lost else 0)
     state = {"failures": failures, "failing_since_ms": since_ms, "next_ms": next_ms, "lease_ms": 0}
     tx.run(subscription.update().where(here).values(**state))
+    given_up = since_ms is not None and tx.now_ms - since_ms >= tx.policy.delivery_ms
     for delivery_id, outcome in told:
-        _settle_one(tx, delivery_id, outcome, random)
+        _settle_one(tx, delivery_id, outcome, random, given_up=given_up)
 
 
-def _settle_one(tx: Tx, delivery_id: str, outcome: Outcome, random: Random) -> None:
+def _settle_one(tx: Tx, delivery_id: str, outcome: Outcome, random: Random, *, given_up: bool) -> None:
     here = sa.and_(table.c.delivery_id == delivery_id, table.c.state == WAITING)
     row = tx.run(sa.select(table).where(here)).first()
     if row is None:  # its subscription was ended meanwhile
         return
-    tries, last_error = row.tries + 1, outcome.error
+    tries, last_error = row.tries + outcome.there, outcome.error
     new: dict[str, Any] = {"tries": tries, "last_error": last_error}
     if not outcome.error:
         new |= {"state": DELIVERED, "done_ms": tx.now_ms}
-    elif tries >= tx.policy.delivery_tries_max:
+    elif tries >= tx.policy.delivery_tries_max if outcome.there else given_up:
         new |= {"state": DEAD, "done_ms": tx.now_ms}
         tx.note("dead_letter", f"delivery/{delivery_id}", last_error=(row.last_error, last_error))
     elif outcome.there:

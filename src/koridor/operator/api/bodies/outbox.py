@@ -51,7 +51,7 @@ class WebhooksAnswer(BaseModel):
 
 
 class DeliveryAnswer(BaseModel):
-    """A message and what became of it."""
+    """A message and what became of it; `tries` counts those to which its receiver answered."""
 
     delivery_id: str
     subscription_id: str
