@@ -197,9 +197,14 @@ def test_an_order_that_is_over_lets_go(desk: Desk, clock: Clock) -> None:
     clock.now_ms += 10 * DAY_MS
     late = {"event_id": "h", "happened_ms": clock.now_ms}
     assert code(desk, CID, lambda tx: orders.gate(tx, order, waits, **late)) == "not_allowed_now"
+    assert desk.do(SYSTEM, orders.sweep) == []  # a gate of yesterday may still be told
+    clock.now_ms += DAY_MS
     assert desk.do(SYSTEM, orders.sweep) == [order]
     assert [row(desk, one)["state"] for one in (out, waits)] == ["on_hire", "available"]
     assert code(desk, CID, lambda tx: orders.close(tx, order)) == "not_allowed_now"
+    forged = {"order_id": order}
+    again = {"event_id": "f", "happened_ms": MONDAY_MS}
+    assert code(desk, CID, lambda tx: units.tell(tx, waits, "GTIN", forged, **again)) == "invalid"
     assert desk.store.read(check.problems) == []
 
 

@@ -114,14 +114,19 @@ def test_paid_before_it_is_asked(desk: Desk) -> None:
 
 
 def test_a_unit_is_a_reference(desk: Desk, clock: Clock) -> None:
-    """C1 asks for demurrage by the number of the box: what its clock came to is what was expected."""
+    """C1 asks for demurrage by the number of the box: what its clock came to is what was expected. It asks 10 cents
+    more, which is tolerated and cost, and does not come back when the clock is settled again.
+    """
     pool_id, (one,) = pooled(desk, box(1))
     agreed(desk, pool_id)
     told(desk, one, "DISC", "d", place_id="D")
     clock.now_ms += 8 * DAY_MS
     desk.do(BOB, lambda tx: clocks.settle(tx, one), strict=True)
-    (line,) = entered(desk, Line(box(1).number, "demurrage", 4000))["lines"]
+    (line,) = entered(desk, Line(box(1).number, "demurrage", 4010))["lines"]
     assert (line["state"], line["expected_minor"]) == ("matched", 4000)
+    again = desk.do(BOB, lambda tx: clocks.settle(tx, one), strict=True)
+    assert [row["change_minor"] for row in again] == [0]
+    assert owed(desk, "payable") == {"USD": -4010}
 
 
 CSVS = ["", "ref,amount\nB0,1", "ref,note,amount\nB0,x", "ref,note,amount\n,x,1.00", "ref,note,amount\nB0,x,1.005",
@@ -172,6 +177,8 @@ def test_a_delay_by_article_45(desk: Desk) -> None:
         made = desk.do(BOB, lambda tx, d=delay: claims.note_delay(tx, booking_id, 0, "USD", d))
         shown = desk.look(BOB, lambda tx, m=made: claims.view(tx, m))
         assert (shown["amount_minor"], shown["bearer_id"], shown["content"]["estimate"]) == (amount, "P1", True)
+        assert code(desk, BOB, lambda tx: claims.note_delay(tx, booking_id, 0, "USD", LATE)) == "conflict"
+        step(desk, BOB, made, "drop")
     of_old = Delay(1, True, 0, 0, date(2001, 1, 1), date(2002, 1, 1))
     on_time = Delay(3000, True, 0, 0, date(2026, 11, 1), date(2026, 11, 22))
     for work in (

@@ -22,6 +22,7 @@ class Policy:
 
     hold_h: int
     plan_h: int
+    gate_late_h: int
     holds_max: int
     hold_teu_max: int
     quote_h: int

@@ -186,7 +186,7 @@ def _posted(
     tx: Tx, book: str, side: str, party_id: str, ref: str, amounts: Mapping[str, int]
 ) -> Iterator[dict[str, Any]]:
     debit, credit = POSTED[side]
-    earlier = ledger.balance(tx, book, "cost" if side == OWED else "revenue", ref=ref)
+    earlier = ledger.balance(tx, book, "cost" if side == OWED else "revenue", ref=ref, posted=CHARGE)
     sign = 1 if side == OWED else -1
     for currency in sorted({*amounts, *earlier}):
         change = amounts.get(currency, 0) - sign * earlier.get(currency, 0)

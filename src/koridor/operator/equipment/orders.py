@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from koridor.operator.common.desk import Tx
+from koridor.operator.common.policy import HOUR_MS
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.statement import select_by
 from koridor.operator.db.tables import equipment_order as table
@@ -175,8 +176,9 @@ def _close(tx: Tx, order_id: str) -> bool:
 
 
 def sweep(tx: Tx) -> list[str]:
-    """Ids of orders that were over and are closed now, so that their units are free again."""
-    over = sa.select(table.c.order_id).where(table.c.status == "open", table.c.valid_to_ms <= tx.now_ms)
+    """Ids of orders that were over for as long as gates may be told late, and are closed now: their units are free."""
+    over_ms = tx.now_ms - tx.policy.gate_late_h * HOUR_MS
+    over = sa.select(table.c.order_id).where(table.c.status == "open", table.c.valid_to_ms <= over_ms)
     return [one for one in tx.run(over.order_by(table.c.order_id)).scalars().all() if _close(tx, one)]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from koridor.operator.booking.tracking import RETRACT
 from koridor.operator.common import events
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
@@ -105,10 +106,12 @@ def tell(tx: Tx, unit_id: str, kind: str, body: Mapping[str, Any], *, event_id: 
 def _refuse_unmeant(tx: Tx, kind: str, body: Mapping[str, Any], happened_ms: int) -> None:
     if kind not in FACTS:
         raise Refused("invalid", t("An event of a unit is one of {kinds}.", kinds=", ".join(FACTS)))
-    if kind in (GATE_OUT, GATE_IN) and body.get("empty"):
+    if (kind in (GATE_OUT, GATE_IN) and body.get("empty")) or "order_id" in body:
         raise Refused("invalid", t("An empty unit passes a gate against an order."))
     if kind == INSPECTED and type(body.get("next_ms")) is not int:
         raise Refused("invalid", t("An inspection says when the next is due."))
+    if kind == RETRACT and not body.get("retracts"):
+        raise Refused("invalid", t("A retraction names the event that it takes back."))
     if happened_ms > tx.now_ms:
         raise Refused("invalid", t("What lies ahead has not happened."))
 

@@ -59,8 +59,8 @@ class Delay:
 def note_delay(tx: Tx, booking_id: str, leg: int, currency: str, delay: Delay) -> str:
     """Id of a claim for a late leg: the penalty on what its carrier is paid in a currency.
 
-    Raises Refused `not_found`, `forbidden`, `not_allowed_now` for what was not carried, or `invalid` for goods in time,
-    a leg without a carrier, a day without a norm.
+    Run it strict. Raises Refused `not_found`, `forbidden`, `not_allowed_now` for what was not carried, `conflict` where
+    the leg has such a claim, or `invalid` for goods in time, a leg without a carrier, a day without a norm.
     """
     who = _leg(tx, booking_id, leg, currency)
     try:
@@ -114,6 +114,9 @@ def _leg(tx: Tx, booking_id: str, leg: int, currency: str) -> dict[str, Any]:
 def _note(
     tx: Tx, booking_id: str, kind: str, who: Mapping[str, Any], amount_minor: int, since: date, facts: Mapping[str, Any]
 ) -> str:
+    for earlier in tx.run(sa.select(table).filter_by(booking_id=booking_id, kind=kind)):
+        if earlier.state not in ("dropped", "refused") and json.loads(earlier.content)["leg"] == who["leg"]:
+            raise Refused("conflict", t("Claim {id} is for this already.", id=earlier.claim_id))
     claim_id = tx.new_id("L")
     names = ("seller_id", "bearer_id", "customer_id", "carrier_id", "currency")
     row = {"claim_id": claim_id, "booking_id": booking_id, "kind": kind, **{name: who[name] for name in names}}

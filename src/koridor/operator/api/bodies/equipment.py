@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from koridor.operator.api.bodies.words import Body, Free, Id, Millis, Text
+from koridor.operator.api.bodies.words import Body, Id, Millis, Reason, Text
 
 Many = Annotated[int, Field(gt=0, le=10_000)]
 
@@ -45,7 +45,7 @@ class NewFact(Body):
     place_id: Id | None = None
     next_ms: Millis | None = None
     retracts: Id | None = None
-    body: Free = {}
+    note: Reason | None = None
 
 
 class NewEquipmentOrder(Body):
@@ -253,6 +253,5 @@ class ChargesAnswer(BaseModel):
 
 
 def facts(body: NewFact) -> dict[str, Any]:
-    """What was told, the named fields over the free ones."""
-    named = body.model_dump(include={"place_id", "next_ms", "retracts"}, exclude_none=True)
-    return {**body.body, **named}
+    """What was told beside its id, kind and time."""
+    return body.model_dump(exclude={"event_id", "kind", "happened_ms"}, exclude_none=True)

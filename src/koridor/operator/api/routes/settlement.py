@@ -65,7 +65,7 @@ def note(call: Writes, booking_id: Id, body: Annotated[bodies.NewClaim, Body(dis
         delay = Delay(body.distance_km, body.containers, body.gauge_changes, body.ferries, *days)
         return claims.view(tx, claims.note_delay(tx, booking_id, body.leg, body.currency, delay))
 
-    return call.once(body, work)
+    return call.once(body, work, strict=True)
 
 
 @routes.on("GET", "/v1/claims", "money.read", answer=bodies.ClaimsAnswer)
