@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -48,6 +48,11 @@ def lock(tx: Tx, shipment_id: str) -> None:
 def tell(tx: Tx, shipment_id: str, kind: str, body: Mapping[str, Any], *, event_id: str, happened_ms: int) -> bool:
     """Whether an event of a shipment is new. Raises Refused `not_found`; `conflict` for an id with other content."""
     access.part(tx, "shipment", shipment_id)
+    return put(tx, shipment_id, kind, body, event_id=event_id, happened_ms=happened_ms)
+
+
+def put(tx: Tx, shipment_id: str, kind: str, body: Mapping[str, Any], *, event_id: str, happened_ms: int) -> bool:
+    """Whether an event is new in a shipment's stream; the caller has asked whether it may be told."""
     lock(tx, shipment_id)
     new = events.append(tx, stream(shipment_id), kind, body, event_id=event_id, happened_ms=happened_ms)
     if new:
@@ -65,23 +70,34 @@ def quote_of(tx: Tx, shipment_id: str) -> Quote:
 
 def events_of(tx: Tx, shipment_id: str) -> list[Event]:
     """All that was told of a shipment: its own events, and those of what it rides on, as its parties tell them."""
-    own = events.stream_of(tx, stream(shipment_id))
-    parties = sorted(access.parts_of(tx, "shipment", shipment_id))
-    streams: dict[str, list[Event]] = {}
-    names = aboard.wanted(own)
+    return events_of_many(tx, [shipment_id])[shipment_id]
+
+
+def events_of_many(tx: Tx, shipment_ids: Sequence[str]) -> dict[str, list[Event]]:
+    """The same of many shipments in a few statements."""
+    streams = events.streams_of(tx, map(stream, shipment_ids))
+    own = {one: streams.get(stream(one), []) for one in shipment_ids}
+    riding = [one for one in shipment_ids if aboard.wanted(own[one])]
+    parts = access.parts_of_many(tx, "shipment", riding)
+    carried = _vehicles(tx, {one: (parts[one], aboard.wanted(own[one])) for one in riding})
+    return {one: own[one] + aboard.reached(own[one], carried.get(one, {})) for one in shipment_ids}
+
+
+def _vehicles(tx: Tx, asked: Mapping[str, tuple[Iterable[str], frozenset[str]]]) -> dict[str, dict[str, list[Event]]]:
+    """By shipment, the events of vehicles by number, as its own parties tell them: its own vehicles and theirs."""
+    found: dict[str, dict[str, list[Event]]] = {one: {} for one in asked}
+    names = {one: vehicles for one, (_, vehicles) in asked.items()}
     for _ in range(aboard.DEPTH):
-        found = _vehicles(tx, parties, sorted(names - set(streams))[:VEHICLES_MAX])
-        streams |= found
-        names = frozenset().union(*(aboard.wanted(told) for told in found.values()))
-    return own + aboard.reached(own, streams)
-
-
-def _vehicles(tx: Tx, parties: Iterable[str], names: Iterable[str]) -> dict[str, list[Event]]:
-    """Events of vehicles by number, from whichever of the parties told them."""
-    wanted = {vehicle_stream(party, name): name for name in names for party in parties}
-    found: dict[str, list[Event]] = {}
-    for name, told in events.streams_of(tx, wanted).items():
-        found.setdefault(wanted[name], []).extend(told)
+        wanted = {
+            (one, name): [vehicle_stream(party, name) for party in asked[one][0]]
+            for one in asked
+            for name in sorted(names[one] - set(found[one]))[:VEHICLES_MAX]
+        }
+        told = events.streams_of(tx, {stream for several in wanted.values() for stream in several})
+        names = dict.fromkeys(asked, frozenset())
+        for (one, name), several in wanted.items():
+            found[one][name] = [event for stream in several for event in told.get(stream, ())]
+            names[one] |= aboard.wanted(found[one][name])
     return found
 
 

@@ -6,7 +6,7 @@ That an object exists is itself a secret: what is not there and what is another'
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -68,6 +68,15 @@ def share(tx: Tx, kind: str, object_id: str, parts: Mapping[str, str]) -> None:
 def parts_of(tx: Tx, kind: str, object_id: str) -> dict[str, str]:
     """Which party is which part of an object."""
     return {row.party_id: row.part for row in tx.run(_PARTS, kind=kind, object_id=object_id)}
+
+
+def parts_of_many(tx: Tx, kind: str, object_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The same of many objects."""
+    found: dict[str, dict[str, str]] = {one: {} for one in object_ids}
+    rows = sa.select(member).where(member.c.kind == kind, member.c.object_id.in_(object_ids))
+    for row in tx.run(rows.order_by(member.c.party_id)):
+        found[row.object_id][row.party_id] = row.part
+    return found
 
 
 def part(tx: Tx, kind: str, object_id: str) -> str:

@@ -96,10 +96,11 @@ def _append(tx: Tx, heard: Heard, streams: Iterable[str]) -> None:
         if stream in there:
             continue
         if stream.startswith(_SHIPMENT):
-            shipments.lock(tx, stream.removeprefix(_SHIPMENT))
-        known = {"event_id": heard.event_id, "happened_ms": heard.happened_ms}
-        if events.append(tx, stream, heard.kind, heard.body, **known):
-            tx.note("tell", stream, event=(None, heard.event_id), kind=(None, heard.kind))
+            shipment_id = stream.removeprefix(_SHIPMENT)
+            when = heard.happened_ms
+            shipments.put(tx, shipment_id, heard.kind, heard.body, event_id=heard.event_id, happened_ms=when)
+        else:
+            events.append(tx, stream, heard.kind, heard.body, event_id=heard.event_id, happened_ms=heard.happened_ms)
         tx.add(told_stream, {"event_id": heard.event_id, "stream": stream})
 
 

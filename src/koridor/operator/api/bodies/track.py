@@ -169,3 +169,22 @@ class InstructionsAnswer(BaseModel):
     shipment_id: str
     version: int
     messages: list[Instruction]
+
+
+class ArrivalAnswer(BaseModel):
+    """When a shipment arrives with a chance of 50 % and of 90 %.
+
+    `promised_ms` is the P90 of its quote, `told_ms` what carriers told of the arrival, `journeys` how many observations
+    the forecast rests on beside the plan; `place_id` is the last place of the way that it has reached, which it has
+    left where it is `under_way`.
+    """
+
+    shipment_id: str
+    p50_ms: int
+    p90_ms: int
+    arrived_ms: int | None
+    promised_ms: int | None
+    told_ms: int | None
+    journeys: int
+    place_id: str
+    under_way: bool

@@ -10,7 +10,7 @@ from koridor.operator.api.bodies import track as bodies
 from koridor.operator.api.bodies.words import YEAR_2100_MS, Text
 from koridor.operator.api.call import Id, Reads, Routes, Writes
 from koridor.operator.common.desk import Tx
-from koridor.operator.track import inbox, outgoing, receive, units
+from koridor.operator.track import arrival, inbox, outgoing, receive, units
 
 routes = Routes()
 
@@ -80,3 +80,9 @@ def read_dcsa(call: Reads, shipment_id: Id) -> Response:
 def read_epcis(call: Reads, shipment_id: Id) -> Response:
     """The events that hold and name a box or wagon, as EPCIS writes them."""
     return call.read(lambda tx: outgoing.epcis_of(tx, shipment_id))
+
+
+@routes.on("GET", "/v1/shipments/{shipment_id}/eta", "shipment.read", answer=bodies.ArrivalAnswer)
+def read_arrival(call: Reads, shipment_id: Id) -> Response:
+    """When a shipment arrives, by what was planned, what was told and what earlier journeys took."""
+    return call.read(lambda tx: arrival.of(tx, shipment_id))
