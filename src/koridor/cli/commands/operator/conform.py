@@ -40,8 +40,8 @@ def run(args: Namespace) -> int:
     from koridor.operator.partner.scenario import scenarios
 
     if args.list:
-        for one in scenarios().values():
-            sentence(f"{'  ' * _depth(one)}{one.name} ({one.side}): {one.title}")
+        for path, one in sorted(((_path(one), one) for one in scenarios().values()), key=lambda pair: pair[0]):
+            sentence(f"{'  ' * (len(path) - 1)}{one.name} ({one.side}): {one.title}")
         return 0
     if (args.url is None) == (args.receiver is None):
         raise UsageError(t("koridor operator conform: give --url of a desk, or --receiver"))
@@ -122,7 +122,8 @@ def _chosen(names: list[str] | None, side: str) -> list[Scenario]:
     return [known[name] for name in wanted or known]
 
 
-def _depth(one: Scenario) -> int:
+def _path(one: Scenario) -> tuple[str, ...]:
+    """Names from the root of the tree to a scenario."""
     from koridor.operator.partner.scenario import scenarios
 
-    return 1 + _depth(scenarios()[one.after]) if one.after else 0
+    return (*(_path(scenarios()[one.after]) if one.after else ()), one.name)
