@@ -251,9 +251,39 @@ def test_a_hand_that_dies_is_followed_by_another_once_its_time_is_over(desk: Des
     with pytest.raises(KeyboardInterrupt):
         hand(desk, dies).round()
     assert hand(desk, good).round() == 0
-    clock.now_ms += 21 * desk.policy.delivery_timeout_s * 1000
+    clock.now_ms += 3 * desk.policy.delivery_timeout_s * 1000
     assert hand(desk, good).round() == 2
     assert sent == ["receive", "receive", "hold"]
+
+
+def test_a_slow_receiver_has_its_turn_and_no_more(desk: Desk, clock: Clock) -> None:
+    """Each answer takes 6 s of the 10 that a turn may: two letters a turn, then others; and none once it shall end.
+
+    A hand that came back after another had taken its place does not let a third in beside that one.
+    """
+    listen(desk, "gus")
+    for _ in range(3):
+        booking(desk, teu=1)
+
+    def slow(*_: Any) -> Outcome:
+        clock.now_ms += 6000
+        return Outcome()
+
+    assert [hand(desk, slow).round() for _ in range(3)] == [2, 2, 2]
+    booking(desk, teu=1)
+    last = hand(desk, slow)
+    last.ended.set()
+    assert last.round() == 0
+    (one,) = desk.look(who("gus"), queue.due)
+    first = desk.do(who("gus"), lambda tx: queue.take(tx, one))
+    clock.now_ms += 30_000
+    second = desk.do(who("gus"), lambda tx: queue.take(tx, one))
+    assert first is not None
+    assert second is not None
+    desk.do(who("gus"), lambda tx: queue.settle(tx, first, [], Random(1)))
+    assert desk.do(who("gus"), lambda tx: queue.take(tx, one)) is None
+    desk.do(who("gus"), lambda tx: queue.settle(tx, second, [], Random(1)))
+    assert desk.do(who("gus"), lambda tx: queue.take(tx, one)) is not None
 
 
 def test_waits_grow_and_end_in_a_dead_letter(desk: Desk, clock: Clock, api: Api) -> None:
