@@ -287,6 +287,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/bookings/{booking_id}/payments"): {"currency": "USD", "amount_minor": 1},
     ("POST", "/v1/shipments/{shipment_id}/events"): {"event_id": "e", "kind": "LOAD", "happened_ms": 1},
     ("POST", "/v1/proposals/{proposal_id}/decisions"): {"granted": True},
+    ("POST", "/v1/quotes/{quote_id}/versions"): {"enquiry_id": "nothing", "way": "W1"},
+    ("POST", "/v1/enquiries/{enquiry_id}/quotes"): {"way": "W1"},
 }
 
 

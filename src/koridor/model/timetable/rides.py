@@ -76,9 +76,7 @@ class Table:
         zone = self.zones[int(self.compiled.index.places.get_loc(first["place_id"]))]
         return plan.departures(zone, self.start - int(calls.depart.max()), self.end)
 
-    def ride(
-        self, service: str, leaving: Ints, calls: Calls, ends: tuple[int, int], against: bool
-    ) -> tuple[Ints, int]:
+    def ride(self, service: str, leaving: Ints, calls: Calls, ends: tuple[int, int], against: bool) -> tuple[Ints, int]:
         """Departures from the one of two stops (positions, in their order) that comes first, and minutes between."""
         plan = self.plans[service, BACKWARD if against else FORWARD]
         if isinstance(plan, Known):

@@ -14,12 +14,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 import koridor
 from koridor.operator.api import problem
 from koridor.operator.api.limits import Buckets
-from koridor.operator.api.routes import control, money, network, people, selling, shipments
+from koridor.operator.api.routes import control, money, network, people, quoting, selling, shipments
 from koridor.operator.booking.tend import tend
 from koridor.operator.common import idempotency
 from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.refused import Refused
+from koridor.operator.quoting.networks import Networks
 from koridor.text import LANGUAGES, set_language, t
 
 TEND_EVERY_S = 5.0
@@ -43,9 +44,10 @@ def create_app(desk: Desk, *, tend_every_s: float = TEND_EVERY_S) -> ASGIApp:
     app.state.requests = Buckets(desk.policy.requests_per_min)
     app.state.logins = Buckets(desk.policy.logins_per_min)
     app.state.addresses = Buckets(desk.policy.logins_per_min * LOGINS_PER_ADDRESS)
+    app.state.networks = Networks()
     app.state.verifying = threading.Semaphore(VERIFYING_MAX)
     problem.install(app)
-    for part in (people, network, selling, shipments, money, control):
+    for part in (people, network, quoting, selling, shipments, money, control):
         app.include_router(part.routes)
     return Door(app, body_bytes_max=desk.policy.body_kib_max * KIB)
 

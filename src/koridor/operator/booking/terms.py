@@ -139,15 +139,16 @@ def publish(tx: Tx, party_id: str, content: Mapping[str, Any], from_ms: int, to_
 
 
 def need_partners(tx: Tx, terms: Terms) -> None:
-    """Raises Refused `invalid` for a key that gives a share to who is no partner, or pays who is not known: no sale could be
-    posted by them.
+    """Raises Refused `invalid` for terms by which no sale could be posted: a share for who is no partner, a payee or a
+    currency that is not known.
     """
     kinds = {row.party_id: row.kind for row in tx.run(sa.select(party.c.party_id, party.c.kind))}
-    earners = {one.earner_id for one in (*terms.stands, *terms.doors)}
+    named: list[Stand | Door] = [*terms.stands, *terms.doors]
+    earners = {one.earner_id for one in named}
     others = sorted(name for name in {*terms.key.weights, *earners} if kinds.get(name) != "partner")
     if others:
         raise Refused("invalid", t("Only partners share; these are none: {names}.", names=", ".join(others)))
-    unknown = sorted({one.payee_id for one in (*terms.stands, *terms.doors)} - kinds.keys())
+    unknown = sorted({one.payee_id for one in named} - kinds.keys())
     strange = sorted({door.currency for door in terms.doors} - exponents().keys())
     if unknown or strange:
         names = ", ".join([*unknown, *strange])

@@ -46,7 +46,7 @@ class Live(Prepared):
             )
             return Calendar.of(found)
 
-        return self.keep(("calendar", first, last, form), make)  # type: ignore[no-any-return]
+        return self.keep(("calendar", first, last, form), make)
 
 
 @dataclass(frozen=True, slots=True)
