@@ -103,7 +103,7 @@ def test_the_same_way_is_the_same_quote(open_desk: Desk) -> None:
 
 
 def test_what_is_sold_is_not_offered_again(open_desk: Desk) -> None:
-    """P7: ships have 2 TEU. Once two bookings hold the first, an enquiry takes the next one; asked for 3, none: told."""
+    """P7: ships have 2 TEU. Once two bookings hold the first, an enquiry takes the next; asked for 3, none: told."""
     first = quoted(open_desk)
     ship = first.offer.legs[-1].departure_id
     for _ in range(2):
@@ -206,6 +206,8 @@ def sea(random: Random) -> Any:
         for at, name in enumerate(names)
     ]
     rows["place_zone"], rows["transfer"] = [], []
+    for row, name in zip(rows["region_share"], (names[0], names[-1]), strict=True):
+        row["place_id"] = name
     sail = {"mode": "sea", "carriages": "sea", "length_km": 240, "speed_kmh": 24}
     rows["link"] = [{"link_id": a + b, "from_place": a, "to_place": b, **sail} for a, b in pairs]
     rows["service"] = [

@@ -1,9 +1,9 @@
 """Departures of a service: pure, from rows of the tables `service`, `service_stop` and `place`.
 
 Where the dataset has a timetable (tables `departure` and `departure_date`), a service leaves by it. Else the tables
-hold how often it runs, not when: until somebody gives a timetable, departures are spread evenly over the week, counted from
-one Monday for all, so that two horizons that overlap agree on what they share. Hours between stops without times follow
-great circles. Both are estimates.
+hold how often it runs, not when: until somebody gives a timetable, departures are spread evenly over the week, counted
+from one Monday for all, so that two horizons that overlap agree on what they share. Hours between stops without times
+follow great circles. Both are estimates.
 """
 
 from __future__ import annotations
