@@ -291,6 +291,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/v1/shipments/{shipment_id}/consignment"): {"data": {}},
     ("POST", "/v1/shipments/{shipment_id}/equipment"): {"references": ["R"]},
     ("POST", "/v1/proposals/{proposal_id}/decisions"): {"granted": True},
+    ("POST", "/v1/quotes/{quote_id}/versions"): {"enquiry_id": "nothing", "way": "W1"},
+    ("POST", "/v1/enquiries/{enquiry_id}/quotes"): {"way": "W1"},
 }
 
 

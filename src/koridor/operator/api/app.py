@@ -23,6 +23,7 @@ from koridor.operator.api.routes import (
     outbox,
     papers,
     people,
+    quoting,
     selling,
     settlement,
     shipments,
@@ -39,6 +40,21 @@ from koridor.operator.outbox.send import Sender
 from koridor.operator.quoting.networks import Networks
 from koridor.text import LANGUAGES, set_language, t
 
+PARTS = (
+    people,
+    network,
+    quoting,
+    selling,
+    shipments,
+    disruption,
+    money,
+    control,
+    outbox,
+    equipment,
+    settlement,
+    track,
+    papers,
+)
 TEND_EVERY_S, DELIVER_EVERY_S = 5.0, 1.0
 KIB = 1024
 LOGINS_PER_ADDRESS = 10  # an office behind one address; whoever tries unknown names pays for each
@@ -63,20 +79,7 @@ def create_app(desk: Desk, *, tend_every_s: float = TEND_EVERY_S, deliver_every_
     app.state.networks = Networks()
     app.state.verifying = threading.Semaphore(VERIFYING_MAX)
     problem.install(app)
-    for part in (
-        people,
-        network,
-        selling,
-        shipments,
-        disruption,
-        money,
-        control,
-        outbox,
-        equipment,
-        settlement,
-        track,
-        papers,
-    ):
+    for part in PARTS:
         app.include_router(part.routes)
     return Door(app, body_bytes_max=desk.policy.body_kib_max * KIB)
 

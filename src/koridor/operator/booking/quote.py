@@ -55,6 +55,12 @@ class Offer:
     lines: tuple[PriceLine, ...]
     facts: Mapping[str, Any]
 
+    @classmethod
+    def of(cls, content: Mapping[str, Any]) -> Offer:
+        """An offer of what `as_content` gave."""
+        legs, lines = map(Leg.of, content["legs"]), map(PriceLine.of, content["lines"])
+        return cls(content["customer_id"], tuple(legs), content["parts"], tuple(lines), content["facts"])
+
     def as_content(self) -> dict[str, Any]:
         """The offer as JSON can hold it."""
         return {
@@ -175,13 +181,7 @@ def of(tx: Tx, quote_id: str) -> Quote:
     """The quote of an id, whoever asks; callers have asked `access` before."""
     row = tx.run(_BY_ID, quote_id=quote_id).one()
     content = json.loads(row.content)
-    offer = Offer(
-        content["customer_id"],
-        tuple(map(Leg.of, content["legs"])),
-        content["parts"],
-        tuple(map(PriceLine.of, content["lines"])),
-        content["facts"],
-    )
+    offer = Offer.of(content)
     ids = (row.quote_id, row.seller_id, row.network_id, row.tariff_id)
     return Quote(*ids, row.created_ms, row.valid_to_ms, content["version"], offer, row.replaces)
 

@@ -139,11 +139,11 @@ def publish(tx: Tx, party_id: str, content: Mapping[str, Any], from_ms: int, to_
 
 
 def need_partners(tx: Tx, terms: Terms) -> None:
-    """Raises Refused `invalid` for a key that gives a share to who is no partner, or pays who is not known: no sale
-    could be posted by them.
+    """Raises Refused `invalid` for terms by which no sale could be posted: a share for who is no partner, a payee or a
+    currency that is not known.
     """
     kinds = {row.party_id: row.kind for row in tx.run(sa.select(party.c.party_id, party.c.kind))}
-    named: tuple[Stand | Door, ...] = (*terms.stands, *terms.doors)
+    named: list[Stand | Door] = [*terms.stands, *terms.doors]
     earners = {one.earner_id for one in named}
     others = sorted(name for name in {*terms.key.weights, *earners} if kinds.get(name) != "partner")
     if others:

@@ -1,9 +1,9 @@
 """Departures of a service: pure, from rows of the tables `service`, `service_stop` and `place`.
 
-Where the dataset has a timetable (tables `departure` and `departure_date`), a service leaves by it. Else tables hold
-how often it runs, not when: until somebody gives a timetable, departures are spread evenly over the week, counted from
-one Monday for all, so that two horizons that overlap agree on what they share. Hours between stops without times follow
-great circles. Both are estimates.
+Where the dataset has a timetable (tables `departure` and `departure_date`), a service leaves by it. Else the tables
+hold how often it runs, not when: until somebody gives a timetable, departures are spread evenly over the week, counted
+from one Monday for all, so that two horizons that overlap agree on what they share. Hours between stops without times
+follow great circles. Both are estimates.
 """
 
 from __future__ import annotations
@@ -25,9 +25,7 @@ WEEK_MS = 7 * 24 * HOUR_MS
 MONDAY_MS = 4 * 24 * HOUR_MS  # 5 January 1970
 FORWARD, BACK = "forward", "back"
 UNKNOWN = math.nan
-Starts = Callable[
-    [int, int], Sequence[int]
-]  # moments at which a service leaves its first stop, from one before another
+Starts = Callable[[int, int], Sequence[int]]  # when a service leaves its first stop, from a moment and before another
 
 
 @dataclass(frozen=True, slots=True)

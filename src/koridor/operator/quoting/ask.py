@@ -30,6 +30,7 @@ from koridor.text import t
 
 QUANTILES = {"p50_h": 0.5, "p90_h": 0.9}
 PER_MILLE = 1000
+NAMED_MAX = 5  # services told by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +137,13 @@ def _facts(enquiry: Enquiry, read: Course, agreed: Terms) -> dict[str, object]:
 
 def _short(prepared: Prepared, seen: Running) -> Iterator[str]:
     names = prepared.scenario.table("service").set_index("service_id")["name"]
-    for service_id, number in sorted(seen.short.items()):
-        if service_id in names.index:
-            name = names[service_id] if isinstance(names[service_id], str) else service_id
-            yield t("{count} departures of {service} have no room for this cargo.", count=number, service=name)
+    short = sorted(seen.short.items())
+    for service_id, number in short[:NAMED_MAX]:
+        named = names.get(service_id)
+        name = named if isinstance(named, str) else service_id
+        yield t("{count} departures of {service} have no room for this cargo.", count=number, service=name)
+    if len(short) > NAMED_MAX:
+        yield t("So it is with {count} other services.", count=len(short) - NAMED_MAX)
 
 
 def _published(seen: Running, query: Query) -> Iterator[str]:

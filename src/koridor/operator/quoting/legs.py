@@ -92,9 +92,13 @@ def _leg(asked: Asked, way: Way, at: int, arc: int, running: Running) -> Leg | N
 
 
 def railways(asked: Asked, arc: int) -> tuple[str, ...]:
-    """Railways on an arc in their order, by their abbreviations on consignment notes, else the country."""
+    """Railways on an arc in their order, by their abbreviations on consignment notes, else the country.
+
+    Of a train that only crosses the water here, those of both shores.
+    """
     known = {row["country"]: row["railway"] for row in rows("rail_country")}
-    passed = dict.fromkeys(piece.country for piece in pieces(asked, arc) if piece.mode == RAIL)
+    lying = pieces(asked, arc)
+    passed = dict.fromkeys(one.country for one in [one for one in lying if one.mode == RAIL] or lying)
     return tuple(known.get(country, country) for country in passed)
 
 

@@ -52,9 +52,8 @@ def with_margin(lines: Iterable[PriceLine], terms: Terms, per_mille: int | None 
 
 
 def _sold(line: PriceLine, per_mille: int) -> PriceLine:
-    return replace(
-        line, amount_minor=line.cost_minor + (2 * line.cost_minor * per_mille + PER_MILLE) // (2 * PER_MILLE)
-    )
+    margin = (2 * line.cost_minor * per_mille + PER_MILLE) // (2 * PER_MILLE)
+    return replace(line, amount_minor=line.cost_minor + margin)
 
 
 def _handled(course: Course, line: Line) -> bool:

@@ -1,0 +1,269 @@
+"""Quotes from ways: P7, P8, P9 and P10 from an enquiry to a booking, and "no way" held to an exhaustive search."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+from test_api import Api
+
+from desks import DAY_MS, HOUR_MS, MONDAY_MS, TERMS, staffed, who
+from koridor.operator.api.app import create_app
+from koridor.operator.booking import book, quote, terms
+from koridor.operator.common.desk import Desk
+from koridor.operator.common.refused import Refused
+from koridor.operator.network.publish import publish
+from koridor.operator.network.timetable import MINUTE_MS
+from koridor.operator.quoting import answers, search
+from koridor.operator.quoting.ask import Ways, ask
+from koridor.operator.quoting.enquiry import Enquiry
+from koridor.operator.quoting.networks import Networks, World
+from koridor.operator.quoting.price import with_margin
+from koridor.operator.quoting.running import Run, Running
+from koridor.testing import dataset_of
+from timetables import world_rows
+
+STANDS = [
+    {"country": "*", "mode": "*", "earner_id": "P1", "payee_id": "C1"},
+    {"country": "AA", "mode": "sea", "earner_id": "P2", "payee_id": "C1"},
+]
+OFFERED = {**TERMS, "stands": STANDS, "margin": [{"mode": "*", "per_mille": 100}, {"mode": "sea", "per_mille": 50}]}
+ASKED = Enquiry("P1", "S1", "P", "S", "20DC", ready_ms=MONDAY_MS)
+ANN = who("ann")
+
+
+def world(capacity_teu: float = 2.0) -> Any:
+    """The world of timetables, whose ships and trains have places for so many TEU."""
+    rows = world_rows()
+    for row in rows["service"]:
+        row["capacity_teu"] = capacity_teu
+    rows["cargo_type"] = [{"cargo_type": "20DC", "kind": "box", "size_teu": 1, "tare_t": 2.3, "gross_max_t": 30,
+                           "length_m": 6.1}]  # fmt: skip
+    return dataset_of(rows)
+
+
+@pytest.fixture
+def open_desk(desk: Desk) -> Desk:
+    """A desk with people, terms that say who stands where, and four weeks of departures."""
+    desk.do(ANN, staffed)
+    desk.do(ANN, lambda tx: publish(tx, world(), MONDAY_MS, MONDAY_MS + 28 * DAY_MS))
+    desk.do(ANN, lambda tx: terms.publish(tx, "P1", OFFERED, MONDAY_MS - HOUR_MS, MONDAY_MS + 60 * DAY_MS))
+    return desk
+
+
+def asked(desk: Desk, one: Enquiry = ASKED) -> Ways:
+    """The answer to an enquiry."""
+    return ask(desk, ANN, Networks(), one)
+
+
+def test_a_way_is_a_complete_offer(open_desk: Desk) -> None:
+    """P to S: 900 km by rail and 480 by ship at 1 USD a km and TEU. Rail costs 900.00 and is sold with 10 % on it, the
+    sea 480.00 with 5 %; the ship is P2's to earn. The ship that is taken leaves after the way to it has been made.
+    """
+    found = asked(open_desk)
+    assert found.offers, found.reasons
+    for offer in found.offers:
+        ship = offer.legs[-1]
+        assert (ship.mode, ship.from_place, ship.to_place) == ("sea", "R", "S")
+        assert ship.departure_id.startswith("SH.F.")
+        assert [line.earner_id for line in offer.lines if line.mode == "sea"] == ["P2"]
+        assert {line.earner_id for line in offer.lines if line.mode != "sea"} == {"P1"}
+        for line in offer.lines:
+            part = 50 if line.mode == "sea" else 100
+            assert line.amount_minor == line.cost_minor + (line.cost_minor * part + 500) // 1000
+        assert offer.facts["p50_h"] <= offer.facts["p90_h"]
+        assert offer.facts["free_days"] == TERMS["free_days"]
+    rail = next(offer for offer in found.offers if len(offer.legs) == 2 and not offer.legs[0].departure_id)
+    assert sum(line.cost_minor for line in rail.lines if line.mode in ("rail", "sea")) == 138_000
+    assert asked(open_desk) == found  # the same question, the same answer
+
+
+def quoted(desk: Desk, **how: Any) -> quote.Quote:
+    """A quote of the first way of the answer."""
+    ways = asked(desk)
+
+    def work(tx: Any) -> quote.Quote:
+        return answers.make_quote(tx, answers.keep(tx, ASKED, ways), "W1", answers.How(**how))
+
+    return desk.do(ANN, work)
+
+
+def test_the_same_way_is_the_same_quote(open_desk: Desk) -> None:
+    """P8: asked and quoted twice, one id; another margin is another offer, and costs stay as they are."""
+    one, two = quoted(open_desk), quoted(open_desk)
+    assert one.quote_id == two.quote_id
+    assert one.totals == {"USD": sum(line.amount_minor for line in one.offer.lines)}
+    bare = quoted(open_desk, margin_per_mille=0)
+    assert bare.quote_id != one.quote_id
+    assert bare.totals == {"USD": sum(line.cost_minor for line in one.offer.lines)}
+
+
+def test_what_is_sold_is_not_offered_again(open_desk: Desk) -> None:
+    """P7: ships have 2 TEU. Once two bookings hold the first, an enquiry takes the next; asked for 3, none: told."""
+    first = quoted(open_desk)
+    ship = first.offer.legs[-1].departure_id
+    for _ in range(2):
+        open_desk.do(who("gus"), lambda tx: book.receive(tx, first.quote_id))
+    later = asked(open_desk)
+    assert ship not in {leg.departure_id for offer in later.offers for leg in offer.legs}
+    assert later.offers
+    none = asked(open_desk, replace(ASKED, cargo="3x20DC"))
+    assert not none.offers
+    assert any("no room" in reason for reason in none.reasons)
+
+
+def test_a_later_version_takes_the_place_of_a_quote(open_desk: Desk) -> None:
+    """A re-quote says what changed; the version before cannot be booked, nor replaced a second time."""
+    one = quoted(open_desk)
+    two = quoted(open_desk, margin_per_mille=200, replaces=one.quote_id)
+    assert (two.version, two.replaces) == (one.version + 1, one.quote_id)
+    shown = open_desk.look(ANN, lambda tx: quote.view(tx, two, "seller"))
+    assert shown["changed"]["totals"] == [one.totals, two.totals]
+    with pytest.raises(Refused) as refused:
+        open_desk.do(who("gus"), lambda tx: book.receive(tx, one.quote_id))
+    assert (refused.value.code, refused.value.facts["quote_id"]) == ("quote_expired", two.quote_id)
+    with pytest.raises(Refused, match="later version"):
+        quoted(open_desk, replaces=one.quote_id)
+    open_desk.do(who("gus"), lambda tx: book.receive(tx, two.quote_id))
+
+
+def test_margins_are_rounded_once() -> None:
+    """Half a cent goes up, each line once: 5 cents with 10 % are 5.5, told as 6; nothing stays nothing."""
+    agreed = terms.parse(OFFERED)
+    line = quote.PriceLine("x", 0, "USD", 0, 5, "P1", "C1", 0, "s", mode="rail")
+    assert [one.amount_minor for one in with_margin([line, replace(line, cost_minor=0)], agreed)] == [6, 0]
+
+
+def test_who_stands_nowhere_sells_nothing(desk: Desk) -> None:
+    """Terms without rows for a country and mode: the way is not offered, and the answer names both."""
+    desk.do(ANN, staffed)
+    desk.do(ANN, lambda tx: publish(tx, world(), MONDAY_MS, MONDAY_MS + 28 * DAY_MS))
+    found = asked(desk)
+    assert not found.offers
+    assert any("AA" in reason for reason in found.reasons)
+
+
+# ---- over HTTP
+
+
+@pytest.fixture
+def api(open_desk: Desk) -> Iterator[Api]:
+    """The service on such a desk."""
+    with TestClient(create_app(open_desk, tend_every_s=3600), raise_server_exceptions=False) as client:
+        yield Api(open_desk, client)
+
+
+def test_an_enquiry_over_http(api: Api) -> None:
+    """Sales asks, the shipper sees the ways without costs, others get 404; a way becomes a quote that is booked."""
+    body = {"customer_id": "S1", "from_place": "P", "to_place": "S", "cargo": "20DC", "ready_ms": MONDAY_MS}
+    first = api.ask("ann", "POST", "/v1/enquiries", body, key="e1")
+    assert api.ask("ann", "POST", "/v1/enquiries", body, key="e1").content == first.content
+    made = first.json()
+    path = f"/v1/enquiries/{made['enquiry_id']}"
+    assert any("cost_minor" in line for line in made["ways"][0]["lines"])
+    theirs = api.ask("gus", "GET", path).text
+    assert all(word not in theirs for word in ("cost_minor", "payee_id", "earner_id", "trace"))
+    for name in ("hal", "eve"):
+        assert api.ask(name, "GET", path).status_code == 404
+    assert api.ask("gus", "POST", f"{path}/quotes", {"way": "W1"}).status_code == 403
+    assert api.ask("ann", "POST", f"{path}/quotes", {"way": "W99"}).status_code == 404
+    quoted = api.made("ann", f"{path}/quotes", {"way": "W1", "valid_h": 24})
+    version = {"enquiry_id": made["enquiry_id"], "way": "W1", "margin_per_mille": 300}
+    again = api.made("ann", f"/v1/quotes/{quoted['quote_id']}/versions", version)
+    assert again["replaces"] == quoted["quote_id"]
+    assert api.made("gus", "/v1/bookings", {"quote_id": again["quote_id"]})["status"]
+    mine = api.made("gus", "/v1/enquiries", {**body, "customer_id": None, "seller_id": "P1"})
+    assert "cost_minor" not in str(mine)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"cargo": "gold"}, {"from_place": "X"}, {"ready_ms": None}, {"customer_id": "S9"}, {"seller_id": "C1"},
+     {"to_place": "P"}, {"forbid": ["ZZ"]}],
+    ids=str,
+)  # fmt: skip
+def test_a_question_that_cannot_be_meant(api: Api, wrong: dict[str, Any]) -> None:
+    """Unknown cargo, place, party or country, no time, or both ends the same: 422 with a sentence, nothing kept."""
+    body = {"customer_id": "S1", "from_place": "P", "to_place": "S", "cargo": "20DC", "ready_ms": MONDAY_MS, **wrong}
+    response = api.ask("ann", "POST", "/v1/enquiries", body)
+    assert (response.status_code, response.json()["code"]) == (422, "invalid"), response.text
+
+
+# ---- no way
+
+
+def sea(random: Random) -> Any:
+    """Four to seven ports on a line and some sailings between pairs of them."""
+    rows = world_rows()
+    names = "ABCDEFG"[: random.randint(4, 7)]
+    pairs = [(a, b) for a in names for b in names if a < b and random.random() < 0.35] or [("A", "B")]
+    rows["place"] = [
+        {"place_id": name, "country_id": "AA", "lon_deg": at, "lat_deg": 0, "kind": "terminal"}
+        for at, name in enumerate(names)
+    ]
+    rows["place_zone"], rows["transfer"] = [], []
+    for row, name in zip(rows["region_share"], (names[0], names[-1]), strict=True):
+        row["place_id"] = name
+    sail = {"mode": "sea", "carriages": "sea", "length_km": 240, "speed_kmh": 24}
+    rows["link"] = [{"link_id": a + b, "from_place": a, "to_place": b, **sail} for a, b in pairs]
+    rows["service"] = [
+        {"service_id": f"S{a}{b}", "mode": "sea", "frequency_per_week": 1, "transit_h": random.randint(5, 40)}
+        for a, b in pairs
+    ]
+    rows["service_stop"] = [
+        {"service_id": f"S{a}{b}", "seq": seq, "place_id": place, "carriage": "sea", "calls": True}
+        for a, b in pairs
+        for seq, place in enumerate((a, b), 1)
+    ]
+    return dataset_of(rows), names, pairs
+
+
+def sailings(random: Random, pairs: list[tuple[str, str]], hours: dict[str, int]) -> list[Run]:
+    """Up to three departures each way on each pair within ten days, a third of them full."""
+    runs = []
+    for a, b in pairs:
+        for way, ends in (("forward", (a, b)), ("backward", (b, a))):
+            for _ in range(random.randint(0, 3)):
+                at = MONDAY_MS // MINUTE_MS + random.randint(0, 10 * 1440)
+                calls = ((ends[0], at), (ends[1], at + hours[f"S{a}{b}"] * 60))
+                full = (1,) if random.random() < 0.33 else ()
+                runs.append(Run(f"S{a}{b}.{way}.{at}", f"S{a}{b}", way, calls, full, bool(full)))
+    return runs
+
+
+def reached(runs: list[Run], place: str, at: int, goal: str, by: int) -> bool:
+    """Whether any row of departures leads to a place in time: all of them are tried."""
+    if place == goal:
+        return at <= by
+    rides = [(run.calls[0][1], *run.calls[1]) for run in runs if run.calls[0][0] == place and not run.full]
+    return any(reached(runs, to, there, goal, by) for leaves, to, there in rides if leaves >= at)
+
+
+def test_no_way_is_no_way() -> None:
+    """P7: on 60 small seas a way is found exactly where trying all departures one after another finds one. Loading
+    takes 2 h, unloading none; legs are caught, none is full, and without a way there is a reason.
+    """
+    counts = {True: 0, False: 0}
+    for seed in range(60):
+        random = Random(seed)
+        dataset, names, pairs = sea(random)
+        service = dataset.table("service").set_index("service_id")["transit_h"]
+        runs = sailings(random, pairs, {str(name): int(hours) for name, hours in service.items()})
+        made = World.of("n", dataset)
+        query = Enquiry("P1", "S1", "A", names[-1], "20DC", ready_ms=MONDAY_MS).query(MONDAY_MS, 14, 5)
+        query = replace(query, cargo=None, form="box")
+        found = search.search(made.prepared, query, Running(tuple(runs), None).known(made.positions))
+        first, last = query.span
+        expected = reached(runs, "A", first + 120, names[-1], last)
+        assert bool(found.ways) == expected, seed
+        assert found.ways or found.reasons
+        for way in found.ways:
+            rides = {(run.calls[0][1], run.calls[1][1]) for run in runs if not run.full}
+            taken = list(zip(way.steps.entered[1:-1].tolist(), way.steps.reached[1:-1].tolist(), strict=True))
+            assert set(taken) <= rides
+        counts[expected] += 1
+    assert min(counts.values()) >= 10
