@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from koridor.operator.api.bodies.words import Body, Currency, Millis, Paid, Text
+from koridor.operator.api.bodies.words import Body, Currency, Millis, Paid, Shown, Text
 
 
 class NewPayment(Body):
@@ -34,3 +34,65 @@ class NewExchange(Body):
     base: Currency
     quoted: Currency
     amount_minor: Paid
+
+
+class BillAnswer(Shown):
+    """What was billed now, in minor units by currency; below nothing is a credit note."""
+
+    billed: dict[str, int]
+
+
+class PaymentAnswer(Shown):
+    """What the customer still owes for the booking, in minor units by currency."""
+
+    open: dict[str, int]
+
+
+class BalancesAnswer(Shown):
+    """What stands on the accounts, in minor units by kind of account and currency."""
+
+    balances: dict[str, dict[str, int]]
+
+
+class RateAnswer(Shown):
+    """The currencies of the rate that was put."""
+
+    base: str
+    quoted: str
+
+
+class ExchangeAnswer(Shown):
+    """What was got for the money that was changed."""
+
+    currency: str
+    amount_minor: int
+
+
+class StatementLine(Shown):
+    """What both books hold of one posting, above nothing where the second partner owes the first."""
+
+    at_ms: int
+    ref: str
+    kind: str
+    currency: str
+    amount_minor: int
+
+
+class StatementAnswer(Shown):
+    """A month between two partners, and the hash that both must come to."""
+
+    first_id: str
+    second_id: str
+    month: str
+    opening: dict[str, int]
+    lines: list[StatementLine]
+    closing: dict[str, int]
+    hash: str
+
+
+class SignatureAnswer(Shown):
+    """One's own hash, the other side's where it has signed, and whether they are the same."""
+
+    hash: str
+    other_hash: str | None
+    agreed: bool

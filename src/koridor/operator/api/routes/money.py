@@ -8,7 +8,18 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 from fastapi import Path, Response
 
-from koridor.operator.api.bodies.money import NewExchange, NewPayment, NewRate
+from koridor.operator.api.bodies.money import (
+    BalancesAnswer,
+    BillAnswer,
+    ExchangeAnswer,
+    NewExchange,
+    NewPayment,
+    NewRate,
+    PaymentAnswer,
+    RateAnswer,
+    SignatureAnswer,
+    StatementAnswer,
+)
 from koridor.operator.api.bodies.words import Month as MonthText
 from koridor.operator.api.call import Id, Reads, Routes, Writes
 from koridor.operator.common.desk import Tx
@@ -23,7 +34,7 @@ routes = Routes()
 Month = Annotated[MonthText, Path()]
 
 
-@routes.on("POST", "/v1/bookings/{booking_id}/bills", "money.post")
+@routes.on("POST", "/v1/bookings/{booking_id}/bills", "money.post", BillAnswer)
 def bill(call: Writes, booking_id: Id) -> Response:
     """Bills what is not yet billed of a booking; below nothing it is a credit note."""
 
@@ -34,7 +45,7 @@ def bill(call: Writes, booking_id: Id) -> Response:
     return call.once(None, work, strict=True)
 
 
-@routes.on("POST", "/v1/bookings/{booking_id}/payments", "money.post")
+@routes.on("POST", "/v1/bookings/{booking_id}/payments", "money.post", PaymentAnswer)
 def pay(call: Writes, booking_id: Id, body: NewPayment) -> Response:
     """Money that the customer paid for a booking."""
 
@@ -47,14 +58,14 @@ def pay(call: Writes, booking_id: Id, body: NewPayment) -> Response:
     return call.once(body, work, strict=True)
 
 
-@routes.on("GET", "/v1/balances", "money.read")
+@routes.on("GET", "/v1/balances", "money.read", BalancesAnswer)
 def balances(call: Reads) -> Response:
     """What stands on the accounts of one's own book, by kind and currency."""
     book = call.actor.party_id
     return call.read(lambda tx: {"balances": {kind: ledger.balance(tx, book, kind) for kind in ledger.KINDS}})
 
 
-@routes.on("POST", "/v1/rates", "money.post")
+@routes.on("POST", "/v1/rates", "money.post", RateAnswer)
 def put_rate(call: Writes, body: NewRate) -> Response:
     """A rate between two currencies, with its time and source."""
 
@@ -67,7 +78,7 @@ def put_rate(call: Writes, body: NewRate) -> Response:
     return call.once(body, work, strict=True)
 
 
-@routes.on("POST", "/v1/exchanges", "money.post")
+@routes.on("POST", "/v1/exchanges", "money.post", ExchangeAnswer)
 def exchange(call: Writes, body: NewExchange) -> Response:
     """Changes money of one's own book at the rate of now."""
 
@@ -79,13 +90,13 @@ def exchange(call: Writes, body: NewExchange) -> Response:
     return call.once(body, work, strict=True)
 
 
-@routes.on("GET", "/v1/statements/{other_id}/{month}", "statement.read")
+@routes.on("GET", "/v1/statements/{other_id}/{month}", "statement.read", StatementAnswer)
 def read_statement(call: Reads, other_id: Id, month: Month) -> Response:
     """The month's statement with the other partner, from one's own book."""
     return call.read(lambda tx: shown(of(tx, other_id, month)))
 
 
-@routes.on("POST", "/v1/statements/{other_id}/{month}/signatures", "statement.sign")
+@routes.on("POST", "/v1/statements/{other_id}/{month}/signatures", "statement.sign", SignatureAnswer)
 def sign(call: Writes, other_id: Id, month: Month) -> Response:
     """Signs a month that is over; tells whether the other side has signed the same."""
 
