@@ -17,7 +17,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from contract import Witness
 from desks import MONDAY_MS, Clock
+from koridor.operator.api.app import Door
 from koridor.operator.common import audit, policy
 from koridor.operator.common.desk import Desk
 from koridor.operator.db.migrate import migrate
@@ -103,3 +105,22 @@ def desk(store: Store, clock: Clock) -> Desk:
     """A desk whose clock stands and whose ids count up."""
     numbers = count(1)
     return Desk(store, policy.load(), clock, lambda prefix: f"{prefix}{next(numbers):04d}")
+
+
+@pytest.fixture(scope="session")
+def witness() -> Witness:
+    """What holds every answer of the service against its document."""
+    return Witness()
+
+
+@pytest.fixture(autouse=True)
+def _as_documented(witness: Witness, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """P15: whatever a test asks, the answer fits the OpenAPI document, in body, type and headers."""
+
+    async def watched(door: Door, *call: Any) -> None:
+        await witness(door, *call)
+
+    monkeypatch.setattr(Door, "__call__", watched)
+    yield
+    found, witness.found = witness.found, []
+    assert not found, "\n".join(found)

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 import koridor
 from koridor.operator.api import problem
+from koridor.operator.api.document import Service
 from koridor.operator.api.limits import Buckets
 from koridor.operator.api.routes import (
     control,
@@ -63,12 +64,13 @@ VERIFYING_MAX = 2  # a password takes 64 MiB and a core to verify
 
 def create_app(desk: Desk, *, tend_every_s: float = TEND_EVERY_S, deliver_every_s: float = DELIVER_EVERY_S) -> ASGIApp:
     """The application on a desk. Whoever makes it closes the desk's store after it."""
-    app = FastAPI(
+    app = Service(
         title="koridor operator",
         version=koridor.__version__,
         lifespan=_lifespan(desk, tend_every_s, deliver_every_s),
         docs_url=None,  # its pages load scripts from elsewhere
         redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
         max_body_size=desk.policy.body_kib_max * KIB,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )

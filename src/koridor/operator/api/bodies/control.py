@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, RootModel
 
 from koridor.operator.api.bodies.words import (
     PER_MILLE_MAX,
@@ -15,6 +15,7 @@ from koridor.operator.api.bodies.words import (
     Millis,
     Paid,
     Quantity,
+    Shown,
     Text,
     Word,
 )
@@ -196,3 +197,87 @@ class Granted(Body):
     """Yes or no."""
 
     granted: bool
+
+
+class CutShown(Shown):
+    """The capacity that would be left in parts, and who is hit: one's own bookings by name, others' as a number."""
+
+    departure_id: str
+    resource: str
+    cap: int
+    bookings: list[str]
+    others: int
+
+
+class ProposalRow(Shown):
+    """A proposal and what was decided."""
+
+    proposal_id: str
+    party_id: str
+    state: Literal["open", "approved", "rejected"]
+    proposed_by: str
+    decided_by: str | None
+    created_ms: int
+    decided_ms: int | None
+
+
+class TariffProposalShown(ProposalRow):
+    """A proposal of terms."""
+
+    kind: Literal["tariff"]
+    content: TariffContent
+
+
+class PayoutProposalShown(ProposalRow):
+    """A proposal of a payout."""
+
+    kind: Literal["payout"]
+    content: PayoutContent
+
+
+class CutProposalShown(ProposalRow):
+    """A proposal of a cut of capacity."""
+
+    kind: Literal["capacity_cut"]
+    content: CutShown
+
+
+ProposalShown = TariffProposalShown | PayoutProposalShown | CutProposalShown
+
+
+class ProposalAnswer(RootModel[ProposalShown]):
+    """A proposal."""
+
+
+class ProposalsAnswer(Shown):
+    """Proposals of one's own party."""
+
+    proposals: list[ProposalShown]
+
+
+class AuditRow(Shown):
+    """Who did what, when, and what it changed from what to what; chained by hashes."""
+
+    seq: int
+    at_ms: int
+    actor: str
+    party_id: str
+    action: str
+    object: str
+    change: dict[str, Any]
+    previous: str
+    hash: str
+
+
+class AuditAnswer(Shown):
+    """What one's own party did, and the head of the whole chain."""
+
+    rows: list[AuditRow]
+    last: int
+    hash: str
+
+
+class HealthAnswer(Shown):
+    """That the service answers."""
+
+    status: Literal["ok"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from koridor.operator.api.bodies.words import Body, Currency, Id, Millis, Paid, Text
+from koridor.operator.api.bodies.words import Body, Currency, Id, Millis, Paid, Shown, Text
 
 
 class NewPayment(Body):
@@ -43,7 +43,7 @@ class NewClosing(Body):
     home: Currency
 
 
-class RateAnswer(BaseModel):
+class RateAnswer(Shown):
     """The id of a new rate."""
 
     rate_id: str
@@ -51,7 +51,7 @@ class RateAnswer(BaseModel):
     quoted: str
 
 
-class RateLine(BaseModel):
+class RateLine(Shown):
     """A rate of one's own book, and the one that it supersedes."""
 
     rate_id: str
@@ -66,14 +66,69 @@ class RateLine(BaseModel):
     supersedes: str | None
 
 
-class RatesAnswer(BaseModel):
+class RatesAnswer(Shown):
     """Rates of one's own book, those recorded last first."""
 
     rates: list[RateLine]
 
 
-class ClosingAnswer(BaseModel):
+class ClosingAnswer(Shown):
     """What changing money has cost since the last closing."""
 
     currency: str
     amount_minor: int
+
+
+class BillAnswer(Shown):
+    """What was billed now, in minor units by currency; below nothing is a credit note."""
+
+    billed: dict[str, int]
+
+
+class PaymentAnswer(Shown):
+    """What the customer still owes for the booking, in minor units by currency."""
+
+    open: dict[str, int]
+
+
+class BalancesAnswer(Shown):
+    """What stands on the accounts, in minor units by kind of account and currency."""
+
+    balances: dict[str, dict[str, int]]
+
+
+class ExchangeAnswer(Shown):
+    """What was got for the money that was changed."""
+
+    currency: str
+    amount_minor: int
+
+
+class StatementLine(Shown):
+    """What both books hold of one posting, above nothing where the second partner owes the first."""
+
+    at_ms: int
+    ref: str
+    kind: str
+    currency: str
+    amount_minor: int
+
+
+class StatementAnswer(Shown):
+    """A month between two partners, and the hash that both must come to."""
+
+    first_id: str
+    second_id: str
+    month: str
+    opening: dict[str, int]
+    lines: list[StatementLine]
+    closing: dict[str, int]
+    hash: str
+
+
+class SignatureAnswer(Shown):
+    """One's own hash, the other side's where it has signed, and whether they are the same."""
+
+    hash: str
+    other_hash: str | None
+    agreed: bool

@@ -1,13 +1,13 @@
-"""Bodies: quotes and bookings."""
+"""Bodies: quotes and bookings, and what each part of them may know."""
 
 from __future__ import annotations
 
 import re
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, RootModel, StringConstraints
 
-from koridor.operator.api.bodies.words import Body, Count, Currency, Id, Millis, Minor, Quantity, Reason, Text
+from koridor.operator.api.bodies.words import Body, Count, Currency, Id, Millis, Minor, Quantity, Reason, Shown, Text
 from koridor.operator.money.currency import MOST_MINOR
 from koridor.schema.words import DG_CLASSES
 
@@ -104,3 +104,141 @@ class PlanAnswer(Body):
     valid_from_ms: Millis | None = None
     valid_to_ms: Millis | None = None
     document: Reason = ""
+
+
+class CustomerLine(Shown):
+    """A line of a price as its customer sees it: neither costs nor who earns or is paid."""
+
+    text: str
+    leg: int
+    currency: str
+    amount_minor: int
+    source: str
+
+
+class JointLine(CustomerLine):
+    """A line as the partners see it: who earns it, and for how far."""
+
+    earner_id: str
+    km: int
+
+
+class EarnerLine(JointLine):
+    """A line as the sales of whose it is see it: what it costs, and who is paid."""
+
+    cost_minor: int
+    payee_id: str
+
+
+class LegShown(Shown):
+    """A leg; its departure is "" where it takes no capacity here."""
+
+    mode: str
+    from_place: str
+    to_place: str
+    departure_id: str
+    railways: list[str]
+
+
+class QuoteRow(Shown):
+    """What everybody who is a part of a quote knows of it."""
+
+    quote_id: str
+    seller_id: str
+    network_id: str
+    customer_id: str
+    created_ms: int
+    valid_to_ms: int
+    version: int
+    totals: dict[str, int]
+    legs: list[LegShown]
+    parts: dict[str, int]
+    facts: Facts
+
+
+class CustomerQuote(QuoteRow):
+    """A quote as its customer sees it."""
+
+    lines: list[CustomerLine]
+
+
+class PartnerQuote(QuoteRow):
+    """A quote as its seller and the other partner see it."""
+
+    lines: list[EarnerLine | JointLine]
+
+
+class QuoteAnswer(RootModel[PartnerQuote | CustomerQuote]):
+    """A quote, as much of it as the caller may know."""
+
+
+class BookingShown(Shown):
+    """A booking; `plans_missing` says by railway why it does not yet approve."""
+
+    booking_id: str
+    status: str
+    amendment: str
+    cancellation: str
+    created_ms: int
+    held_until_ms: int | None
+    shipment_id: str | None
+    plans_missing: dict[str, Literal["none", "requested", "refused", "banned", "not_valid_then"]]
+
+
+class QuotedBooking(BookingShown):
+    """A booking for who may read its quote."""
+
+    quote: PartnerQuote | CustomerQuote
+
+
+class BookingAnswer(RootModel[QuotedBooking | BookingShown]):
+    """A booking, with its quote for who may read quotes."""
+
+
+class BookingRow(Shown):
+    """A booking in a list."""
+
+    booking_id: str
+    status: str
+    quote_id: str
+    seller_id: str
+    customer_id: str
+    created_ms: int
+
+
+class BookingsAnswer(Shown):
+    """A page of bookings, the latest first, and where the next begins."""
+
+    bookings: list[BookingRow]
+    next: str | None
+
+
+class PlanNotedAnswer(Shown):
+    """The railway whose answer was noted, and the answer."""
+
+    railway: str
+    status: Literal["agreed", "refused", "banned"]
+
+
+class PlanRequested(Shown):
+    """A railway that was asked, and until when it must have answered."""
+
+    railway: str
+    status: Literal["requested"]
+    deadline_ms: int
+
+
+class PlanRow(PlanNotedAnswer):
+    """A railway's answer."""
+
+    ref: str | None
+    payer_code: str | None
+    valid_from_ms: int | None
+    valid_to_ms: int | None
+    document: str
+
+
+class PlansAnswer(Shown):
+    """The last word of each railway."""
+
+    plans: list[PlanRequested | PlanRow]

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, StringConstraints
 
-from koridor.operator.api.bodies.words import Body, Free, Id, Millis
+from koridor.operator.api.bodies.words import Body, Free, Id, Millis, Shown
 
 EVENT_FIELDS = ("event_id", "kind", "happened_ms", "written_ms", "classifier", "place_id", "retracts")
 
@@ -33,3 +33,20 @@ class NewEvent(Body):
     place_id: Id | None = None
     retracts: Id | None = None
     body: FreeOfEvent = {}
+
+
+class ShipmentAnswer(Shown):
+    """Where a shipment is."""
+
+    shipment_id: str
+    phase: str
+    place_id: str
+    since_ms: int | None
+    held: bool
+    expected_ms: int | None
+
+
+class EventAnswer(ShipmentAnswer):
+    """Where a shipment is after an event, and whether the event was new."""
+
+    new: bool

@@ -69,3 +69,32 @@ class Body(BaseModel):
     """A body: unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Shown(BaseModel):
+    """What an answer holds: exactly its fields, so that nothing goes out that nobody declared."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class NothingAnswer(Shown):
+    """That it was done; there is nothing to tell."""
+
+
+class Wrong(Shown):
+    """One thing that a request may not hold."""
+
+    where: str
+    what: str
+
+
+class Problem(BaseModel):
+    """A refusal by RFC 9457: `code` for machines, `detail` for people, and the facts that explain it."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str = ""
+    errors: list[Wrong] = []
+    retry_after_s: int = 0

@@ -9,7 +9,13 @@ import sqlalchemy as sa
 from fastapi import Body, Query, Response
 
 from koridor.operator import four_eyes
-from koridor.operator.api.bodies.control import Granted, NewProposal
+from koridor.operator.api.bodies.control import (
+    AuditAnswer,
+    Granted,
+    NewProposal,
+    ProposalAnswer,
+    ProposalsAnswer,
+)
 from koridor.operator.api.bodies.words import Seq
 from koridor.operator.api.call import Id, Reads, Routes, Writes
 from koridor.operator.common.audit import head
@@ -21,7 +27,7 @@ from koridor.operator.people import access
 routes = Routes()
 
 
-@routes.on("POST", "/v1/proposals", "proposal.make")
+@routes.on("POST", "/v1/proposals", "proposal.make", ProposalAnswer)
 def propose(call: Writes, body: Annotated[NewProposal, Body(discriminator="kind")]) -> Response:
     """Proposes what another person must decide."""
 
@@ -31,7 +37,7 @@ def propose(call: Writes, body: Annotated[NewProposal, Body(discriminator="kind"
     return call.once(body, work)
 
 
-@routes.on("GET", "/v1/proposals", "proposal.read")
+@routes.on("GET", "/v1/proposals", "proposal.read", ProposalsAnswer)
 def proposals(call: Reads) -> Response:
     """Proposals of one's own party, those that are open first."""
 
@@ -43,13 +49,13 @@ def proposals(call: Reads) -> Response:
     return call.read(work)
 
 
-@routes.on("GET", "/v1/proposals/{proposal_id}", "proposal.read")
+@routes.on("GET", "/v1/proposals/{proposal_id}", "proposal.read", ProposalAnswer)
 def read_proposal(call: Reads, proposal_id: Id) -> Response:
     """A proposal."""
     return call.read(lambda tx: shown(tx, proposal_id))
 
 
-@routes.on("POST", "/v1/proposals/{proposal_id}/decisions", "proposal.decide")
+@routes.on("POST", "/v1/proposals/{proposal_id}/decisions", "proposal.decide", ProposalAnswer)
 def decide(call: Writes, proposal_id: Id, body: Granted) -> Response:
     """Does what was proposed by another person, or refuses it for good."""
 
@@ -63,7 +69,7 @@ def decide(call: Writes, proposal_id: Id, body: Granted) -> Response:
     return call.once(body, work, strict=True)
 
 
-@routes.on("GET", "/v1/audit", "audit.read")
+@routes.on("GET", "/v1/audit", "audit.read", AuditAnswer)
 def read_audit(call: Reads, after: Annotated[Seq, Query()] = 0) -> Response:
     """What one's own party did, in order, and the head of the whole chain, to be kept elsewhere."""
 

@@ -9,13 +9,19 @@ import sqlalchemy as sa
 from fastapi import Path, Response
 
 from koridor.operator.api.bodies.money import (
+    BalancesAnswer,
+    BillAnswer,
     ClosingAnswer,
+    ExchangeAnswer,
     NewClosing,
     NewExchange,
     NewPayment,
     NewRate,
+    PaymentAnswer,
     RateAnswer,
     RatesAnswer,
+    SignatureAnswer,
+    StatementAnswer,
 )
 from koridor.operator.api.bodies.words import Month as MonthText
 from koridor.operator.api.call import Id, Reads, Routes, Writes
@@ -31,7 +37,7 @@ routes = Routes()
 Month = Annotated[MonthText, Path()]
 
 
-@routes.on("POST", "/v1/bookings/{booking_id}/bills", "money.post")
+@routes.on("POST", "/v1/bookings/{booking_id}/bills", "money.post", BillAnswer)
 def bill(call: Writes, booking_id: Id) -> Response:
     """Bills what is not yet billed of a booking; below nothing it is a credit note."""
 
@@ -42,7 +48,7 @@ def bill(call: Writes, booking_id: Id) -> Response:
     return call.once(None, work, strict=True)
 
 
-@routes.on("POST", "/v1/bookings/{booking_id}/payments", "money.post")
+@routes.on("POST", "/v1/bookings/{booking_id}/payments", "money.post", PaymentAnswer)
 def pay(call: Writes, booking_id: Id, body: NewPayment) -> Response:
     """Money that the customer paid for a booking."""
 
@@ -55,20 +61,20 @@ def pay(call: Writes, booking_id: Id, body: NewPayment) -> Response:
     return call.once(body, work, strict=True)
 
 
-@routes.on("GET", "/v1/balances", "money.read")
+@routes.on("GET", "/v1/balances", "money.read", BalancesAnswer)
 def balances(call: Reads) -> Response:
     """What stands on the accounts of one's own book, by kind and currency."""
     book = call.actor.party_id
     return call.read(lambda tx: {"balances": {kind: ledger.balance(tx, book, kind) for kind in ledger.KINDS}})
 
 
-@routes.on("GET", "/v1/rates", "money.read", answer=RatesAnswer)
+@routes.on("GET", "/v1/rates", "money.read", RatesAnswer)
 def read_rates(call: Reads) -> Response:
     """Rates of one's own book, with what each supersedes."""
     return call.read(lambda tx: {"rates": fx.listed(tx)})
 
 
-@routes.on("POST", "/v1/rates", "money.post", answer=RateAnswer)
+@routes.on("POST", "/v1/rates", "money.post", RateAnswer)
 def put_rate(call: Writes, body: NewRate) -> Response:
     """A rate between two currencies in one's own book, with its time and source; it may supersede another."""
 
@@ -82,7 +88,7 @@ def put_rate(call: Writes, body: NewRate) -> Response:
     return call.once(body, work, strict=True)
 
 
-@routes.on("POST", "/v1/exchanges", "money.post")
+@routes.on("POST", "/v1/exchanges", "money.post", ExchangeAnswer)
 def exchange(call: Writes, body: NewExchange) -> Response:
     """Changes money of one's own book at the rate of now."""
 
@@ -94,7 +100,7 @@ def exchange(call: Writes, body: NewExchange) -> Response:
     return call.once(body, work, strict=True)
 
 
-@routes.on("POST", "/v1/exchange-closings", "money.post", answer=ClosingAnswer)
+@routes.on("POST", "/v1/exchange-closings", "money.post", ClosingAnswer)
 def close_exchange(call: Writes, body: NewClosing) -> Response:
     """Puts what rates have made of changed money on the account of such differences."""
 
@@ -105,13 +111,13 @@ def close_exchange(call: Writes, body: NewClosing) -> Response:
     return call.once(body, work, strict=True)
 
 
-@routes.on("GET", "/v1/statements/{other_id}/{month}", "statement.read")
+@routes.on("GET", "/v1/statements/{other_id}/{month}", "statement.read", StatementAnswer)
 def read_statement(call: Reads, other_id: Id, month: Month) -> Response:
     """The month's statement with the other partner, from one's own book."""
     return call.read(lambda tx: shown(of(tx, other_id, month)))
 
 
-@routes.on("POST", "/v1/statements/{other_id}/{month}/signatures", "statement.sign")
+@routes.on("POST", "/v1/statements/{other_id}/{month}/signatures", "statement.sign", SignatureAnswer)
 def sign(call: Writes, other_id: Id, month: Month) -> Response:
     """Signs a month that is over; tells whether the other side has signed the same."""
 

@@ -7,7 +7,12 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 from fastapi import Query, Response
 
-from koridor.operator.api.bodies.network import NewAllotment
+from koridor.operator.api.bodies.network import (
+    AllotmentAnswer,
+    NetworksAnswer,
+    NewAllotment,
+    OffersAnswer,
+)
 from koridor.operator.api.bodies.words import Id as IdText
 from koridor.operator.api.bodies.words import Millis
 from koridor.operator.api.call import Id, Reads, Routes, Writes
@@ -21,7 +26,7 @@ from koridor.text import t
 routes = Routes()
 
 
-@routes.on("GET", "/v1/networks", "network.read")
+@routes.on("GET", "/v1/networks", "network.read", NetworksAnswer)
 def networks(call: Reads) -> Response:
     """Versions that were put in force, the latest first."""
     rows = sa.select(network.c.network_id, network.c.name, network.c.published_ms)
@@ -33,7 +38,7 @@ def networks(call: Reads) -> Response:
     return call.read(work)
 
 
-@routes.on("GET", "/v1/offers", "network.read")
+@routes.on("GET", "/v1/offers", "network.read", OffersAnswer)
 def offers(
     call: Reads,
     from_place: Annotated[IdText, Query()],
@@ -50,7 +55,7 @@ def offers(
     return call.read(work)
 
 
-@routes.on("POST", "/v1/departures/{departure_id}/allotments", "capacity.manage")
+@routes.on("POST", "/v1/departures/{departure_id}/allotments", "capacity.manage", AllotmentAnswer)
 def allot(call: Writes, departure_id: Id, body: NewAllotment) -> Response:
     """Makes a part of every segment one party's until a moment."""
 

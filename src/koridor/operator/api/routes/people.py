@@ -7,7 +7,18 @@ from typing import Any
 import sqlalchemy as sa
 from fastapi import Request, Response
 
-from koridor.operator.api.bodies.people import Login, NewKey, NewParty, NewPerson
+from koridor.operator.api.bodies.people import (
+    Login,
+    MeAnswer,
+    NewKey,
+    NewParty,
+    NewPerson,
+    PartyAnswer,
+    PeopleAnswer,
+    PersonAnswer,
+    TokenAnswer,
+)
+from koridor.operator.api.bodies.words import NothingAnswer
 from koridor.operator.api.call import OPEN, SELF, Call, Id, Reads, Routes, Writes
 from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.desk import Desk, Tx
@@ -20,7 +31,7 @@ from koridor.text import t
 routes = Routes()
 
 
-@routes.on("POST", "/v1/sessions", OPEN)
+@routes.on("POST", "/v1/sessions", OPEN, TokenAnswer)
 def log_in(request: Request, body: Login) -> Response:
     """A session for a login and a password."""
     desk: Desk = request.app.state.desk
@@ -32,7 +43,7 @@ def log_in(request: Request, body: Login) -> Response:
     return Call(desk, actor, "", "").write(lambda tx: shown(tokens.issue(tx, actor.person_id, "session")))
 
 
-@routes.on("DELETE", "/v1/sessions/current", SELF)
+@routes.on("DELETE", "/v1/sessions/current", SELF, NothingAnswer)
 def log_out(call: Reads) -> Response:
     """Ends the token that the request came with."""
 
@@ -43,7 +54,7 @@ def log_out(call: Reads) -> Response:
     return call.write(work)
 
 
-@routes.on("GET", "/v1/me", SELF)
+@routes.on("GET", "/v1/me", SELF, MeAnswer)
 def me(call: Reads) -> Response:
     """Who asks, and what the token allows."""
     actor = call.actor
@@ -52,7 +63,7 @@ def me(call: Reads) -> Response:
     return call.read(lambda tx: {**who, "actions": sorted(set(actions))})
 
 
-@routes.on("POST", "/v1/keys", "token.make")
+@routes.on("POST", "/v1/keys", "token.make", TokenAnswer)
 def make_key(call: Reads, body: NewKey) -> Response:
     """A key for a machine, shown this once."""
 
@@ -62,7 +73,7 @@ def make_key(call: Reads, body: NewKey) -> Response:
     return call.write(work)
 
 
-@routes.on("DELETE", "/v1/keys/{token_id}", "token.make")
+@routes.on("DELETE", "/v1/keys/{token_id}", "token.make", NothingAnswer)
 def end_key(call: Reads, token_id: Id) -> Response:
     """Ends a key of one's own."""
 
@@ -73,7 +84,7 @@ def end_key(call: Reads, token_id: Id) -> Response:
     return call.write(work)
 
 
-@routes.on("POST", "/v1/parties", "people.manage")
+@routes.on("POST", "/v1/parties", "people.manage", PartyAnswer)
 def add_party(call: Writes, body: NewParty) -> Response:
     """A new party."""
 
@@ -84,7 +95,7 @@ def add_party(call: Writes, body: NewParty) -> Response:
     return call.once(body, work)
 
 
-@routes.on("POST", "/v1/people", "people.manage")
+@routes.on("POST", "/v1/people", "people.manage", PersonAnswer)
 def add_person(call: Reads, body: NewPerson) -> Response:
     """A new person of one's own party, or by a partner the first one of a party that is none."""
 
@@ -96,7 +107,7 @@ def add_person(call: Reads, body: NewPerson) -> Response:
     return call.write(work)
 
 
-@routes.on("GET", "/v1/people", "people.read")
+@routes.on("GET", "/v1/people", "people.read", PeopleAnswer)
 def people(call: Reads) -> Response:
     """Persons of one's own party."""
     own = sa.select(person).filter_by(party_id=call.actor.party_id).order_by(person.c.login)

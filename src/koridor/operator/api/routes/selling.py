@@ -7,7 +7,20 @@ from typing import Annotated, Any
 
 from fastapi import Query, Response
 
-from koridor.operator.api.bodies.selling import Change, Decision, NewBooking, NewLeg, NewLine, NewQuote, PlanAnswer
+from koridor.operator.api.bodies.selling import (
+    BookingAnswer,
+    BookingsAnswer,
+    Change,
+    Decision,
+    NewBooking,
+    NewLeg,
+    NewLine,
+    NewQuote,
+    PlanAnswer,
+    PlanNotedAnswer,
+    PlansAnswer,
+    QuoteAnswer,
+)
 from koridor.operator.api.bodies.words import Text
 from koridor.operator.api.call import Id, Reads, Routes, Writes
 from koridor.operator.booking import book, change, plans, quote, views
@@ -23,13 +36,13 @@ from koridor.text import t
 routes = Routes()
 
 
-@routes.on("POST", "/v1/quotes", "quote.make")
+@routes.on("POST", "/v1/quotes", "quote.make", QuoteAnswer)
 def make_quote(call: Writes, body: NewQuote) -> Response:
     """A quote; the same one while the same offer is valid."""
     return call.once(body, lambda tx: quote.view(tx, quote.make(tx, offer_of(body), valid_h=body.valid_h), "seller"))
 
 
-@routes.on("GET", "/v1/quotes/{quote_id}", "quote.read")
+@routes.on("GET", "/v1/quotes/{quote_id}", "quote.read", QuoteAnswer)
 def read_quote(call: Reads, quote_id: Id) -> Response:
     """A quote, as much of it as the caller may know."""
 
@@ -40,13 +53,13 @@ def read_quote(call: Reads, quote_id: Id) -> Response:
     return call.read(work)
 
 
-@routes.on("POST", "/v1/bookings", "booking.make")
+@routes.on("POST", "/v1/bookings", "booking.make", BookingAnswer)
 def make_booking(call: Writes, body: NewBooking) -> Response:
     """A booking whose capacity is held, or which waits for it."""
     return call.once(body, lambda tx: views.booking(tx, book.receive(tx, body.quote_id, wait=body.wait)))
 
 
-@routes.on("GET", "/v1/bookings", "booking.read")
+@routes.on("GET", "/v1/bookings", "booking.read", BookingsAnswer)
 def list_bookings(
     call: Reads, status: Annotated[Text | None, Query()] = None, after: Annotated[Text, Query()] = views.FIRST_PAGE
 ) -> Response:
@@ -54,7 +67,7 @@ def list_bookings(
     return call.read(lambda tx: views.bookings(tx, status, after))
 
 
-@routes.on("GET", "/v1/bookings/{booking_id}", "booking.read")
+@routes.on("GET", "/v1/bookings/{booking_id}", "booking.read", BookingAnswer)
 def read_booking(call: Reads, booking_id: Id) -> Response:
     """A booking."""
     return call.read(lambda tx: views.booking(tx, booking_id))
@@ -79,7 +92,7 @@ DECISIONS: dict[str, Callable[[Tx, str, Decision], object]] = {
 }
 
 
-@routes.on("POST", "/v1/bookings/{booking_id}/changes", "booking.change")
+@routes.on("POST", "/v1/bookings/{booking_id}/changes", "booking.change", BookingAnswer)
 def change_booking(call: Writes, booking_id: Id, body: Change) -> Response:
     """What a customer asks of a booking, or the seller for it."""
 
@@ -90,7 +103,7 @@ def change_booking(call: Writes, booking_id: Id, body: Change) -> Response:
     return call.once(body, work)
 
 
-@routes.on("POST", "/v1/bookings/{booking_id}/decisions", "booking.decide")
+@routes.on("POST", "/v1/bookings/{booking_id}/decisions", "booking.decide", BookingAnswer)
 def decide_booking(call: Writes, booking_id: Id, body: Decision) -> Response:
     """What the seller decides."""
 
@@ -101,7 +114,7 @@ def decide_booking(call: Writes, booking_id: Id, body: Decision) -> Response:
     return call.once(body, work)
 
 
-@routes.on("POST", "/v1/bookings/{booking_id}/plans", "plan.record")
+@routes.on("POST", "/v1/bookings/{booking_id}/plans", "plan.record", PlanNotedAnswer)
 def record_plan(call: Writes, booking_id: Id, body: PlanAnswer) -> Response:
     """A railway's answer to the transport plan."""
 
@@ -114,7 +127,7 @@ def record_plan(call: Writes, booking_id: Id, body: PlanAnswer) -> Response:
     return call.once(body, work)
 
 
-@routes.on("GET", "/v1/bookings/{booking_id}/plans", "plan.read")
+@routes.on("GET", "/v1/bookings/{booking_id}/plans", "plan.read", PlansAnswer)
 def read_plans(call: Reads, booking_id: Id) -> Response:
     """The last word of each railway."""
 

@@ -6,7 +6,11 @@ from typing import Any
 
 from fastapi import Response
 
-from koridor.operator.api.bodies.shipments import NewEvent
+from koridor.operator.api.bodies.shipments import (
+    EventAnswer,
+    NewEvent,
+    ShipmentAnswer,
+)
 from koridor.operator.api.call import Id, Reads, Routes, Writes
 from koridor.operator.booking import shipments, views
 from koridor.operator.common.desk import Tx
@@ -14,13 +18,13 @@ from koridor.operator.common.desk import Tx
 routes = Routes()
 
 
-@routes.on("GET", "/v1/shipments/{shipment_id}", "shipment.read")
+@routes.on("GET", "/v1/shipments/{shipment_id}", "shipment.read", ShipmentAnswer)
 def read_shipment(call: Reads, shipment_id: Id) -> Response:
     """Where a shipment is."""
     return call.read(lambda tx: views.shipment(tx, shipment_id))
 
 
-@routes.on("POST", "/v1/shipments/{shipment_id}/events", "event.tell")
+@routes.on("POST", "/v1/shipments/{shipment_id}/events", "event.tell", EventAnswer)
 def tell(call: Writes, shipment_id: Id, body: NewEvent) -> Response:
     """An event; told again under its id it does nothing."""
 
