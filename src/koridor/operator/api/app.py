@@ -14,15 +14,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 import koridor
 from koridor.operator.api import problem
 from koridor.operator.api.limits import Buckets
-from koridor.operator.api.routes import control, money, network, papers, people, selling, shipments, track
+from koridor.operator.api.routes import alerts, control, money, network, papers, people, selling, shipments, track
 from koridor.operator.booking.tend import tend
 from koridor.operator.common import idempotency
 from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.refused import Refused
+from koridor.operator.track.alerts import watch
 from koridor.text import LANGUAGES, set_language, t
 
 TEND_EVERY_S = 5.0
+WATCH_EVERY = 12  # rounds of tending after which deadlines and arrivals are looked at
 KIB = 1024
 LOGINS_PER_ADDRESS = 10  # an office behind one address; whoever tries unknown names pays for each
 VERIFYING_MAX = 2  # a password takes 64 MiB and a core to verify
@@ -45,7 +47,7 @@ def create_app(desk: Desk, *, tend_every_s: float = TEND_EVERY_S) -> ASGIApp:
     app.state.addresses = Buckets(desk.policy.logins_per_min * LOGINS_PER_ADDRESS)
     app.state.verifying = threading.Semaphore(VERIFYING_MAX)
     problem.install(app)
-    for part in (people, network, selling, shipments, track, papers, money, control):
+    for part in (people, network, selling, shipments, track, papers, alerts, money, control):
         app.include_router(part.routes)
     return Door(app, body_bytes_max=desk.policy.body_kib_max * KIB)
 
@@ -56,9 +58,13 @@ def _lifespan(desk: Desk, every_s: float) -> Callable[[FastAPI], AbstractAsyncCo
         ended = threading.Event()
 
         def hand() -> None:
+            rounds = 0
             while not ended.wait(every_s):
                 try:
                     desk.do(SYSTEM, _tend)
+                    if rounds % WATCH_EVERY == 0:
+                        watch(desk)
+                    rounds += 1
                 except Exception:  # the next round may do; nothing depends on this one
                     logging.getLogger(__name__).exception("tending failed")
 

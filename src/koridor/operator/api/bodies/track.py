@@ -188,3 +188,25 @@ class ArrivalAnswer(BaseModel):
     journeys: int
     place_id: str
     under_way: bool
+
+
+class AlertAnswer(BaseModel):
+    """An alert: what it is of, until when, and when the caller's own party has seen it; `text` is for people."""
+
+    alert_id: str
+    kind: str
+    object_kind: str
+    object_id: str
+    what: str
+    due_ms: int
+    raised_ms: int
+    resolved_ms: int | None
+    acknowledged_ms: int | None
+    text: str
+
+
+class AlertsAnswer(BaseModel):
+    """A page of alerts that hold; `next` continues."""
+
+    alerts: list[AlertAnswer]
+    next: str | None
