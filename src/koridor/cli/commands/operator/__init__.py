@@ -29,6 +29,7 @@ def summaries() -> dict[str, str]:
         "check": t("check that counters, bookings, ledger and audit are what they must be"),
         "delay": t("say how long a leg under SMGS may take, and what a late one costs the carrier"),
         "identify": t("say what numbers and codes are, and what is wrong with them"),
+        "observe": t("tell the planning side what was observed: times, flows and a patch"),
         "papers": t("draft and check the papers of a consignment"),
     }
 

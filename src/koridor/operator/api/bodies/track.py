@@ -210,3 +210,51 @@ class AlertsAnswer(BaseModel):
 
     alerts: list[AlertAnswer]
     next: str | None
+
+
+class TimeRow(BaseModel):
+    """Hours of a hop, or of a stay at a place: how many were observed, and their quantiles."""
+
+    kind: str
+    from_place: str
+    to_place: str
+    mode: str
+    service_id: str
+    n: int
+    p5_h: float
+    p50_h: float
+    p95_h: float
+
+
+class FlowRow(BaseModel):
+    """What passed a hop in a month; `teu` is decimal text."""
+
+    month: str
+    service_id: str
+    link_id: str
+    from_place: str
+    to_place: str
+    mode: str
+    shipments: int
+    teu: str
+    t: float
+    source: str
+
+
+class EditRow(BaseModel):
+    """An edit of the patch that planners may take, as in the table `edit`."""
+
+    patch_id: str
+    table: str
+    key: str
+    field: str
+    op: str
+    value: str
+
+
+class ObservationsAnswer(BaseModel):
+    """What one's party has observed: times, flows, and a patch of the planners' tables."""
+
+    times: list[TimeRow]
+    flows: list[FlowRow]
+    edits: list[EditRow]
