@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import subprocess
 import sys
@@ -90,7 +89,7 @@ def test_a_transfer_and_a_link_by_hand() -> None:
 
 
 SERVICE, OVER = "S016", ("KZAAU", "AZALA")
-BORDER_ID, CROSSING = "B029", ("RU-YKZ", "AZ-SMR")
+BORDER_ID, CROSSING = "B030", ("RU-TKZ", "AZ-SRV")
 
 
 def shipped(tx: Tx, leg: Leg, times: list[tuple[str, str, int]], at: int) -> str:
@@ -172,12 +171,17 @@ def routed(*words: str) -> dict[str, Any]:
 
 
 def test_the_planning_side_takes_it(desk: Desk, where: str, tmp_path: Path) -> None:
-    """By two commands: `observe` writes a patch, and with it `route` takes longer over the border."""
+    """By two commands: `observe` writes a patch, and with it `route` takes longer over the border.
+
+    Ten hours were in the atlas, about thirty were seen: the quickest way is at least five longer, whichever it is.
+    """
     busy(desk)
     said = koridor_operator("observe", "--db", where, "--out", str(tmp_path / "out"))
     assert "edits" in said
-    heads = [next(csv.reader((tmp_path / "out" / name).open())) for name in ("times.csv", "flows.csv", "observed.csv")]
-    assert heads == [list(TIME_FIELDS), list(FLOW_FIELDS), list(EDIT_FIELDS)]
+    for name, fields in (("times.csv", TIME_FIELDS), ("flows.csv", FLOW_FIELDS), ("observed.csv", EDIT_FIELDS)):
+        head, *rows = (tmp_path / "out" / name).read_text(encoding="utf-8").splitlines()
+        assert head == ",".join(fields)
+        assert rows
     file = tmp_path / "out" / "observed.csv"
     (patch,) = read_patch_file(file)
     assert patch.patch_id == learned.PATCH_ID
