@@ -8,15 +8,16 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import again, assign, evaluate, large, link, networks, operator, route, speed, table
+from benchmarks import again, assign, evaluate, large, link, networks, operator, route, seeds, speed, table
 from benchmarks.command import FailedError
+from koridor.cli.progress import progress
 
-NOT_ALWAYS = ("regional", "operator")  # the first takes long; the second measures a disk
+NOT_ALWAYS = ("regional", "operator", "desk-seeds")  # the first and last take long; the second measures a disk
 LIMITS = ("what", "measured", "limit", "holds")
 
 
 def main(words: Sequence[str] | None = None) -> None:
-    """Prints a table for each measurement asked for; without a name, all but `regional` and `operator`."""
+    """Prints a table for each measurement asked for; without a name, all but `NOT_ALWAYS`."""
     args = _parser().parse_args(words)
     for number, name in enumerate(args.what or [name for name in KNOWN if name not in NOT_ALWAYS]):
         if number:
@@ -36,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
         nargs="*",
         choices=[*KNOWN, []],
         metavar="WHAT",
-        help=f"{', '.join(KNOWN)}; by default all but the last two",
+        help=f"{', '.join(KNOWN)}; by default all but regional, operator, desk-seeds",
     )
     add("--files", type=Path, default=networks.FILES, help="folder of the TNTP files; by default %(default)s")
     add("--networks", default="", help="networks of assign, parted by commas; by default all four")
@@ -47,6 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--limit-s", type=float, default=900.0, help="seconds after which a process is stopped; by default %(default)s")
     add("--seconds", type=float, default=15.0, help="seconds of each load of operator; by default %(default)s")
     add("--attempts", type=int, default=4000, help="attempts at little room of operator; by default %(default)s")
+    add("--seeds", type=int, default=10_000, help="seeds of desk-seeds; by default %(default)s")
+    add("--done", type=Path, default=seeds.DONE, help="file of the seeds that are done, to go on from; %(default)s")
     add("--seed", type=int, default=1, help="seed of the network of regional")
     return parser
 
@@ -142,6 +145,17 @@ def _operator(args: argparse.Namespace) -> Iterator[str]:
     ])  # fmt: skip
 
 
+def _desk_seeds(args: argparse.Namespace) -> Iterator[str]:
+    with progress(silent=False) as show:
+        for found in seeds.run(args.seeds, args.done):
+            if found.done:
+                show(found.done, args.seeds, f"failed: {len(found.failed)}")
+    per_s = "" if not found.seconds else f", {found.seconds:.0f} s now"
+    bad = ", ".join(map(str, found.failed)) or 0
+    what = f"desks from a seed, {found.done} of {args.seeds}{per_s}: seeds that failed"
+    yield table.rows(LIMITS, [[what, bad, 0, table.holds(not found.failed and found.done == args.seeds)]])
+
+
 def _route(args: argparse.Namespace) -> Iterator[str]:
     yield table.head(LIMITS)
     atlas = route.on_atlas()
@@ -203,6 +217,7 @@ KNOWN: dict[str, Callable[[argparse.Namespace], Iterator[str]]] = {
     "again": _again,
     "regional": _regional,
     "operator": _operator,
+    "desk-seeds": _desk_seeds,
     "route": _route,
     "singles": _singles,
 }

@@ -285,6 +285,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/bookings/{booking_id}/decisions"): {"action": "confirm"},
     ("POST", "/v1/bookings/{booking_id}/plans"): {"railway": "BCh", "status": "refused"},
     ("POST", "/v1/bookings/{booking_id}/payments"): {"currency": "USD", "amount_minor": 1},
+    ("POST", "/v1/bookings/{booking_id}/rebookings"): {"bears": "seller"},
+    ("POST", "/v1/bookings/{booking_id}/loads"): {"quantities": {"teu": "1"}},
     ("POST", "/v1/shipments/{shipment_id}/events"): {"event_id": "e", "kind": "LOAD", "happened_ms": 1},
     ("PUT", "/v1/shipments/{shipment_id}/consignment"): {"data": {}},
     ("POST", "/v1/shipments/{shipment_id}/equipment"): {"references": ["R"]},

@@ -11,6 +11,18 @@ from koridor.kernels.delay import Delay
 from koridor.kernels.flows.engine import Ending, Settings, solve
 from koridor.kernels.flows.problem import Principle, Start
 from koridor.kernels.flows.stay import Stay
+from koridor.kernels.flows.store import (
+    ARC_AT,
+    ARC_END,
+    ITEM_AT,
+    ITEM_END,
+    NEXT,
+    PAIR,
+    X,
+    add_path,
+    new_store,
+    squeeze,
+)
 from problems import assert_equilibrium, problem, total_hours
 
 EXACT = Settings(gap_max=1e-12)
@@ -154,3 +166,32 @@ def test_where_ways_cost_nothing_rounding_is_no_gap() -> None:
     found = solve(problem(links, [(0, 1, 10.0)], kind=Stay.FIXED, a=100.0), Settings(1e-10, excess_max=1e-8))
     assert found.ending is Ending.CONVERGED
     assert found.volume == pytest.approx([5.0, 5.0, 0.0], rel=1e-7)
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_squeezed_store_holds_the_same_lists(own: bool) -> None:
+    """Of two markets with paths 0 2 and 1 3, path 1 is taken out: what is left moves up and keeps its arcs, loads, flow
+    and order.
+    """
+    s = new_store(6, 20, own=own)
+    first, base, tail = np.full(2, -1), np.arange(4.0), np.array([0, 1, 2, 3], dtype=np.int32)
+    loads = (np.arange(5), np.arange(4), np.ones(4)) if not own else (np.empty(0, int), np.empty(0, int), np.empty(0))
+    pred = np.array([-1, 0, 1, 2, 3], dtype=np.int32)  # arc a leads from node a to the next
+    for pair, target in enumerate((1, 4, 2, 3)):
+        add_path(s, first, pair % 2, pair, base, 100 + pair, pred, tail, 0, target, loads)
+        s.flow[first[pair % 2], X] = pair + 1.0
+    s.info[first[1], NEXT] = -1  # path 1 is in no list any more
+    squeeze(s, first)
+
+    def listed(q: int) -> list[tuple[int, float, list[int], list[int]]]:
+        out, p = [], int(first[q])
+        while p >= 0:
+            row = s.info[p]
+            arcs, items = s.arcs[row[ARC_AT] : row[ARC_END]], s.items[row[ITEM_AT] : row[ITEM_END]]
+            out.append((int(row[PAIR]), float(s.flow[p, X]), arcs.tolist(), items.tolist()))
+            p = int(row[NEXT])
+        return out
+
+    assert listed(0) == [(2, 3.0, [1, 0], [1, 0]), (0, 1.0, [0], [0])]
+    assert listed(1) == [(3, 4.0, [2, 1, 0], [2, 1, 0])]
+    assert s.used.tolist() == [3, 6, 6]

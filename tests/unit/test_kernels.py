@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 
 from koridor.kernels.flows.search import renumber
-from koridor.kernels.paths import arc_volumes, best_paths, path_marks, path_sums, rows
+from koridor.kernels.paths import arc_volumes, best_paths, path_loads, path_marks, path_sums, rows
 from koridor.kernels.trees import grow
 
 #          0 -> 1 -> 3      costs: 0-1 1, 1-3 1, 0-2 1, 2-3 1, 0-3 5; 4 is out of reach, 3 -> 5 is closed
@@ -129,3 +129,20 @@ def test_nodes_that_no_way_can_use_get_no_number() -> None:
     through = np.diff(indptr) > 0
     assert renumber(indptr, head, through, np.array([4, -1]), np.array([2, -1]), number) == 4
     assert number.tolist() == [1, 2, 3, -1, 0, -1]
+
+
+def test_loads_of_paths_are_summed_by_element() -> None:
+    """Arc 0 loads element 2, arc 1 elements 2 and 0, arc 2 nothing: path 0 1 meets element 2 twice, path 2 nothing;
+    the second path counts in the other unit, at half.
+    """
+    start, arcs = np.array([0, 2, 4, 5]), np.array([0, 1, 1, 2, 2], dtype=np.int32)
+    first, element = np.array([0, 1, 3, 3]), np.array([2, 2, 0])
+    unit, row, scale = np.array([[1.0, 3.0, 5.0], [8.0, 4.0, 0.0]]), np.array([0, 1, 0]), np.array([1.0, 0.5, 1.0])
+    begin = np.empty(4, dtype=np.int64)
+    none = np.empty(0, dtype=np.int64), np.empty(0)
+    assert path_loads(start, arcs, first, element, unit, row, scale, begin, *none) == 3
+    found = np.empty(3, dtype=np.int64), np.empty(3)
+    path_loads(start, arcs, first, element, unit, row, scale, begin, *found)
+    assert begin.tolist() == [0, 2, 3, 3]
+    assert found[0].tolist() == [2, 0, 2]
+    assert found[1].tolist() == [4.0, 5.0, 2.0]

@@ -183,3 +183,29 @@ def arc_volumes(start, arcs, rows, volume, out):  # type: ignore[no-untyped-def]
     for p in rows:
         for i in range(start[p], start[p + 1]):
             out[arcs[i]] += volume[p]
+
+
+@njit(cache=True, nogil=True)
+def path_loads(start, arcs, first, element, unit, row, scale, begin, out_element, out_units):  # type: ignore[no-untyped-def]
+    """Units of each element that the paths load, summed over their arcs; returns how many entries there are.
+
+    Arc a loads element[first[a]:first[a+1]] with unit[row[p], .] * scale[p] units for path p. begin: (p+1,) is filled
+    with where the entries of each path begin in out_element and out_units; where these are empty, it is only counted.
+    """
+    at = np.full(element.max() + 1 if element.size else 0, -1)
+    count, filled = 0, out_element.size > 0
+    for p in range(start.size - 1):
+        begin[p] = count
+        for i in range(start[p], start[p + 1]):
+            for j in range(first[arcs[i]], first[arcs[i] + 1]):
+                e, units = element[j], unit[row[p], j] * scale[p]
+                if units > 0.0:
+                    if at[e] < begin[p]:
+                        at[e] = count
+                        count += 1
+                        if filled:
+                            out_element[at[e]], out_units[at[e]] = e, 0.0
+                    if filled:
+                        out_units[at[e]] += units
+    begin[start.size - 1] = count
+    return count

@@ -1,4 +1,5 @@
-"""Four eyes: who proposes does not decide. Tariffs, payouts and cuts of capacity go no other way.
+"""Four eyes: who proposes does not decide. Tariffs, contracts of clocks, payouts, cuts of capacity and the end of sold
+departures go no other way.
 
 A proposal says all that will be done; deciding it does exactly that, in the transaction of the decision, or refuses.
 """
@@ -16,9 +17,10 @@ from koridor.operator.common.canonical import canonical, whole
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import proposal as table
+from koridor.operator.equipment import clocks
 from koridor.operator.money import sale
 from koridor.operator.money.currency import exponents
-from koridor.operator.network import cut
+from koridor.operator.network import cut, running
 from koridor.operator.network.resource import parts_of
 from koridor.operator.people import access
 from koridor.text import t
@@ -85,6 +87,12 @@ def _check_cut(tx: Tx, content: Content) -> dict[str, Any]:
     return {"departure_id": departure_id, "resource": resource, "cap": cap, "bookings": named}
 
 
+def _check_cancel(tx: Tx, content: Content) -> dict[str, Any]:
+    departure_id = str(content["departure_id"])
+    named = running.aboard(tx, departure_id)
+    return {"departure_id": departure_id, "note": str(content["note"]), "bookings": named}
+
+
 def _tariff(tx: Tx, proposal_id: str, content: Content) -> None:
     terms.publish(tx, tx.actor.party_id, content["terms"], content["from_ms"], content["to_ms"])
 
@@ -94,13 +102,29 @@ def _payout(tx: Tx, proposal_id: str, content: Content) -> None:
     pay(tx, proposal_id, tx.actor.party_id, content["party_id"], content["currency"], content["amount_minor"])
 
 
+def _contract(tx: Tx, proposal_id: str, content: Content) -> None:
+    clocks.agree(tx, content)
+
+
 def _cut(tx: Tx, proposal_id: str, content: Content) -> None:
     cut.cut(tx, content["departure_id"], content["resource"], content["cap"], content["bookings"])
+
+
+def _cancel(tx: Tx, proposal_id: str, content: Content) -> None:
+    running.cancel_sold(tx, content["departure_id"], content["note"], content["bookings"])
 
 
 CHECKS: dict[str, Callable[[Tx, Content], dict[str, Any]]] = {
     "tariff": _check_tariff,
     "payout": _check_payout,
     "capacity_cut": _check_cut,
+    "departure_cancel": _check_cancel,
+    "clock_contract": clocks.checked,
 }
-ACTS: dict[str, Callable[[Tx, str, Content], None]] = {"tariff": _tariff, "payout": _payout, "capacity_cut": _cut}
+ACTS: dict[str, Callable[[Tx, str, Content], None]] = {
+    "tariff": _tariff,
+    "payout": _payout,
+    "capacity_cut": _cut,
+    "departure_cancel": _cancel,
+    "clock_contract": _contract,
+}

@@ -153,7 +153,7 @@ class Engine:
         passes = self.settings.passes_max
         if start is not None:
             self._adopt(start)
-            passes = 1
+            passes = int((self.markets.first < 0).any())  # who has a path needs no first one
         for _ in range(passes):
             self._pass()
             self._renew()
@@ -263,7 +263,7 @@ class Engine:
         """Room for more paths, arcs and items: what dropped paths left behind is taken first, then the store grows."""
         used, size = self.store.used + more, (len(self.store.info), len(self.store.arcs), len(self.store.items))
         if (used > size).any() and self.waste > _WASTE * self.store.used[ARCS]:
-            self.store = squeeze(self.store, self.markets.first)
+            squeeze(self.store, self.markets.first)
             self.waste = 0
         self.store = reserve(self.store, more)
 

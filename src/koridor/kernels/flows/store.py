@@ -115,40 +115,43 @@ def drop_empty(s, first):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _pack(s, to, first):  # type: ignore[no-untyped-def]
-    """Copies all paths in the lists to an empty store with room for them, market by market, and links them anew."""
-    own = s.units.size == 0
-    at, arc, item = 0, 0, 0
+def squeeze(s, first):  # type: ignore[no-untyped-def]
+    """Takes out of the store, where it is, what no list holds; `first` and the lists are renewed. Paths keep their
+    order.
+    """
+    own, used = s.units.size == 0, s.used[PATHS]
+    number = np.full(used, -1, np.int32)
     for q in range(first.size):
-        p, before = first[q], -1
+        p = first[q]
         while p >= 0:
-            to.info[at, PAIR], to.info[at, HASH] = s.info[p, PAIR], s.info[p, HASH]
-            to.flow[at, X], to.flow[at, BASE] = s.flow[p, X], s.flow[p, BASE]
-            to.info[at, ARC_AT], to.info[at, ITEM_AT] = arc, arc if own else item
-            for i in range(s.info[p, ARC_AT], s.info[p, ARC_END]):
-                to.arcs[arc] = s.arcs[i]
-                arc += 1
-            if not own:
-                for i in range(s.info[p, ITEM_AT], s.info[p, ITEM_END]):
-                    to.items[item], to.units[item] = s.items[i], s.units[i]
-                    item += 1
-            to.info[at, ARC_END], to.info[at, ITEM_END] = arc, arc if own else item
-            to.info[at, NEXT] = -1
-            if before < 0:
-                first[q] = at
-            else:
-                to.info[before, NEXT] = at
-            before = at
-            at += 1
+            number[p] = 0
             p = s.info[p, NEXT]
-    to.used[PATHS], to.used[ARCS], to.used[ITEMS] = at, arc, arc if own else item
-
-
-def squeeze(s: Store, first: Ints) -> Store:
-    """The store without what no list holds, market by market; `first` is renewed."""
-    own = s.items is s.arcs
-    out = new_store(len(s.info), len(s.arcs), own=own)
-    if not own:
-        out = Store(out.used, out.info, out.flow, out.arcs, np.zeros_like(s.items), np.zeros_like(s.units))
-    _pack(s, out, first)
-    return out
+    at, arc, item = 0, 0, 0
+    for p in range(used):
+        if number[p] < 0:
+            continue
+        number[p] = at
+        begin, end = s.info[p, ARC_AT], s.info[p, ARC_END]
+        s.info[at], s.flow[at] = s.info[p], s.flow[p]
+        s.info[at, ARC_AT] = arc
+        for i in range(begin, end):
+            s.arcs[arc] = s.arcs[i]
+            arc += 1
+        s.info[at, ARC_END] = arc
+        if own:
+            s.info[at, ITEM_AT], s.info[at, ITEM_END] = s.info[at, ARC_AT], arc
+        else:
+            begin, end = s.info[at, ITEM_AT], s.info[at, ITEM_END]
+            s.info[at, ITEM_AT] = item
+            for i in range(begin, end):
+                s.items[item], s.units[item] = s.items[i], s.units[i]
+                item += 1
+            s.info[at, ITEM_END] = item
+        at += 1
+    for p in range(at):
+        if s.info[p, NEXT] >= 0:
+            s.info[p, NEXT] = number[s.info[p, NEXT]]
+    for q in range(first.size):
+        if first[q] >= 0:
+            first[q] = number[first[q]]
+    s.used[PATHS], s.used[ARCS], s.used[ITEMS] = at, arc, arc if own else item

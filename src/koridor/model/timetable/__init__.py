@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from koridor.errors import UsageError
@@ -10,7 +12,7 @@ from koridor.model.compile import Compiled
 from koridor.model.compile.moves import moves, sailings
 from koridor.model.network import BOX, Act, Floats, Ints
 from koridor.model.scenario import Scenario
-from koridor.model.timetable.calls import plans
+from koridor.model.timetable.calls import Known, Plan, plans
 from koridor.model.timetable.rides import HALF_WEEK_H, Ride, Table
 from koridor.model.timetable.shape import Entry, Timetable, next_entry
 from koridor.model.timetable.spans import inside
@@ -24,7 +26,13 @@ _VARIANCE_OF_HALF = 3.0  # a wait of mean w, even over a headway of 2 w, has the
 
 
 def compile_timetable(
-    scenario: Scenario, compiled: Compiled, start_min: int, horizon_min: int, *, form: int = BOX
+    scenario: Scenario,
+    compiled: Compiled,
+    start_min: int,
+    horizon_min: int,
+    *,
+    form: int = BOX,
+    running: Mapping[tuple[str, str], Known] | None = None,
 ) -> Timetable:
     """When each arc of a compiled scenario can be taken in [start_min, start_min + horizon_min), minutes UTC.
 
@@ -33,7 +41,8 @@ def compile_timetable(
     Several services with timetables on one link of the sea are one row of departures; of unequal cut-offs the least
     holds, and departures with a longer one stand earlier by as much. Beside them, services by frequency have a
     departure each minute, whose ride begins with half a headway, unless a later departure arrives no later: such ones
-    are left out. `compiled` is of the year, not of a month. O(departures + arcs with hours).
+    are left out. `compiled` is of the year, not of a month. `running` gives departures by service and direction in
+    place of those of the tables, such as the ones that are still sold. O(departures + arcs with hours).
 
     Raises UsageError for a horizon that is not positive.
     """
@@ -45,7 +54,8 @@ def compile_timetable(
     wait_h, season_h = waits(scenario, compiled, form)
     run_h = compiled.network.arcs.hours[form] - wait_h - season_h
     rides: dict[int, list[Ride]] = {}
-    if found := plans(scenario):
+    found: Mapping[tuple[str, str], Plan | Known] = plans(scenario) if running is None else running
+    if found:
         season = open_year(scenario.table("link_period"), compiled.index.links)
         parts = moves(compiled.index, scenario, compiled.tables["transfer"], season)
         rides = Table(scenario, compiled, parts, found, zones, start_min, end, form, run_h).rides()

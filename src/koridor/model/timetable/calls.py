@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,27 @@ class Plan:
         both = np.array(sorted(local), dtype=np.int64).reshape(-1, 2)
         minutes = np.unique(utc_minutes(zone, both[:, 0], both[:, 1]))
         return minutes[(minutes >= start) & (minutes < end)]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Departures of one service in one direction that are known one by one: minutes UTC, sorted, each once.
+
+    full: by position of a stop, in the order of the table, the departures that take nobody between it and the next one
+    that calls.
+    """
+
+    minutes: Ints
+    full: Mapping[int, Ints] = field(default_factory=lambda: MappingProxyType({}))
+
+    def departures(self, zone: str, start: int, end: int) -> Ints:
+        """Those in [start, end); the zone does not matter."""
+        return self.minutes[np.searchsorted(self.minutes, start) : np.searchsorted(self.minutes, end)]
+
+    def taking(self, leaving: Ints, ends: tuple[int, int]) -> Ints:
+        """Those of some departures that take somebody all the way between two stops, by position."""
+        full = [minutes for stop, minutes in self.full.items() if ends[0] <= stop < ends[1]]
+        return np.setdiff1d(leaving, np.concatenate(full)) if full else leaving
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -15,7 +15,7 @@ from koridor.model.compile.blocks import by_key
 from koridor.model.compile.moves import Moves, sailings
 from koridor.model.network import BOX, Act, Floats, Ints
 from koridor.model.scenario import Scenario
-from koridor.model.timetable.calls import BACKWARD, FORWARD, Calls, Plan, calls_of
+from koridor.model.timetable.calls import BACKWARD, FORWARD, Calls, Known, Plan, calls_of
 from koridor.model.timetable.windows import Zones
 from koridor.schema.days import MINUTES_AN_HOUR
 
@@ -40,7 +40,7 @@ class Table:
     scenario: Scenario
     compiled: Compiled
     parts: Moves
-    plans: dict[tuple[str, str], Plan]
+    plans: Mapping[tuple[str, str], Plan | Known]
     zones: Zones
     start: int
     end: int
@@ -76,8 +76,11 @@ class Table:
         zone = self.zones[int(self.compiled.index.places.get_loc(first["place_id"]))]
         return plan.departures(zone, self.start - int(calls.depart.max()), self.end)
 
-    def ride(self, leaving: Ints, calls: Calls, ends: tuple[int, int], against: bool) -> tuple[Ints, int]:
+    def ride(self, service: str, leaving: Ints, calls: Calls, ends: tuple[int, int], against: bool) -> tuple[Ints, int]:
         """Departures from the one of two stops (positions, in their order) that comes first, and minutes between."""
+        plan = self.plans[service, BACKWARD if against else FORWARD]
+        if isinstance(plan, Known):
+            leaving = plan.taking(leaving, ends)
         from_first, until = calls.ride(*ends, against)
         depart = leaving + from_first
         return depart[np.searchsorted(depart, self.start) : np.searchsorted(depart, self.end)], until - from_first
@@ -97,7 +100,7 @@ class Table:
             for ends, arc in zip(spans, trains[mine].tolist(), strict=True):
                 against = bool(arcs.reverse[arc])
                 if (leaving := leaves[against]) is not None:
-                    depart, ride = self.ride(leaving, calls, ends, against)
+                    depart, ride = self.ride(name, leaving, calls, ends, against)
                     cut_off = float(calls.cut_off[ends[1] if against else ends[0]])
                     yield arc, Ride(depart, ride, 0 if np.isnan(cut_off) else _minutes(cut_off))
 
@@ -131,7 +134,7 @@ class Table:
             if leaving is None:
                 continue
             for k, hop in enumerate(hops):
-                depart, sailing = self.ride(leaving, calls, (k, k + 1), against)
+                depart, sailing = self.ride(str(service.service_id), leaving, calls, (k, k + 1), against)
                 given = calls.cut_off[k + 1 if against else k]
                 for link, reverse in hop:
                     for arc, rest_h, board_h in self._moves(link, reverse != against):

@@ -1,4 +1,4 @@
-"""The application: routes, limits, problems, the language of the reader, and the hand that tends what time does."""
+"""The application: routes, limits, problems, the language of the reader, and the hands that tend and deliver."""
 
 from __future__ import annotations
 
@@ -14,28 +14,46 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 import koridor
 from koridor.operator.api import problem
 from koridor.operator.api.limits import Buckets
-from koridor.operator.api.routes import alerts, control, money, network, papers, people, selling, shipments, track
+from koridor.operator.api.routes import (
+    alerts,
+    control,
+    disruption,
+    equipment,
+    money,
+    network,
+    outbox,
+    papers,
+    people,
+    selling,
+    settlement,
+    shipments,
+    track,
+)
 from koridor.operator.booking.tend import tend
 from koridor.operator.common import idempotency
 from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.refused import Refused
+from koridor.operator.equipment import orders
+from koridor.operator.outbox.hand import NAME, Hand, keep_on
+from koridor.operator.outbox.send import Sender
+from koridor.operator.quoting.networks import Networks
 from koridor.operator.track.alerts import watch
 from koridor.text import LANGUAGES, set_language, t
 
-TEND_EVERY_S = 5.0
+TEND_EVERY_S, DELIVER_EVERY_S = 5.0, 1.0
 WATCH_EVERY = 12  # rounds of tending after which deadlines and arrivals are looked at
 KIB = 1024
 LOGINS_PER_ADDRESS = 10  # an office behind one address; whoever tries unknown names pays for each
 VERIFYING_MAX = 2  # a password takes 64 MiB and a core to verify
 
 
-def create_app(desk: Desk, *, tend_every_s: float = TEND_EVERY_S) -> ASGIApp:
+def create_app(desk: Desk, *, tend_every_s: float = TEND_EVERY_S, deliver_every_s: float = DELIVER_EVERY_S) -> ASGIApp:
     """The application on a desk. Whoever makes it closes the desk's store after it."""
     app = FastAPI(
         title="koridor operator",
         version=koridor.__version__,
-        lifespan=_lifespan(desk, tend_every_s),
+        lifespan=_lifespan(desk, tend_every_s, deliver_every_s),
         docs_url=None,  # its pages load scripts from elsewhere
         redoc_url=None,
         max_body_size=desk.policy.body_kib_max * KIB,
@@ -45,14 +63,31 @@ def create_app(desk: Desk, *, tend_every_s: float = TEND_EVERY_S) -> ASGIApp:
     app.state.requests = Buckets(desk.policy.requests_per_min)
     app.state.logins = Buckets(desk.policy.logins_per_min)
     app.state.addresses = Buckets(desk.policy.logins_per_min * LOGINS_PER_ADDRESS)
+    app.state.networks = Networks()
     app.state.verifying = threading.Semaphore(VERIFYING_MAX)
     problem.install(app)
-    for part in (people, network, selling, shipments, track, papers, alerts, money, control):
+    for part in (
+        people,
+        network,
+        selling,
+        shipments,
+        disruption,
+        money,
+        control,
+        outbox,
+        equipment,
+        settlement,
+        track,
+        papers,
+        alerts,
+    ):
         app.include_router(part.routes)
     return Door(app, body_bytes_max=desk.policy.body_kib_max * KIB)
 
 
-def _lifespan(desk: Desk, every_s: float) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    desk: Desk, every_s: float, deliver_every_s: float
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         ended = threading.Event()
@@ -68,17 +103,24 @@ def _lifespan(desk: Desk, every_s: float) -> Callable[[FastAPI], AbstractAsyncCo
                 except Exception:  # the next round may do; nothing depends on this one
                     logging.getLogger(__name__).exception("tending failed")
 
-        thread = threading.Thread(target=hand, name="koridor-tend", daemon=True)
-        thread.start()
+        sender = Sender(desk.policy.delivery_timeout_s, trial=bool(desk.policy.webhook_trial))
+        threads = [
+            threading.Thread(target=hand, name="koridor-tend", daemon=True),
+            threading.Thread(target=keep_on, args=(Hand(desk, sender), ended, deliver_every_s), name=NAME, daemon=True),
+        ]
+        for thread in threads:
+            thread.start()
         yield
         ended.set()
-        thread.join()
+        for thread in threads:
+            thread.join()
 
     return lifespan
 
 
 def _tend(tx: Tx) -> None:
     tend(tx)
+    orders.sweep(tx)
     idempotency.forget(tx)
 
 

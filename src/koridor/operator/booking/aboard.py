@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from koridor.operator.booking.tracking import HELD_AFTER, classifier, valid, written_ms
+from koridor.operator.booking.tracking import HELD_AFTER, classifier, standing, written_ms
 from koridor.operator.common.events import Event
 
 LOAD = "LOAD"
@@ -43,7 +43,7 @@ def bare(number: str) -> str:
 
 def rides(events: Iterable[Event]) -> list[Ride]:
     """The rides of a thing by its events; a discharge at the moment of a loading comes before it."""
-    actual = [event for event in valid(events) if classifier(event) == "ACT"]
+    actual = [event for event in standing(events) if classifier(event) == "ACT"]
     actual.sort(key=lambda event: (event.happened_ms, event.kind == LOAD, written_ms(event), event.event_id))
     found: list[Ride] = []
     on: tuple[str, ...] = ()
@@ -69,7 +69,7 @@ def reached(own: Iterable[Event], streams: Mapping[str, Sequence[Event]]) -> lis
             told = streams.get(ride.vehicle, ())
             if begin > end or not told:
                 continue
-            passed = [one for one in valid(told) if one.kind in PASSED_ON and begin <= one.happened_ms <= end]
+            passed = [one for one in standing(told) if one.kind in PASSED_ON and begin <= one.happened_ms <= end]
             found.update({one.event_id: one for one in passed})
             if depth > 1:
                 visit(told, begin, end, depth - 1)

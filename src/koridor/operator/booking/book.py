@@ -114,12 +114,33 @@ def confirm(tx: Tx, booking_id: str) -> State:
 def share_shipment(tx: Tx, booking_id: str, made: Quote) -> None:
     """Lets who is part of the booking, and the carriers that the quote pays, see the booking's shipment."""
     shipment_id = tx.run(_SHIPMENT, booking_id=booking_id).scalar_one()
-    carriers = dict.fromkeys(sorted({line.payee_id for line in made.offer.lines if line.payee_id}), "carrier")
-    access.share(tx, "shipment", shipment_id, {**carriers, **access.parts_of(tx, "booking", booking_id)})
+    access.share(tx, "shipment", shipment_id, {**_carriers(made), **access.parts_of(tx, "booking", booking_id)})
+
+
+def share_again(tx: Tx, booking_id: str, made: Quote) -> None:
+    """Lets who is part of a booking's new quote see the booking and its shipment, and ends it for who is none now.
+
+    Partners and carriers that the new way leaves out keep what is their own: the quote that named them, their books
+    and their audit. Nothing new of the booking reaches them.
+    """
+    shipment_id = tx.run(_SHIPMENT, booking_id=booking_id).scalar_one()
+    sharers = quote.sharers(made)
+    access.withdraw(tx, "booking", booking_id, sharers)
+    access.withdraw(tx, "shipment", shipment_id, {**_carriers(made), **sharers})
+    access.share(tx, "booking", booking_id, sharers)
+    share_shipment(tx, booking_id, made)
+
+
+def _carriers(made: Quote) -> dict[str, str]:
+    return dict.fromkeys(sorted({line.payee_id for line in made.offer.lines if line.payee_id}), "carrier")
 
 
 def need_plans(tx: Tx, booking_id: str, made: Quote) -> None:
-    """Raises Refused `plan_missing` unless every railway of the way has agreed for its departure."""
+    """Raises Refused `plan_missing` unless every railway of the way has agreed for its departure.
+
+    And as `itinerary.refuse_unfit` does: by another mode than that of the departure, railways would not be asked.
+    """
+    itinerary.refuse_unfit(tx, made.offer.legs, new=False)
     leaves_ms = itinerary.leaves_ms(tx, made.offer.legs)
     missing = plans.missing(tx, booking_id, itinerary.railways(made.offer.legs), leaves_ms)
     if missing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from koridor.operator.booking import book, itinerary, plans, quote, terms
+from koridor.operator.booking import book, changed, itinerary, plans, quote, terms
 from koridor.operator.booking.quote import Quote
 from koridor.operator.booking.states import HOLDING, SOLD, State
 from koridor.operator.booking.step import lock, step
@@ -10,6 +10,7 @@ from koridor.operator.booking.tend import tend
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.money import sale
+from koridor.operator.money.price import totals
 from koridor.operator.network import hold as holds
 from koridor.operator.people import access
 from koridor.text import t
@@ -29,6 +30,7 @@ def update(tx: Tx, booking_id: str, quote_id: str) -> State:
     if state.hold_id:
         holds.void(tx, state.hold_id)
     updated = step(tx, booking_id, state, "update", quote_id=quote_id, hold_id="")
+    access.withdraw(tx, "booking", booking_id, quote.sharers(made))
     access.share(tx, "booking", booking_id, quote.sharers(made))
     return book.hold(tx, booking_id, updated, made)
 
@@ -55,16 +57,22 @@ def cancel(tx: Tx, booking_id: str, reason: str) -> State:
 
 
 def decide_cancellation(tx: Tx, booking_id: str, *, granted: bool) -> State:
-    """The seller's word on a cancellation. Granted, the sale is undone and the fee of the tariff's band charged."""
+    """The seller's word on a cancellation. Granted, the sale is undone and the fee of the tariff's band charged.
+
+    What was run already, by the shipment's events, stays sold with its costs; the fee is of the rest.
+    """
     access.need_part(tx, "booking", booking_id, "seller")
     state = lock(tx, booking_id)
     if not granted:
         return step(tx, booking_id, state, "decline_cancellation")
     made = quote.of(tx, state.quote_id)
     leaves_ms = itinerary.leaves_ms(tx, made.offer.legs)
-    fee = terms.fee(terms.of(tx, made.tariff_id), made.totals, leaves_ms, tx.now_ms)
+    run, rest = changed.run_and_rest(tx, booking_id, made)
+    conditions = terms.of(tx, made.tariff_id)
+    fee = terms.fee(conditions, totals(rest), leaves_ms, tx.now_ms)
     now = step(tx, booking_id, state, "confirm_cancellation", fee=fee)
     _undo(tx, booking_id, state)
+    sale.sell(tx, booking_id, made.seller_id, made.offer.customer_id, conditions.key, run)
     sale.charge(tx, booking_id, made.seller_id, made.offer.customer_id, fee)
     tend(tx)
     return now
@@ -116,8 +124,7 @@ def decide_amendment(tx: Tx, booking_id: str, *, granted: bool) -> State:
         holds.post(tx, hold_id)
         now = step(tx, booking_id, now, "confirm", hold_id=hold_id)
     book.sell(tx, booking_id, made)
-    access.share(tx, "booking", booking_id, quote.sharers(made))
-    book.share_shipment(tx, booking_id, made)
+    book.share_again(tx, booking_id, made)
     return now
 
 

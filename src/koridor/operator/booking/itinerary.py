@@ -10,13 +10,16 @@ from typing import Any
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.statement import select_by
-from koridor.operator.db.tables import stop
+from koridor.operator.db.tables import departure, stop
 from koridor.operator.network import offer
 from koridor.operator.network.capacity import Want
 from koridor.operator.network.offer import Ride
+from koridor.operator.network.running import CANCELLED, CLOSED
 from koridor.text import t
 
 _CALL = select_by(stop, "departure_id", "place_id")
+_HEAD = select_by(departure, "departure_id")
+_KEPT = _HEAD.with_for_update(read=True, key_share=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,29 @@ def refuse_missed(tx: Tx, legs: Sequence[Leg]) -> None:
         if on.at_ms < there_ms or (on.at_ms == there_ms and not stays):
             _refuse_late(before, leg)
         before, there_ms = leg, int(off.at_ms)
+
+
+def refuse_unfit(tx: Tx, legs: Sequence[Leg], *, new: bool) -> None:
+    """Raises Refused where a leg does not go with its departure, with all such legs.
+
+    `invalid` where it says another mode: a train that is told to be a ship would need no railway's approval. Departures
+    whose mode is not known, made before it was kept, are held to nothing until their network is published again.
+    `not_offered` where the departure is cancelled or, for what is `new`, closed. What is not new is about to be sold:
+    the departure is not cancelled before this transaction ends.
+    """
+    wrong, gone = [], []
+    for leg in legs:
+        head = tx.run(_HEAD if new else _KEPT, departure_id=leg.departure_id).first() if leg.departure_id else None
+        if head is None:
+            continue
+        if head.mode not in ("", leg.mode):
+            wrong.append(
+                t("Departure {id} goes by {mode}, not by {other}.", id=leg.departure_id, mode=head.mode, other=leg.mode)
+            )
+        if head.status == CANCELLED or (new and head.status == CLOSED):
+            gone.append(t("Departure {id} takes nobody any more.", id=leg.departure_id))
+    if wrong or gone:
+        raise Refused("invalid" if wrong else "not_offered", " ".join([*wrong, *gone]))
 
 
 def _refuse_late(before: Leg | None, leg: Leg) -> None:

@@ -18,6 +18,7 @@ from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.statement import select_by
 from koridor.operator.db.tables import plan_approval as table
+from koridor.operator.outbox.announce import announce
 from koridor.text import t
 
 ANSWERS = ("agreed", "refused", "banned")
@@ -67,3 +68,5 @@ def _add(tx: Tx, booking_id: str, railway: str, status: str, content: Mapping[st
     row = {"booking_id": booking_id, "seq": tx.run(count).scalar_one() + 1, "railway": railway, "status": status}
     tx.add(table, {**row, "content": canonical(dict(content)), "recorded_ms": tx.now_ms})
     tx.note("plan", f"booking/{booking_id}", **{railway: (None, status)})
+    told = {name: content[name] for name in ("deadline_ms", *NEEDED) if content.get(name)}
+    announce(tx, "plan", booking_id, status, {"booking_id": booking_id, "railway": railway, **told})

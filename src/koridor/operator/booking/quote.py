@@ -13,16 +13,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from koridor.operator.booking import itinerary, terms
+from koridor.operator.booking import dangerous, itinerary, terms
 from koridor.operator.booking.itinerary import Leg
 from koridor.operator.common.canonical import canonical, hash_of
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.policy import HOUR_MS
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.statement import select_by
-from koridor.operator.db.tables import network, party, quote
+from koridor.operator.db.tables import party, quote
 from koridor.operator.money.currency import exponents
 from koridor.operator.money.price import PriceLine, totals
+from koridor.operator.network.publish import newest
 from koridor.operator.people import access
 from koridor.text import t
 
@@ -44,7 +45,8 @@ class Offer:
     lines : tuple of PriceLine
         The price.
     facts : mapping
-        What else the customer is told: p50_h, p90_h, co2e_kg, included, excluded, conditions. No fractions.
+        What else the customer is told: p50_h, p90_h, co2e_kg, included, excluded, conditions, dangerous (classes of the
+        goods). No fractions.
     """
 
     customer_id: str
@@ -76,6 +78,7 @@ class Quote:
     valid_to_ms: int
     version: int
     offer: Offer
+    replaces: str | None = None
 
     @property
     def totals(self) -> dict[str, int]:
@@ -88,20 +91,21 @@ class Quote:
         return sorted({line.earner_id for line in self.offer.lines} - {self.seller_id})
 
 
-def make(tx: Tx, offer: Offer, *, valid_h: int | None = None) -> Quote:
+def make(tx: Tx, offer: Offer, *, valid_h: int | None = None, replaces: Quote | None = None) -> Quote:
     """A quote of the actor's party; the same one where the same offer is still valid. Raises Refused `invalid`."""
     _refuse_wrong(tx, offer)
     itinerary.leaves_ms(tx, offer.legs)
     itinerary.wants(tx, offer.legs, offer.parts)
+    itinerary.refuse_unfit(tx, offer.legs, new=True)
+    dangerous.refuse(tx, offer.legs, offer.facts.get(dangerous.FACT, ()), offer.parts)
     itinerary.refuse_missed(tx, offer.legs)
-    network_id = tx.run(sa.select(network.c.network_id).order_by(network.c.published_ms.desc())).scalars().first()
-    if network_id is None:
-        raise Refused("not_found", t("No network is in force; publish one."))
+    network_id = network_in_force(tx)
     tariff_id, _ = terms.in_force(tx, tx.actor.party_id)
     seller_id = tx.actor.party_id
     head = {"seller": seller_id, "network": network_id, "tariff": tariff_id, "valid_h": valid_h}
-    base = {**head, **offer.as_content()}
-    version = 0
+    former = {} if replaces is None else {"replaces": replaces.quote_id}
+    base = {**head, **former, **offer.as_content()}
+    version = 0 if replaces is None else replaces.version
     while True:
         version += 1
         quote_id = f"Q{hash_of({**base, 'version': version})[:HASH_SIGNS]}"
@@ -113,10 +117,57 @@ def make(tx: Tx, offer: Offer, *, valid_h: int | None = None) -> Quote:
     valid_to_ms = tx.now_ms + (valid_h or tx.policy.quote_h) * HOUR_MS
     ids = {"quote_id": quote_id, "seller_id": seller_id, "customer_id": offer.customer_id}
     row = {**ids, "network_id": network_id, "tariff_id": tariff_id, "created_ms": tx.now_ms, "valid_to_ms": valid_to_ms}
+    row["replaces"] = None if replaces is None else replaces.quote_id
     tx.add(quote, {**row, "content": canonical({"version": version, **offer.as_content()})})
     made = of(tx, quote_id)
     access.share(tx, "quote", quote_id, sharers(made))
     tx.note("quote", f"quote/{quote_id}", totals=(None, made.totals), version=(None, version))
+    return made
+
+
+def network_in_force(tx: Tx) -> str:
+    """Id of the network that was published last. Raises Refused `not_found`."""
+    return newest(tx)
+
+
+def replace(tx: Tx, quote_id: str, offer: Offer, *, valid_h: int | None = None) -> Quote:
+    """The next version of a quote, which cannot be booked from now on.
+
+    Raises Refused `conflict` where it has a later version already, `invalid` for another customer.
+    """
+    access.need_part(tx, "quote", quote_id, "seller")
+    tx.run(sa.select(quote.c.quote_id).filter_by(quote_id=quote_id).with_for_update())
+    former = of(tx, quote_id)
+    later = _later(tx, quote_id)
+    if later is not None:
+        raise Refused("conflict", t("The quote has a later version already: {id}.", id=later), quote_id=later)
+    if offer.customer_id != former.offer.customer_id:
+        raise Refused("invalid", t("A version of a quote is for the same customer."))
+    return make(tx, offer, valid_h=valid_h, replaces=former)
+
+
+def _later(tx: Tx, quote_id: str) -> str | None:
+    return tx.run(sa.select(quote.c.quote_id).filter_by(replaces=quote_id)).scalar()
+
+
+def replace_by(tx: Tx, old: Quote, offer: Offer) -> Quote:
+    """A quote in the place of one that is booked, under its network and its tariff. Raises Refused `invalid`.
+
+    Legs that were run already stand in it, so its departures may have left; who asks has looked at those ahead. It is
+    for the booking alone: nobody else can book it, as it is valid until now.
+    """
+    _refuse_wrong(tx, offer)
+    dangerous.refuse(tx, offer.legs, offer.facts.get(dangerous.FACT, ()), offer.parts)
+    base = {"replaces": old.quote_id, "at_ms": tx.now_ms, "version": 1, **offer.as_content()}
+    quote_id = f"Q{hash_of(base)[:HASH_SIGNS]}"
+    if tx.run(sa.select(quote.c.quote_id).filter_by(quote_id=quote_id)).first() is None:
+        ids = {"quote_id": quote_id, "seller_id": old.seller_id, "customer_id": offer.customer_id}
+        ids |= {"network_id": old.network_id, "tariff_id": old.tariff_id}
+        content = canonical({"version": 1, **offer.as_content()})
+        tx.add(quote, {**ids, "created_ms": tx.now_ms, "valid_to_ms": tx.now_ms, "content": content})
+    made = of(tx, quote_id)
+    access.share(tx, "quote", quote_id, sharers(made))
+    tx.note("quote", f"quote/{quote_id}", totals=(old.totals, made.totals), replaces=(None, old.quote_id))
     return made
 
 
@@ -132,7 +183,7 @@ def of(tx: Tx, quote_id: str) -> Quote:
         content["facts"],
     )
     ids = (row.quote_id, row.seller_id, row.network_id, row.tariff_id)
-    return Quote(*ids, row.created_ms, row.valid_to_ms, content["version"], offer)
+    return Quote(*ids, row.created_ms, row.valid_to_ms, content["version"], offer, row.replaces)
 
 
 def bookable(tx: Tx, quote_id: str) -> Quote:
@@ -141,6 +192,9 @@ def bookable(tx: Tx, quote_id: str) -> Quote:
     found = of(tx, quote_id)
     if found.valid_to_ms <= tx.now_ms:
         raise Refused("quote_expired", t("The quote has expired; ask for its next version."))
+    later = _later(tx, quote_id)
+    if later is not None:
+        raise Refused("quote_expired", t("The quote was replaced by a later version: {id}.", id=later), quote_id=later)
     return found
 
 
@@ -179,19 +233,35 @@ def _refuse_wrong(tx: Tx, offer: Offer) -> None:
 
 
 def view(tx: Tx, made: Quote, part: str) -> dict[str, Any]:
-    """What the actor may know of a quote, as which part of it."""
+    """What the actor may know of a quote, as which part of it; of a later version, also what has changed."""
     content = made.offer.as_content()
-    content["lines"] = _lines(tx, made.offer.lines, part)
+    content["lines"] = lines_for(tx, made.offer.lines, part)
     ids = {"quote_id": made.quote_id, "seller_id": made.seller_id, "network_id": made.network_id}
     when = {"created_ms": made.created_ms, "valid_to_ms": made.valid_to_ms, "version": made.version}
-    return {**ids, **when, "totals": made.totals, **content}
+    former = {"replaces": made.replaces, "changed": changes(of(tx, made.replaces), made)} if made.replaces else {}
+    return {**ids, **when, "totals": made.totals, **content, **former}
 
 
-PUBLIC = ("text", "leg", "currency", "amount_minor", "source")
+def changes(old: Quote, new: Quote) -> dict[str, Any]:
+    """What a customer finds different in a later version: old and new value of each that is."""
+    both = [
+        {
+            "totals": one.totals,
+            "valid_to_ms": one.valid_to_ms,
+            "legs": [leg.as_row() for leg in one.offer.legs],
+            "parts": dict(one.offer.parts),
+            **{name: one.offer.facts.get(name) for name in {*old.offer.facts, *new.offer.facts}},
+        }
+        for one in (old, new)
+    ]
+    return {name: [both[0][name], both[1][name]] for name in sorted(both[0]) if both[0][name] != both[1][name]}
+
+
+PUBLIC = ("text", "leg", "currency", "amount_minor", "source", "rules", "rate_date")
 JOINT = (*PUBLIC, "earner_id", "km")
 
 
-def _lines(tx: Tx, lines: Sequence[PriceLine], part: str) -> list[dict[str, Any]]:
+def lines_for(tx: Tx, lines: Sequence[PriceLine], part: str) -> list[dict[str, Any]]:
     """Customers get what they pay, partners who earns what; costs and payees are for the sales of whose they are."""
     found = []
     for line in lines:

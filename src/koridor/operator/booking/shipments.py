@@ -14,8 +14,10 @@ from koridor.operator.common import events
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.events import Event
 from koridor.operator.db.tables import booking, shipment
+from koridor.operator.outbox.announce import announce
 from koridor.operator.people import access
 
+TOLD_ON = ("classifier", "place_id", "written_ms", "retracts")  # of a body that others told, what has a type
 VEHICLES_MAX = 200  # of one shipment, so that a reading stays short
 _LOCKED = sa.select(shipment.c.shipment_id).where(shipment.c.shipment_id == sa.bindparam("shipment_id"))
 _QUOTE = (
@@ -55,6 +57,9 @@ def put(tx: Tx, shipment_id: str, kind: str, body: Mapping[str, Any], *, event_i
     new = events.append(tx, stream(shipment_id), kind, body, event_id=event_id, happened_ms=happened_ms)
     if new:
         tx.note("tell", f"shipment/{shipment_id}", event=(None, event_id), kind=(None, kind))
+        event = {"shipment_id": shipment_id, "event_id": event_id, "kind": kind, "happened_ms": happened_ms}
+        typed = {name: body[name] for name in TOLD_ON if body.get(name) is not None}
+        announce(tx, "shipment", shipment_id, "tell", {**event, **typed})
     return new
 
 

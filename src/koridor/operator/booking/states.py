@@ -35,7 +35,10 @@ MAIN: dict[str, tuple[tuple[str, ...], str]] = {
     "decline": (SOLD, "DECLINED"),
     "cancel": (OPEN, "CANCELLED"),
     "complete": (("CONFIRMED",), "COMPLETED"),
+    "rebook": (("CONFIRMED",), "CONFIRMED"),
+    "load": (("CONFIRMED",), "CONFIRMED"),
 }
+TOLD = ("quote_id", "hold_id", "wanted")  # what an event may put in force, as texts; a quote's id is never empty
 # action: states of the main track, states of the side track, side track after it, main track after it or None
 Side = dict[str, tuple[tuple[str, ...], tuple[str, ...], str, str | None]]
 ASKED_AMENDMENT, ASKED_CANCELLATION = "AMENDMENT_RECEIVED", "CANCELLATION_RECEIVED"
@@ -95,9 +98,14 @@ def after(state: State, action: str) -> State:
 
 
 def apply(state: State, action: str, body: Mapping[str, object]) -> State:
-    """The state after an event. Raises Refused `not_allowed_now`."""
-    told = {name: str(body[name]) for name in ("quote_id", "hold_id", "wanted") if name in body}
-    return replace(after(state, action), **told)
+    """The state after an event. Raises Refused `not_allowed_now`, or `conflict` for a body that cannot be read."""
+    told = {name: body[name] for name in TOLD if name in body}
+    wrong = sorted(
+        name for name, value in told.items() if not isinstance(value, str) or (name, value) == ("quote_id", "")
+    )
+    if wrong:
+        raise Refused("conflict", t("An event of the booking cannot be read: {names}.", names=", ".join(wrong)))
+    return replace(after(state, action), **{name: str(value) for name, value in told.items()})
 
 
 def fold(events: Iterable[Event]) -> State:

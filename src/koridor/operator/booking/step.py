@@ -1,4 +1,4 @@
-"""One step of a booking: the event, the row that shows its state, and the audit, always together."""
+"""One step of a booking: the event, the row that shows its state, the audit and what is announced, always together."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from koridor.operator.common import events
 from koridor.operator.common.desk import Tx
 from koridor.operator.db.statement import select_by
 from koridor.operator.db.tables import booking as table
+from koridor.operator.outbox.announce import announce
 
 P = sa.bindparam
 _LOCKED = select_by(table, "booking_id").with_for_update()
@@ -47,4 +48,6 @@ def step(tx: Tx, booking_id: str, before: State, action: str, **body: Any) -> St
     events.append(tx, stream(booking_id), action, body)
     tx.run(_SHOWN, b_booking=booking_id, b_status=now.status, b_quote=now.quote_id, b_hold=now.hold_id or None)
     tx.note(action, f"booking/{booking_id}", status=(before.status, now.status))
+    shown = {"status": now.status, "amendment": now.amendment, "cancellation": now.cancellation}
+    announce(tx, "booking", booking_id, action, {"booking_id": booking_id, **shown})
     return now

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,11 +16,13 @@ from koridor.operator.common.policy import HOUR_MS
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.statement import select_by
 from koridor.operator.db.tables import party, tariff
+from koridor.operator.money.currency import exponents
 from koridor.operator.money.split import Key, allocate
 from koridor.text import t
 
 KEYS = ("leg", "km", "contribution", "fixed")
 PER_CENT = 100
+ANY = "*"  # every country, every mode
 _BY_ID = select_by(tariff, "tariff_id")
 
 
@@ -29,6 +32,27 @@ class Band:
 
     below_h: int
     per_cent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Who stands for a mode, or for terminals, in a country: the partner who earns it, and whom that partner pays."""
+
+    country: str
+    mode: str
+    earner_id: str
+    payee_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the way between the doors of a place and its terminal costs for one unit."""
+
+    place_id: str
+    currency: str
+    cost_minor: int
+    earner_id: str
+    payee_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +69,31 @@ class Terms:
         By `below_h`, ascending; further off, cancelling is free.
     key : Key
         How partners share.
+    stands : tuple of Stand
+        Who earns and who is paid where; none, where quotes are not made of ways.
+    margin : mapping
+        Of the cost, in thousandths, by mode.
+    doors : tuple of Door
+        What is agreed for the way between door and terminal.
     """
 
     cutoff_h: int
     free_days: int
     bands: tuple[Band, ...]
     key: Key
+    stands: tuple[Stand, ...] = ()
+    margin: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    doors: tuple[Door, ...] = ()
+
+    def stand(self, country: str, mode: str) -> Stand | None:
+        """Who stands for a mode in a country: what names both comes before what names the country, or the mode."""
+        known = {(one.country, one.mode): one for one in self.stands}
+        keys = ((country, mode), (country, ANY), (ANY, mode), (ANY, ANY))
+        return next((known[key] for key in keys if key in known), None)
+
+    def margin_per_mille(self, mode: str) -> int:
+        """Thousandths of the cost that are added to it."""
+        return self.margin.get(mode, self.margin.get(ANY, 0))
 
 
 def parse(content: Mapping[str, Any]) -> Terms:
@@ -58,7 +101,10 @@ def parse(content: Mapping[str, Any]) -> Terms:
     try:
         bands = tuple(Band(whole(row["below_h"]), whole(row["per_cent"])) for row in content["bands"])
         key = Key(content["key"]["kind"], {name: whole(weight) for name, weight in content["key"]["weights"].items()})
-        terms = Terms(whole(content["cutoff_h"]), whole(content["free_days"]), bands, key)
+        stands = tuple(Stand(**row) for row in content.get("stands", ()))
+        margin = {str(row["mode"]): whole(row["per_mille"]) for row in content.get("margin", ())}
+        doors = tuple(Door(**row) for row in content.get("doors", ()))
+        terms = Terms(whole(content["cutoff_h"]), whole(content["free_days"]), bands, key, stands, margin, doors)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Refused("invalid", t("Terms cannot be read: {error}.", error=repr(error))) from error
     hours = [band.below_h for band in bands]
@@ -75,6 +121,8 @@ def parse(content: Mapping[str, Any]) -> Terms:
         kinds = ", ".join(KEYS)
         rule = t("Terms need ascending hours, per cent from 0 to 100, a key of {kinds} and its weights.", kinds=kinds)
         raise Refused("invalid", rule)
+    if any(share < 0 for share in margin.values()) or any(whole(door.cost_minor) < 0 for door in doors):
+        raise Refused("invalid", t("Margins and costs are not below 0."))
     return terms
 
 
@@ -91,11 +139,20 @@ def publish(tx: Tx, party_id: str, content: Mapping[str, Any], from_ms: int, to_
 
 
 def need_partners(tx: Tx, terms: Terms) -> None:
-    """Raises Refused `invalid` for a key that gives a share to who is no partner: no sale could be posted by it."""
-    partners = set(tx.run(sa.select(party.c.party_id).filter_by(kind="partner")).scalars())
-    others = sorted(set(terms.key.weights) - partners)
+    """Raises Refused `invalid` for a key that gives a share to who is no partner, or pays who is not known: no sale
+    could be posted by them.
+    """
+    kinds = {row.party_id: row.kind for row in tx.run(sa.select(party.c.party_id, party.c.kind))}
+    named: tuple[Stand | Door, ...] = (*terms.stands, *terms.doors)
+    earners = {one.earner_id for one in named}
+    others = sorted(name for name in {*terms.key.weights, *earners} if kinds.get(name) != "partner")
     if others:
         raise Refused("invalid", t("Only partners share; these are none: {names}.", names=", ".join(others)))
+    unknown = sorted({one.payee_id for one in named} - kinds.keys())
+    strange = sorted({door.currency for door in terms.doors} - exponents().keys())
+    if unknown or strange:
+        names = ", ".join([*unknown, *strange])
+        raise Refused("invalid", t("The terms name payees or currencies that are not known: {names}.", names=names))
 
 
 def in_force(tx: Tx, party_id: str) -> tuple[str, Terms]:

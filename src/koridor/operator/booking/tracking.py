@@ -57,7 +57,7 @@ class Tracked:
 
 def fold(events: Iterable[Event], destination: str) -> Tracked:
     """State after a set of events; the order and the repetition of the events are no matter."""
-    ordered = valid(events)
+    ordered = standing(events)
     actual = [event for event in ordered if classifier(event) == "ACT"]
     moves = [event for event in actual if event.kind in PHASE_AFTER]
     stops = [event for event in actual if event.kind in HELD_AFTER]
@@ -71,12 +71,17 @@ def fold(events: Iterable[Event], destination: str) -> Tracked:
     )
 
 
-def valid(events: Iterable[Event]) -> list[Event]:
-    """The events that hold, each once, in the order in which they happened: what was retracted is left out."""
+def standing(events: Iterable[Event]) -> list[Event]:
+    """Events that were not taken back, each once, in the order in which they happened."""
     known = {event.event_id: event for event in events}
     retracted = {event.body.get("retracts") for event in known.values() if event.kind == RETRACT}
-    held = [event for event in known.values() if event.kind != RETRACT and event.event_id not in retracted]
-    return sorted(held, key=lambda event: (event.happened_ms, written_ms(event), event.event_id))
+    valid = [event for event in known.values() if event.kind != RETRACT and event.event_id not in retracted]
+    return sorted(valid, key=lambda event: (event.happened_ms, written_ms(event), event.event_id))
+
+
+def moves(events: Iterable[Event]) -> list[Event]:
+    """Actual events that move a shipment, in their order."""
+    return [event for event in standing(events) if classifier(event) == "ACT" and event.kind in PHASE_AFTER]
 
 
 def classifier(event: Event) -> str:

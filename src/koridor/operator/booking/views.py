@@ -53,11 +53,9 @@ def bookings(tx: Tx, status: str | None, after: str) -> dict[str, Any]:
     mine = sa.select(table).where(table.c.booking_id.in_(access.mine("booking", tx.actor.party_id)))
     if status is not None:
         mine = mine.where(table.c.status == status)
-    if after != FIRST_PAGE:
-        created, _, last = after.partition(".")
-        if not (created.isascii() and created.isdecimal()) or len(created) > 15:
-            raise Refused("invalid", t("This is not where a page ends."))
-        at_ms = int(created)
+    ended = page_after(after)
+    if ended is not None:
+        at_ms, last = ended
         earlier = sa.and_(table.c.created_ms == at_ms, table.c.booking_id < last)
         mine = mine.where(sa.or_(table.c.created_ms < at_ms, earlier))
     order = mine.order_by(table.c.created_ms.desc(), table.c.booking_id.desc())
@@ -68,6 +66,16 @@ def bookings(tx: Tx, status: str | None, after: str) -> dict[str, Any]:
         "bookings": [{name: row._mapping[name] for name in names} for row in rows],
         "next": f"{rows[-1].created_ms}.{rows[-1].booking_id}" if full else None,
     }
+
+
+def page_after(text: str) -> tuple[int, str] | None:
+    """Moment and id at which a page ended, None for the first page. Raises Refused `invalid`."""
+    if text == FIRST_PAGE:
+        return None
+    moment, _, last = text.partition(".")
+    if not (moment.isascii() and moment.isdecimal()) or len(moment) > 15:
+        raise Refused("invalid", t("This is not where a page ends."))
+    return int(moment), last
 
 
 def shipment(tx: Tx, shipment_id: str) -> dict[str, Any]:

@@ -40,6 +40,8 @@ class Tx:
         The moment of the transaction: the same for all that it does.
     new_id : callable
         A new id with a prefix.
+    memo : dict
+        What was read once and holds for all of the transaction.
     """
 
     connection: sa.Connection
@@ -48,6 +50,7 @@ class Tx:
     new_id: Callable[[str], str]
     policy: Policy
     notes: list[audit.Note] = field(default_factory=list)
+    memo: dict[str, Any] = field(default_factory=dict)
 
     def run(self, statement: Any, **values: Any) -> sa.CursorResult[Any]:
         """Carries out a statement, with the values that it asks for."""

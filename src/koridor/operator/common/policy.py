@@ -13,7 +13,7 @@ from koridor.text import t
 FILE = "policy.toml"
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
-KEYS_KEPT_DAYS_MIN = 7  # what the API promises of idempotency keys
+LEAST = {"keys_kept_days": 7, "webhook_trial": 0}  # seven days are what the API promises of keys; all else is 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Policy:
 
     hold_h: int
     plan_h: int
+    gate_late_h: int
     holds_max: int
     hold_teu_max: int
     quote_h: int
@@ -33,6 +34,17 @@ class Policy:
     body_kib_max: int
     page_rows_max: int
     password_signs_min: int
+    enquiry_days: int
+    enquiry_ways: int
+    enquiry_wait_s: int
+    webhooks_max: int
+    webhook_trial: int
+    delivery_tries_max: int
+    delivery_h: int
+    delivery_wait_s: int
+    delivery_wait_s_max: int
+    delivery_timeout_s: int
+    secret_overlap_h: int
     message_events_max: int
     inbox_rows_max: int
 
@@ -45,6 +57,16 @@ class Policy:
     def plan_ms(self) -> int:
         """Life of a hold that waits for the railways, in milliseconds."""
         return self.plan_h * HOUR_MS
+
+    @property
+    def delivery_ms(self) -> int:
+        """How long a receiver may be away before messages to it are given up, in milliseconds."""
+        return self.delivery_h * HOUR_MS
+
+    @property
+    def secret_overlap_ms(self) -> int:
+        """How long the secret before the new one still signs, in milliseconds."""
+        return self.secret_overlap_h * HOUR_MS
 
     @property
     def keys_kept_ms(self) -> int:
@@ -64,7 +86,7 @@ def load(file: Path | None = None) -> Policy:
     hint = t("keep to {names}", names=", ".join(known))
     found = [Problem("", name, None, key, limit=t("is not known here"), hint=hint) for key in raw if key not in known]
     for key in known:
-        least = KEYS_KEPT_DAYS_MIN if key == "keys_kept_days" else 1
+        least = LEAST.get(key, 1)
         value = raw.get(key)
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
             limit = t("must be a whole number of at least {least}", least=least)

@@ -10,9 +10,16 @@ METADATA = sa.MetaData()
 
 PARTY_KINDS = ("partner", "carrier", "terminal", "shipper")
 HOLD_STATES = ("pending", "posted", "voided", "expired", "freed")
-UNIT_KINDS = ("container", "wagon", "reference")
+NAMED_KINDS = ("container", "wagon", "reference")
 TOLD_STATES = ("matched", "vehicle", "unmatched", "dismissed")
 PROPOSAL_STATES = ("open", "approved", "rejected")
+DELIVERY_STATES = ("waiting", "delivered", "dead")
+CARRIER_LINE_STATES = ("matched", "difference", "unknown", "accepted", "disputed", "withdrawn")
+CLAIM_KINDS = ("delay", "shortage", "damage")
+CLAIM_STATES = ("noted", "filed", "agreed", "refused", "recovered", "dropped")
+CLOCK_KINDS = ("demurrage", "detention", "storage", "standing")
+UNIT_KINDS = ("container", "wagon")
+UNIT_STATES = ("expected", "available", "released", "on_hire", "damaged", "in_repair", "off_hire")
 
 
 def _table(name: str, *items: sa.schema.SchemaItem) -> sa.Table:
@@ -66,6 +73,9 @@ departure = _table(
     text("direction"),
     number("starts_ms"),
     text("status"),
+    sa.Column(
+        "mode", sa.Text, nullable=False, server_default=""
+    ),  # "": not known, of departures made before it was kept
     one_of("departure_status", "status", ("open", "closed", "cancelled")),
     sa.Index("departure_by_service", "service_id", "starts_ms"),
 )
@@ -128,6 +138,25 @@ hold_line = _table(
     ),
 )
 
+# ---- disruption
+
+incident = _table(
+    "incident",
+    key("incident_id"),
+    text("party_id", "party.party_id"),
+    text("state"),
+    text("title"),
+    text("kind"),
+    text("source"),
+    number("from_ms"),
+    number("to_ms", empty=True),
+    text("content"),
+    number("created_ms"),
+    one_of("incident_state", "state", ("in_force", "ended")),
+    check("incident_lasts", "to_ms IS NULL OR from_ms < to_ms"),
+    sa.Index("incident_by_time", "from_ms", "to_ms"),
+)
+
 # ---- selling
 
 tariff = _table(
@@ -148,6 +177,17 @@ quote = _table(
     text("tariff_id", "tariff.tariff_id"),
     number("created_ms"),
     number("valid_to_ms"),
+    text("content"),
+    text("replaces", "quote.quote_id", empty=True),
+    sa.Index("quote_replaced_once", "replaces", unique=True),
+)
+enquiry = _table(
+    "enquiry",
+    key("enquiry_id"),
+    text("seller_id", "party.party_id"),
+    text("customer_id", "party.party_id"),
+    text("network_id", "network.network_id"),
+    number("created_ms"),
     text("content"),
 )
 booking = _table(
@@ -204,7 +244,7 @@ shipment_unit = _table(
     key("kind"),
     key("number"),
     number("added_ms"),
-    one_of("unit_kind", "kind", UNIT_KINDS),
+    one_of("unit_kind", "kind", NAMED_KINDS),
     sa.Index("unit_by_number", "number"),
 )
 message = _table(
@@ -341,16 +381,22 @@ entry = _table(
     number("amount_minor"),
     sa.Index("entry_by_account", "account_id"),
 )
-rate = _table(
-    "rate",
-    key("base"),
-    key("quoted"),
-    number_key("valid_from_ms"),
+book_rate = _table(
+    "book_rate",
+    key("rate_id"),
+    text("book", "party.party_id"),
+    text("base"),
+    text("quoted"),
+    number("valid_from_ms"),
     number("valid_to_ms"),
     number("numerator"),
     number("denominator"),
     text("source"),
-    check("rate_positive", "numerator > 0 AND denominator > 0 AND valid_from_ms < valid_to_ms"),
+    number("recorded_ms"),
+    text("supersedes", empty=True),
+    check("book_rate_positive", "numerator > 0 AND denominator > 0 AND valid_from_ms < valid_to_ms"),
+    sa.UniqueConstraint("supersedes", name="book_rate_superseded_once"),
+    sa.Index("book_rate_by_pair", "book", "base", "quoted", "valid_from_ms"),
 )
 signature = _table(
     "signature",
@@ -361,4 +407,161 @@ signature = _table(
     text("hash"),
     text("person_id", "person.person_id"),
     number("signed_ms"),
+)
+
+# ---- what leaves the desk
+
+subscription = _table(
+    "subscription",
+    key("subscription_id"),
+    text("party_id", "party.party_id"),
+    text("url"),
+    text("kinds"),
+    text("secret"),
+    text("secret_before", empty=True),
+    number("before_until_ms"),
+    number("created_ms"),
+    number("ended_ms", empty=True),
+    number("failures"),
+    number("failing_since_ms", empty=True),
+    number("next_ms"),
+    number("lease_ms"),
+    sa.Index("subscription_by_end", "ended_ms"),
+)
+delivery = _table(
+    "delivery",
+    key("delivery_id"),
+    text("subscription_id", "subscription.subscription_id"),
+    text("stream"),
+    number("seq"),
+    text("kind"),
+    text("body"),
+    text("state"),
+    number("tries"),
+    number("queued_ms"),
+    number("next_ms"),
+    number("done_ms", empty=True),
+    text("last_error"),
+    one_of("delivery_state", "state", DELIVERY_STATES),
+    sa.UniqueConstraint("subscription_id", "stream", "seq", name="delivery_order"),
+    sa.Index("delivery_by_state", "state", "subscription_id", "queued_ms"),
+)
+
+# ---- equipment
+
+pool = _table("pool", key("pool_id"), text("keeper_id", "party.party_id"), text("name"), number("created_ms"))
+unit = _table(
+    "unit",
+    key("unit_id"),
+    text("keeper_id", "party.party_id"),
+    text("pool_id", "pool.pool_id"),
+    text("number"),
+    text("kind"),
+    text("type_code"),
+    text("owner_id", "party.party_id"),
+    number("shipper_owned"),
+    text("state"),
+    text("place_id"),
+    number("since_ms", empty=True),
+    text("order_id", "equipment_order.order_id", empty=True),
+    number("inspect_ms", empty=True),
+    number("updates"),
+    sa.UniqueConstraint("keeper_id", "number", name="unit_once"),
+    one_of("unit_kind", "kind", UNIT_KINDS),
+    one_of("unit_state", "state", UNIT_STATES),
+    sa.Index("unit_by_place", "pool_id", "place_id", "state"),
+)
+equipment_order = _table(
+    "equipment_order",
+    key("order_id"),
+    text("pool_id", "pool.pool_id"),
+    text("kind"),
+    text("place_id"),
+    text("reference"),
+    number("valid_to_ms"),
+    text("booking_id", "booking.booking_id", empty=True),
+    text("status"),
+    number("created_ms"),
+    sa.UniqueConstraint("pool_id", "kind", "reference", name="equipment_order_once"),
+    one_of("equipment_order_kind", "kind", ("release", "return")),
+    one_of("equipment_order_status", "status", ("open", "closed")),
+    sa.Index("equipment_order_by_validity", "status", "valid_to_ms"),
+)
+equipment_order_line = _table(
+    "equipment_order_line",
+    key("order_id", "equipment_order.order_id"),
+    key("type_code"),
+    number("quantity"),
+    number("taken"),
+    check("equipment_order_line_within", "quantity > 0 AND taken >= 0 AND taken <= quantity"),
+)
+equipment_order_unit = _table(
+    "equipment_order_unit",
+    key("order_id", "equipment_order.order_id"),
+    key("unit_id", "unit.unit_id"),
+    number("gated_ms", empty=True),
+    sa.Index("equipment_order_unit_by_unit", "unit_id"),
+)
+clock_contract = _table(
+    "clock_contract",
+    key("contract_id"),
+    text("pool_id", "pool.pool_id"),
+    text("party_id", "party.party_id"),
+    text("kind"),
+    text("side"),
+    number("valid_from_ms"),
+    number("valid_to_ms"),
+    number("recorded_ms"),
+    text("supersedes", empty=True),
+    text("content"),
+    one_of("clock_contract_kind", "kind", CLOCK_KINDS),
+    one_of("clock_contract_side", "side", ("owed", "asked")),
+    check("clock_contract_span", "valid_from_ms < valid_to_ms"),
+    sa.UniqueConstraint("supersedes", name="clock_contract_superseded_once"),
+    sa.Index("clock_contract_by_pool", "pool_id", "kind", "valid_from_ms"),
+)
+
+# ---- carriers' statements and claims
+
+carrier_statement = _table(
+    "carrier_statement",
+    key("statement_id"),
+    text("book", "party.party_id"),
+    text("carrier_id", "party.party_id"),
+    text("number"),
+    text("currency"),
+    number("created_ms"),
+    sa.UniqueConstraint("book", "carrier_id", "number", name="carrier_statement_once"),
+)
+carrier_line = _table(
+    "carrier_line",
+    key("statement_id", "carrier_statement.statement_id"),
+    key("ref"),
+    number("amount_minor"),
+    number("expected_minor"),
+    text("state"),
+    text("content"),
+    one_of("carrier_line_state", "state", CARRIER_LINE_STATES),
+)
+claim = _table(
+    "claim",
+    key("claim_id"),
+    text("booking_id", "booking.booking_id"),
+    text("seller_id", "party.party_id"),
+    text("bearer_id", "party.party_id"),
+    text("customer_id", "party.party_id"),
+    text("carrier_id", "party.party_id"),
+    text("kind"),
+    text("state"),
+    text("currency"),
+    number("amount_minor"),
+    number("agreed_minor", empty=True),
+    number("due_ms", empty=True),
+    text("content"),
+    number("created_ms"),
+    one_of("claim_kind", "kind", CLAIM_KINDS),
+    one_of("claim_state", "state", CLAIM_STATES),
+    check("claim_positive", "amount_minor > 0 AND (agreed_minor IS NULL OR agreed_minor BETWEEN 0 AND amount_minor)"),
+    sa.Index("claim_by_deadline", "state", "due_ms"),
+    sa.Index("claim_by_booking", "booking_id"),
 )

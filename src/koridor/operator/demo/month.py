@@ -16,9 +16,11 @@ from koridor.operator.booking.tend import tend
 from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.desk import Desk
 from koridor.operator.common.policy import DAY_MS
+from koridor.operator.demo.boxes import Boxes
 from koridor.operator.demo.diary import Diary
 from koridor.operator.demo.people import PARTNERS, agree_terms, settle_in
 from koridor.operator.demo.price import lines_of
+from koridor.operator.demo.settling import claim_delay, enter_statement
 from koridor.operator.demo.trade import Trade
 from koridor.operator.money import ledger, netting
 from koridor.operator.network.publish import publish
@@ -42,6 +44,9 @@ def fill(desk: Desk, dataset: Dataset) -> dict[str, Any]:
         for _ in range(plan["enquiries_per_day"]):
             diary.at(start_ms + day * DAY_MS + trade.days(1), trade.enquire)
         diary.at(start_ms + (day + 1) * DAY_MS, partial(_tend, past))
+    Boxes(trade, start_ms, end_ms).plan()
+    diary.at(today_ms - DAY_MS, lambda: enter_statement(trade))
+    diary.at(today_ms - DAY_MS, lambda: claim_delay(trade))
     diary.at(today_ms - DAY_MS, lambda: _settle(trade))
     diary.run(today_ms)
     return {"logins": sorted(actors), "password": password, "counts": dict(sorted(trade.counts.items()))}

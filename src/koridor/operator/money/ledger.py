@@ -22,10 +22,12 @@ KINDS = (
     "unbilled",  # owed by a customer, not yet billed
     "revenue",
     "cost",
-    "accrued",  # owed to a carrier
+    "accrued",  # expected of a carrier
+    "payable",  # asked by a carrier and accepted
     "due",  # between the partners; a debit: the other owes us
     "bank",
     "position",  # what was changed into or out of a currency
+    "fx_difference",  # what rates have made of positions; a debit: lost
 )
 
 
@@ -81,15 +83,23 @@ def reverse(tx: Tx, ref: str, kinds: Iterable[str]) -> list[str]:
     return [one for one in made if one]
 
 
-def balance(tx: Tx, book: str, kind: str, *, about: str | None = None, ref: str | None = None) -> dict[str, int]:
-    """Sum of entries by currency, of a kind of account; of one party's or one reference's where asked. No zeros."""
+def balance(
+    tx: Tx, book: str, kind: str, *, about: str | None = None, ref: str | None = None, posted: str | None = None
+) -> dict[str, int]:
+    """Sum of entries by currency, of a kind of account; where asked, of one party, one reference or one kind of journal
+    alone. No zeros.
+    """
     total = sa.func.sum(entry.c.amount_minor).label("total")
     asked = sa.select(account.c.currency, total).join(entry, entry.c.account_id == account.c.account_id)
     asked = asked.where(account.c.book == book, account.c.kind == kind)
     if about is not None:
         asked = asked.where(account.c.about == about)
+    if ref is not None or posted is not None:
+        asked = asked.join(journal, journal.c.journal_id == entry.c.journal_id)
     if ref is not None:
-        asked = asked.join(journal, journal.c.journal_id == entry.c.journal_id).where(journal.c.ref == ref)
+        asked = asked.where(journal.c.ref == ref)
+    if posted is not None:
+        asked = asked.where(journal.c.kind == posted)
     rows = tx.run(asked.group_by(account.c.currency))
     return {row.currency: int(row.total) for row in rows if row.total}
 

@@ -16,6 +16,7 @@ from koridor.operator.common.canonical import hash_of
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import account, entry, journal, signature
+from koridor.operator.outbox.announce import announce
 from koridor.text import t
 
 
@@ -91,7 +92,10 @@ def sign(tx: Tx, book: str, other: str, month: str) -> str | None:
         raise Refused("conflict", t("This statement is signed already."))
     row = {**place, "party_id": book, "hash": mine.hash, "person_id": tx.actor.person_id, "signed_ms": tx.now_ms}
     tx.add(signature, row)
-    tx.note("sign", f"statement/{mine.first_id}/{mine.second_id}/{month}", hash=(None, mine.hash))
+    name = f"{mine.first_id}/{mine.second_id}/{month}"
+    tx.note("sign", f"statement/{name}", hash=(None, mine.hash))
+    told = {"first_id": mine.first_id, "second_id": mine.second_id, "month": month, "by": book, "hash": mine.hash}
+    announce(tx, "statement", name, "sign", told, dict.fromkeys((book, other), "partner"))
     return signed.get(other)
 
 

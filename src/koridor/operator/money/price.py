@@ -29,6 +29,10 @@ class PriceLine:
         Kilometres that the line pays for.
     source : str
         Tariff, or "estimate".
+    rules, trace, rate_date : str
+        Rules that it rests on, the sum as it was done and the day of its exchange rate; "" where nobody told.
+    mode : str
+        Of what it pays for, by which the margin goes; "" where nobody told.
     """
 
     text: str
@@ -40,11 +44,15 @@ class PriceLine:
     payee_id: str
     km: int
     source: str
+    rules: str = ""
+    trace: str = ""
+    rate_date: str = ""
+    mode: str = ""
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> PriceLine:
         """A line of what `as_row` gave."""
-        return cls(**{field.name: row[field.name] for field in fields(cls)})
+        return cls(**{field.name: row[field.name] for field in fields(cls) if field.name in row})
 
     def as_row(self) -> dict[str, Any]:
         """The line as JSON can hold it."""

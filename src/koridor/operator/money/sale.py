@@ -74,11 +74,20 @@ def receive(tx: Tx, ref: str, seller_id: str, customer_id: str, currency: str, a
 
 
 def pay_carrier(tx: Tx, ref: str, book: str, carrier_id: str, currency: str, amount_minor: int) -> None:
-    """Posts money paid to a carrier. Raises Refused `ledger` for more than is accrued; run it strict."""
-    owed = {code: -amount for code, amount in ledger.balance(tx, book, "accrued", about=carrier_id).items()}
+    """Posts money paid to a carrier: of what its statements ask, then of what is accrued.
+
+    Raises Refused `ledger` for more than both; run it strict.
+    """
+    asked, accrued = (ledger.balance(tx, book, kind, about=carrier_id) for kind in ("payable", "accrued"))
+    owed = {code: -asked.get(code, 0) - accrued.get(code, 0) for code in {*asked, *accrued}}
     ledger.need(owed, currency, amount_minor)
-    bank = Posting("bank", "", currency, -amount_minor)
-    ledger.post(tx, book, "payout", ref, [Posting("accrued", carrier_id, currency, amount_minor), bank])
+    first = min(amount_minor, max(0, -asked.get(currency, 0)))
+    postings = [
+        Posting("payable", carrier_id, currency, first),
+        Posting("accrued", carrier_id, currency, amount_minor - first),
+        Posting("bank", "", currency, -amount_minor),
+    ]
+    ledger.post(tx, book, "payout", ref, postings)
 
 
 def pay_partner(tx: Tx, ref: str, payer_id: str, partner_id: str, currency: str, amount_minor: int) -> None:

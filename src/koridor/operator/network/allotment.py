@@ -6,12 +6,15 @@ not used falls back when its moment has come, and like expired holds it does so 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import allotment as table
 from koridor.operator.db.tables import capacity
+from koridor.operator.network.capacity import Line
 from koridor.operator.network.publish import FREE
 from koridor.text import t
 
@@ -52,6 +55,14 @@ def release_due(tx: Tx) -> int:
         tx.run(table.update().where(*mine).values(released_ms=tx.now_ms))
         tx.note("release", f"departure/{row.departure_id}", **{f"{row.party_id}/{row.resource}": (row.quantity, 0)})
     return len(rows)
+
+
+def settle(tx: Tx, lines: Iterable[Line]) -> None:
+    """Hands what was given back to pools whose moment has come to the free ones. The counters are locked already."""
+    for departure_id, resource, pool in sorted({(one.departure_id, one.resource, one.pool) for one in lines}):
+        released = sa.select(table.c.released_ms).where(*_is(departure_id, resource, pool))
+        if pool != FREE and tx.run(released).scalar() is not None:
+            _fall_back(tx, departure_id, resource, pool)
 
 
 def _fall_back(tx: Tx, departure_id: str, resource: str, party_id: str) -> None:

@@ -76,6 +76,7 @@ _POOLS = (
     .join(departure, departure.c.departure_id == table.c.departure_id)
     .where(table.c.departure_id.in_(P("ids", expanding=True)), table.c.pool.in_(P("pools", expanding=True)))
     .where(departure.c.status == "open")
+    .with_for_update(read=True, key_share=True, of=departure)  # nobody cancels it before this transaction ends
 )
 
 

@@ -17,7 +17,8 @@ import sqlalchemy as sa
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import booking, capacity, hold, hold_line
-from koridor.operator.network.resource import told
+from koridor.operator.network.resource import told as quantity_told
+from koridor.operator.people import access
 from koridor.text import t
 
 
@@ -52,7 +53,9 @@ def cut(tx: Tx, departure_id: str, resource: str, cap: int, named: list[str]) ->
         own = sa.and_(here, capacity.c.seq == one.seq, capacity.c.pool == one.pool)
         tx.run(capacity.update().where(own).values(cap=left, overbook=max(0, one.used - left)))
     before = [sum(one.cap for one, _ in group) for _, group in groupby(after, lambda pair: pair[0].seq)]
-    tx.note("cut", f"departure/{departure_id}", **{resource: (before, cap)}, bookings=(None, now))
+    mine, others = access.own_and_others(tx, "booking", now)  # the audit is read by the party: it names no other's
+    told = {"bookings": (None, mine), "others": (None, others)}
+    tx.note("cut", f"departure/{departure_id}", **{resource: (before, cap)}, **told)
 
 
 def shrunk(pools: Sequence[Pool], cap: int) -> list[int]:
@@ -78,7 +81,7 @@ def _after(tx: Tx, departure_id: str, resource: str, cap: int) -> list[tuple[Poo
         sentence = t(
             "Departure {id} has {quantity} of {resource}; a cut cannot give it more.",
             id=departure_id,
-            quantity=told(resource, most),
+            quantity=quantity_told(resource, most),
             resource=resource,
         )
         raise Refused("invalid", sentence)

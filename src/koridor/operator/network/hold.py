@@ -7,7 +7,8 @@ capacity waits for a job that was down.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import dataclasses
+from collections.abc import Callable, Iterable
 
 import sqlalchemy as sa
 
@@ -17,6 +18,7 @@ from koridor.operator.db.tables import hold as table
 from koridor.operator.db.tables import hold_line
 from koridor.operator.network import allotment, capacity
 from koridor.operator.network.capacity import Line, Want
+from koridor.operator.network.publish import FREE
 from koridor.operator.network.resource import resources
 from koridor.text import t
 
@@ -70,7 +72,7 @@ def void(tx: Tx, hold_id: str) -> bool:
     """Whether a pending hold was given up now."""
     if not _moved(tx, hold_id, "pending", "voided"):
         return False
-    capacity.void(tx, lines_of(tx, [hold_id]))
+    _give_back(tx, capacity.void, lines_of(tx, [hold_id]))
     return True
 
 
@@ -78,8 +80,59 @@ def free(tx: Tx, hold_id: str) -> bool:
     """Whether sold capacity was given back now."""
     if not _moved(tx, hold_id, "posted", "freed"):
         return False
-    capacity.free(tx, lines_of(tx, [hold_id]))
+    _give_back(tx, capacity.free, lines_of(tx, [hold_id]))
     return True
+
+
+def replace(tx: Tx, hold_id: str, kept: Iterable[Line], wants: Iterable[Want], seller_id: str) -> str:
+    """Id of what is sold now in the place of a sold hold: the lines kept of it and what is taken anew; "" for nothing.
+
+    kept : lines of the hold, none larger than it was; the rest is given back first, so that it may be taken again.
+    All or nothing: raises SoldOut or Refused `not_offered`, `not_allowed_now`; then nothing may be kept.
+    """
+    wanted, keeps = sorted(wants), {_key(line): line for line in kept}
+    sweep(tx, wanted)
+    old = lines_of(tx, [hold_id])
+    capacity.lock(tx, [*old, *wanted])
+    holder_id = tx.run(sa.select(table.c.party_id).where(table.c.hold_id == hold_id)).scalar_one()
+    if not _moved(tx, hold_id, "posted", "freed"):
+        raise Refused("not_allowed_now", t("Nothing is sold by this hold any more."))
+    gone = [_less(line, keeps.get(_key(line))) for line in old]
+    given = [line for line in gone if line.quantity]
+    capacity.free(tx, given)
+    allotment.settle(tx, given)
+    taken = capacity.take(tx, wanted, seller_id)
+    capacity.post(tx, taken)
+    lines = _merged([*keeps.values(), *taken])
+    if not lines:
+        return ""
+    new_id = tx.new_id("H")
+    row = {"hold_id": new_id, "party_id": holder_id, "state": "posted"}
+    tx.add(table, dict(**row, created_ms=tx.now_ms, expires_ms=tx.now_ms))
+    tx.add(hold_line, *({"hold_id": new_id, **_cells(line)} for line in lines))
+    tx.note("replace", f"hold/{new_id}", hold=(hold_id, new_id))
+    return new_id
+
+
+def _key(line: Line) -> tuple[str, int, str]:
+    return line.departure_id, line.seq, line.resource
+
+
+def _less(line: Line, kept: Line | None) -> Line:
+    assert kept is None or kept.quantity <= line.quantity, "more would be kept than there was"
+    return dataclasses.replace(line, quantity=line.quantity - (kept.quantity if kept else 0))
+
+
+def _merged(lines: Iterable[Line]) -> list[Line]:
+    """Lines, those of one counter as one. Raises Refused `sold_out` where a segment would be taken from two pools."""
+    found: dict[tuple[str, int, str], Line] = {}
+    for line in lines:
+        before = found.get(_key(line))
+        if before and before.pool != line.pool:
+            raise Refused("sold_out", t("Departure {id} has not that much left in one pool.", id=line.departure_id))
+        quantity = line.quantity + (before.quantity if before else 0)
+        found[_key(line)] = dataclasses.replace(line, quantity=quantity)
+    return sorted(found.values())
 
 
 def extend(tx: Tx, hold_id: str, expires_ms: int) -> None:
@@ -98,6 +151,7 @@ def sweep(tx: Tx, about_to_take: Iterable[Want] = ()) -> list[str]:
     capacity.lock(tx, [*lines, *about_to_take])
     tx.run(table.update().where(table.c.hold_id.in_(ids)).values(state="expired"))
     capacity.void(tx, lines)
+    allotment.settle(tx, lines)
     for hold_id in ids:
         tx.note("expire", f"hold/{hold_id}", state=("pending", "expired"))
     return ids
@@ -107,6 +161,14 @@ def lines_of(tx: Tx, ids: Iterable[str]) -> list[Line]:
     """Lines of some holds."""
     rows = tx.run(sa.select(hold_line).where(hold_line.c.hold_id.in_(list(ids))))
     return [Line(row.departure_id, row.seq, row.resource, row.pool, row.quantity) for row in rows]
+
+
+def _give_back(tx: Tx, give: Callable[[Tx, Iterable[Line]], None], lines: list[Line]) -> None:
+    """Gives capacity back, to the free pool where the allotment that it came from has been released meanwhile."""
+    if any(line.pool != FREE for line in lines):
+        capacity.lock(tx, lines)
+    give(tx, lines)
+    allotment.settle(tx, lines)
 
 
 def _moved(tx: Tx, hold_id: str, before: str, after: str, *also: sa.ColumnElement[bool]) -> bool:

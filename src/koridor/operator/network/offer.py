@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -58,9 +58,17 @@ def wants(tx: Tx, ride: Ride, parts: dict[str, int]) -> list[Want]:
 
 
 def offers(
-    tx: Tx, party_id: str, from_place: str, to_place: str, from_ms: int, to_ms: int, *, most: int | None = None
+    tx: Tx,
+    party_id: str,
+    from_place: str,
+    to_place: str,
+    from_ms: int,
+    to_ms: int,
+    *,
+    most: int | None = None,
+    within: sa.Select[tuple[str]] | None = None,
 ) -> Iterator[Offer]:
-    """Rides between two places that leave in a span of time, by departure."""
+    """Rides between two places that leave in a span of time, by departure; only of departures `within`, if told."""
     on, off = stop.alias(), stop.alias()
     rides = (
         sa.select(departure.c.departure_id, on.c.seq.label("first"), on.c.at_ms.label("leaves_ms"))
@@ -72,8 +80,10 @@ def offers(
         .order_by(on.c.at_ms, departure.c.departure_id)
         .limit(min(most or tx.policy.page_rows_max, tx.policy.page_rows_max))
     )
+    if within is not None:
+        rides = rides.where(departure.c.departure_id.in_(within))
     rows = tx.run(rides).all()
-    left = _left(tx, party_id, sorted({row.departure_id for row in rows}))
+    left = left_of(tx, party_id, sorted({row.departure_id for row in rows}))
     for row in rows:
         free: dict[str, int] = {}
         for (seq, resource), parts in left.get(row.departure_id, {}).items():
@@ -82,7 +92,20 @@ def offers(
         yield Offer(Ride(row.departure_id, from_place, to_place), row.leaves_ms, row.arrives_ms, free)
 
 
-def _left(tx: Tx, party_id: str, ids: Sequence[str]) -> dict[str, dict[tuple[int, str], int]]:
+def free(tx: Tx, party_id: str, rides: Iterable[Ride]) -> dict[str, int]:
+    """By resource, the most that one line could take on every segment of all the rides; nothing for no ride."""
+    asked = list(rides)
+    hops = left_of(tx, party_id, sorted({ride.departure_id for ride in asked}))
+    found: dict[str, int] = {}
+    for ride in asked:
+        passed = {want.seq for want in wants(tx, ride, {"teu": 1})}
+        for (seq, resource), parts in hops.get(ride.departure_id, {}).items():
+            if seq in passed:
+                found[resource] = min(found.get(resource, parts), parts)
+    return found
+
+
+def left_of(tx: Tx, party_id: str, ids: Sequence[str]) -> dict[str, dict[tuple[int, str], int]]:
     """By departure, hop and resource, the most that fits in one pool; what expired holds still keep counts as free."""
     mine = sa.and_(capacity.c.departure_id.in_(ids), capacity.c.pool.in_((party_id, FREE)))
     pools: dict[tuple[str, int, str, str], int] = {}

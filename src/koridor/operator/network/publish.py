@@ -6,6 +6,7 @@ the atlas has long moved on. Publishing again, or a longer horizon, adds departu
 
 from __future__ import annotations
 
+import csv
 import io
 import tempfile
 import zipfile
@@ -15,20 +16,25 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from koridor.data.dataset import Dataset
+from koridor.model.clock import zone_of
+from koridor.model.scenario import Scenario
+from koridor.model.timetable.calls import BACKWARD, Plan, plans
+from koridor.model.timetable.calls import FORWARD as ONWARD
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import capacity, departure, network, stop
 from koridor.operator.network import timetable
 from koridor.operator.network.resource import parts_of
-from koridor.operator.network.timetable import Call, Departure, Service
+from koridor.operator.network.timetable import BACK, FORWARD, MINUTE_MS, Call, Departure, Service, Starts
 from koridor.text import t
 
+DIRECTION = {ONWARD: FORWARD, BACKWARD: BACK}  # of a timetable, and of departures
 FREE = ""  # the pool of what is allotted to nobody
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time that a zip can hold: files of equal content give equal bytes
-Plan = Mapping[tuple[str, str], str]  # quantity by service and resource, beyond the TEU of the atlas
+Quantities = Mapping[tuple[str, str], str]  # quantity by service and resource, beyond the TEU of the atlas
 
 
-def publish(tx: Tx, dataset: Dataset, from_ms: int, to_ms: int, plan: Plan | None = None) -> int:
+def publish(tx: Tx, dataset: Dataset, from_ms: int, to_ms: int, plan: Quantities | None = None) -> int:
     """How many departures were added. Raises Refused `invalid` for a plan that names an unknown service or resource."""
     known = tx.run(sa.select(network.c.network_id).where(network.c.network_id == dataset.hash)).first()
     if known is None:
@@ -41,6 +47,7 @@ def publish(tx: Tx, dataset: Dataset, from_ms: int, to_ms: int, plan: Plan | Non
     for service in services(dataset, plan or {}):
         new = [one for one in timetable.departures(service, from_ms, to_ms) if one.departure_id not in there]
         _insert(tx, dataset.hash, service, new)
+        _fill_mode(tx, dataset.hash, service)
         added += len(new)
     tx.note(
         "publish", f"network/{dataset.hash}", departures=(None, added), from_ms=(None, from_ms), to_ms=(None, to_ms)
@@ -48,7 +55,7 @@ def publish(tx: Tx, dataset: Dataset, from_ms: int, to_ms: int, plan: Plan | Non
     return added
 
 
-def services(dataset: Dataset, plan: Plan) -> list[Service]:
+def services(dataset: Dataset, plan: Quantities) -> list[Service]:
     """Open services of a dataset with the capacity that is known of them."""
     rows = dataset.table("service").to_dict("records")
     unknown = sorted({name for name, _ in plan} - {row["service_id"] for row in rows})
@@ -60,8 +67,10 @@ def services(dataset: Dataset, plan: Plan) -> list[Service]:
     calls: dict[str, list[Call]] = {}
     for row in dataset.table("service_stop").sort_values(["service_id", "seq"]).to_dict("records"):
         place = places[row["place_id"]]
-        call = Call(row["place_id"], place["lon_deg"], place["lat_deg"], bool(row["calls"]))
+        times = float(row["arrive_h"]), float(row["depart_h"])
+        call = Call(row["place_id"], place["lon_deg"], place["lat_deg"], bool(row["calls"]), *times)
         calls.setdefault(row["service_id"], []).append(call)
+    starts = _starts(Scenario(dataset), calls)
     return [
         Service(
             row["service_id"],
@@ -69,13 +78,33 @@ def services(dataset: Dataset, plan: Plan) -> list[Service]:
             float(row["transit_h"]),
             tuple(calls[row["service_id"]]),
             tuple(_capacity(row["service_id"], float(row["capacity_teu"]), plan).items()),
+            starts.get(row["service_id"], {}),
+            mode=str(row["mode"]),
         )
         for row in rows
         if row["status"] == "open"
     ]
 
 
-def _capacity(service_id: str, teu: float, plan: Plan) -> dict[str, int]:
+def _starts(scenario: Scenario, calls: Mapping[str, list[Call]]) -> dict[str, dict[str, Starts]]:
+    """When services with a timetable leave, by service and direction; by the clock of the first stop that calls."""
+    found: dict[str, dict[str, Starts]] = {}
+    for (service_id, way), plan in plans(scenario).items():
+        stops = calls[service_id][::-1] if way == BACKWARD else calls[service_id]
+        zone = zone_of(scenario, next(call.place_id for call in stops if call.calls))
+        found.setdefault(service_id, {})[DIRECTION[way]] = _leaving(plan, zone)
+    return found
+
+
+def _leaving(plan: Plan, zone: str) -> Starts:
+    def starts(from_ms: int, to_ms: int) -> list[int]:
+        minutes = plan.departures(zone, -(-from_ms // MINUTE_MS), -(-to_ms // MINUTE_MS))
+        return [int(minute) * MINUTE_MS for minute in minutes]
+
+    return starts
+
+
+def _capacity(service_id: str, teu: float, plan: Quantities) -> dict[str, int]:
     known = {"teu": parts_of("teu", str(teu))} if teu > 0 else {}
     told = {name: parts_of(name, quantity) for (owner, name), quantity in plan.items() if owner == service_id}
     return {**known, **told}
@@ -85,7 +114,8 @@ def _insert(tx: Tx, network_id: str, service: Service, new: Iterable[Departure])
     heads, stops, capacities = [], [], []
     for one in new:
         head = {"departure_id": one.departure_id, "network_id": network_id, "service_id": one.service_id}
-        heads.append({**head, "direction": one.direction, "starts_ms": one.starts_ms, "status": "open"})
+        head |= {"direction": one.direction, "status": "open", "mode": service.mode}
+        heads.append({**head, "starts_ms": one.starts_ms})
         for call in one.stops:
             place = {"departure_id": one.departure_id, "seq": call.seq, "place_id": call.place_id}
             stops.append({**place, "at_ms": call.at_ms})
@@ -98,6 +128,12 @@ def _insert(tx: Tx, network_id: str, service: Service, new: Iterable[Departure])
             tx.add(table, *rows)
 
 
+def _fill_mode(tx: Tx, network_id: str, service: Service) -> None:
+    """Gives departures of the version that were made before modes were kept that of their service."""
+    own = sa.and_(departure.c.network_id == network_id, departure.c.service_id == service.service_id)
+    tx.run(departure.update().where(own, departure.c.mode == "").values(mode=service.mode))
+
+
 def packed(dataset: Dataset) -> bytes:
     """A dataset as one file; the same bytes for the same content."""
     stream = io.BytesIO()
@@ -107,6 +143,29 @@ def packed(dataset: Dataset) -> bytes:
         for path in sorted(folder.iterdir()):
             pack.writestr(zipfile.ZipInfo(path.name, EPOCH), path.read_bytes(), zipfile.ZIP_DEFLATED)
     return stream.getvalue()
+
+
+def newest(tx: Tx) -> str:
+    """Id of the version that is in force. Raises Refused `not_found`."""
+    order = sa.select(network.c.network_id).order_by(network.c.published_ms.desc(), network.c.network_id)
+    found = tx.run(order.limit(1)).scalar()
+    if found is None:
+        raise Refused("not_found", t("No network is in force; publish one."))
+    return str(found)
+
+
+def rows_of(tx: Tx, network_id: str, *names: str) -> dict[str, list[dict[str, str]]]:
+    """Rows of some tables of a published version as they are written, by table: texts, and no column that is empty.
+
+    None of a table that it does not have. Quicker than `in_force` by a hundred times, as nothing is checked again.
+    """
+    content = tx.run(sa.select(network.c.content).where(network.c.network_id == network_id)).scalar_one()
+    if not content:
+        return {name: [] for name in names}
+    with zipfile.ZipFile(io.BytesIO(content)) as pack:
+        there = set(pack.namelist())
+        texts = {name: pack.read(f"{name}.csv").decode() for name in names if f"{name}.csv" in there}
+    return {name: list(csv.DictReader(io.StringIO(texts.get(name, "")))) for name in names}
 
 
 def in_force(tx: Tx, network_id: str) -> Dataset:

@@ -1,43 +1,68 @@
 """Departures of a service: pure, from rows of the tables `service`, `service_stop` and `place`.
 
-The tables hold how often a service runs and how long it takes, not when. Until somebody gives a timetable, departures
-are spread evenly over the week and the hours between the stops follow great circles; both are estimates. They are
-counted from one Monday for all, so that two horizons that overlap agree on what they share.
+Where the dataset has a timetable (tables `departure` and `departure_date`), a service leaves by it. Else tables hold
+how often it runs, not when: until somebody gives a timetable, departures are spread evenly over the week, counted from
+one Monday for all, so that two horizons that overlap agree on what they share. Hours between stops without times follow
+great circles. Both are estimates.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import accumulate, pairwise
+from types import MappingProxyType
 
-HOUR_MS = 3_600_000
+import numpy as np
+
+from koridor.model.timetable.calls import calls_of
+
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
 WEEK_MS = 7 * 24 * HOUR_MS
 MONDAY_MS = 4 * 24 * HOUR_MS  # 5 January 1970
 FORWARD, BACK = "forward", "back"
+UNKNOWN = math.nan
+Starts = Callable[
+    [int, int], Sequence[int]
+]  # moments at which a service leaves its first stop, from one before another
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A stop of a service: its place, where that lies, and whether boxes join and leave."""
+    """A stop of a service: its place, where that lies, whether boxes join and leave, and its hours where known."""
 
     place_id: str
     lon_deg: float
     lat_deg: float
     calls: bool
+    arrive_h: float = UNKNOWN
+    depart_h: float = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service as its rows tell it. `capacity` is parts by resource on every segment of every departure."""
+    """A service as its rows tell it.
+
+    Attributes
+    ----------
+    capacity : tuple
+        Parts by resource on every segment of every departure.
+    starts : mapping
+        By direction, where it has a timetable.
+    mode : str
+        "" where it is not known.
+    """
 
     service_id: str
     frequency_per_week: float
     transit_h: float
     stops: tuple[Call, ...]
     capacity: tuple[tuple[str, int], ...]
+    starts: Mapping[str, Starts] = field(default_factory=lambda: MappingProxyType({}))
+    mode: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +87,32 @@ class Departure:
 
 def departures(service: Service, from_ms: int, to_ms: int) -> Iterator[Departure]:
     """Departures that start from `from_ms` and before `to_ms`, both ways, by time."""
-    spacing = round(WEEK_MS / service.frequency_per_week)
+    forward = list(zip(service.stops, offsets_min(service.stops, service.transit_h), strict=True))
+    whole = max(at for call, at in forward if call.calls)
+    back = [(call, whole - at) for call, at in reversed(forward)]
+    found = []
+    for rank, (direction, stops) in enumerate(((FORWARD, forward), (BACK, back))):
+        starts = service.starts.get(direction)
+        moments = evenly(service.frequency_per_week, from_ms, to_ms) if starts is None else starts(from_ms, to_ms)
+        found += [(starts_ms, rank, direction, stops) for starts_ms in moments]
+    for starts_ms, _, direction, stops in sorted(found, key=lambda one: one[:2]):
+        called = [(call.place_id, starts_ms + at * MINUTE_MS) for call, at in stops if call.calls]
+        yield Departure(
+            f"{service.service_id}.{direction[0].upper()}.{stamp(starts_ms)}",
+            service.service_id,
+            direction,
+            starts_ms,
+            tuple(Stop(seq, place_id, at_ms) for seq, (place_id, at_ms) in enumerate(called, start=1)),
+        )
+
+
+def evenly(frequency_per_week: float, from_ms: int, to_ms: int) -> Iterator[int]:
+    """Moments spread evenly over the week, on whole minutes."""
+    spacing = round(WEEK_MS / frequency_per_week)
     first = -(-(from_ms - MONDAY_MS) // spacing)
     last = -(-(to_ms - MONDAY_MS) // spacing)
     for number in range(first, last):
-        starts_ms = MONDAY_MS + number * spacing
-        for direction, stops in ((FORWARD, service.stops), (BACK, service.stops[::-1])):
-            yield Departure(
-                f"{service.service_id}.{direction[0].upper()}.{stamp(starts_ms)}",
-                service.service_id,
-                direction,
-                starts_ms,
-                tuple(_timed(stops, starts_ms, service.transit_h)),
-            )
+        yield (MONDAY_MS + number * spacing) // MINUTE_MS * MINUTE_MS
 
 
 def stamp(at_ms: int) -> str:
@@ -82,12 +120,16 @@ def stamp(at_ms: int) -> str:
     return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y%m%dT%H%M")
 
 
-def _timed(stops: Sequence[Call], starts_ms: int, transit_h: float) -> Iterator[Stop]:
+def offsets_min(stops: Sequence[Call], transit_h: float) -> list[int]:
+    """Minutes after leaving the first stop that calls at which each stop is left; the way back is their mirror.
+
+    Hours that are not known share out the transit time by great circles.
+    """
     lengths = [great_circle_km(one, other) for one, other in pairwise(stops)]
-    whole = sum(lengths) or 1.0
-    called = ((stop, far) for stop, far in zip(stops, accumulate([0.0, *lengths]), strict=True) if stop.calls)
-    for seq, (stop, far_km) in enumerate(called, start=1):
-        yield Stop(seq, stop.place_id, starts_ms + round(far_km / whole * transit_h * HOUR_MS))
+    elapsed = np.array(list(accumulate([0.0, *lengths]))) / (sum(lengths) or 1.0) * transit_h
+    times = [{"calls": one.calls, "arrive_h": one.arrive_h, "depart_h": one.depart_h} for one in stops]
+    rows = [{**row, "cut_off_h": UNKNOWN} for row in times]
+    return [int(at) for at in calls_of(rows, elapsed, UNKNOWN).depart]
 
 
 def great_circle_km(one: Call, other: Call) -> float:

@@ -6,7 +6,7 @@ That an object exists is itself a secret: what is not there and what is another'
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -19,6 +19,7 @@ from koridor.operator.db.statement import select_by
 from koridor.operator.db.tables import member
 from koridor.text import t
 
+PASSING = ("partner", "carrier")  # parts that end when an amendment leaves the party out
 _PARTS = select_by(member, "kind", "object_id")
 _PART = select_by(member, "kind", "object_id", "party_id")
 
@@ -92,6 +93,28 @@ def need_part(tx: Tx, kind: str, object_id: str, *parts: str) -> str:
     if found not in parts:
         raise Refused("forbidden", t("This is for another party of it to do."))
     return found
+
+
+def withdraw(tx: Tx, kind: str, object_id: str, kept: Collection[str]) -> None:
+    """Ends the access of partners and carriers who are no part of an object any more: all but those `kept`.
+
+    Objects that were theirs stay so: their quotes, their books and their audit. Customer and seller are never ended.
+    """
+    gone = sorted(
+        party_id for party_id, part in parts_of(tx, kind, object_id).items() if part in PASSING and party_id not in kept
+    )
+    if gone:
+        here = (member.c.kind == kind, member.c.object_id == object_id, member.c.party_id.in_(gone))
+        tx.run(member.delete().where(*here))
+        tx.note("withdraw", f"{kind}/{object_id}", parties=(gone, []))
+
+
+def own_and_others(tx: Tx, kind: str, ids: Iterable[str]) -> tuple[list[str], int]:
+    """Of some objects those that the actor's party may see, and how many the others are."""
+    listed = list(ids)
+    own = set(tx.run(mine(kind, tx.actor.party_id)).scalars())
+    known = [one for one in listed if one in own]
+    return known, len(listed) - len(known)
 
 
 def mine(kind: str, party_id: str) -> sa.Select[tuple[str]]:

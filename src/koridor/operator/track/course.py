@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from koridor.operator.booking.aboard import LOAD
-from koridor.operator.booking.tracking import PHASE_AFTER, classifier, valid
+from koridor.operator.booking.tracking import PHASE_AFTER, classifier, standing
 from koridor.operator.common.events import Event
 
 LEAVES = ("DEPA", "CROS")
@@ -115,7 +115,7 @@ def _times(hops: Sequence[Hop], events: Iterable[Event]) -> tuple[dict[int, int]
     first: dict[int, int] = {}
     left: dict[int, int] = {}
     last: dict[int, str] = {}
-    for event in valid(events):
+    for event in standing(events):
         at = number.get(str(event.body.get("place_id", "")))
         if at is None or event.kind not in PHASE_AFTER or classifier(event) != "ACT":
             continue

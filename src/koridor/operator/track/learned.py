@@ -13,7 +13,6 @@ import numpy as np
 
 from koridor.model.patch import Patch
 from koridor.operator.identifiers.tables import by_key
-from koridor.operator.network.frozen import Row
 from koridor.operator.track.course import HOP, STAY, Observed
 
 TABLES = Path(__file__).parent / "tables"
@@ -22,6 +21,7 @@ NEEDED = ("service", "border", "transfer", "link")
 PLACES = 3  # decimals of hours
 OPEN, YES = "open", "yes"
 Edit = tuple[str, str, str, str, object]
+Row = Mapping[str, str]
 Rows = Mapping[str, Mapping[str, Row]]
 
 

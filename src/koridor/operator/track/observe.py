@@ -19,7 +19,7 @@ from koridor.model.patch import Patch
 from koridor.operator.booking import shipments
 from koridor.operator.common.desk import Tx
 from koridor.operator.db.tables import consignment, member, network, shipment
-from koridor.operator.network import frozen
+from koridor.operator.network.publish import rows_of
 from koridor.operator.network.resource import resources, told
 from koridor.operator.track import learned, way
 from koridor.operator.track.course import HOP, Observed, observed
@@ -68,7 +68,8 @@ def observe(tx: Tx, *, party_id: str | None = None) -> Observations:
         asked = asked.where(shipment.c.shipment_id.in_(mine.where(member.c.part.in_(PARTS))))
     journeys = _journeys(tx, list(tx.run(asked).scalars()))
     newest = tx.run(sa.select(network.c.network_id).order_by(network.c.published_ms.desc()).limit(1)).scalar()
-    tables = {name: frozen.rows(tx, newest, name) if newest else {} for name in learned.NEEDED}
+    found = rows_of(tx, newest, *learned.NEEDED) if newest else {}
+    tables = {name: {row[f"{name}_id"]: row for row in found.get(name, ())} for name in learned.NEEDED}
     links = {(row["from_place"], row["to_place"], row["mode"]): link_id for link_id, row in tables["link"].items()}
     return Observations(
         _times(one for journey in journeys for one in journey.times),

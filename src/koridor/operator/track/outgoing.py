@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from koridor.operator.booking import shipments
-from koridor.operator.booking.tracking import valid
+from koridor.operator.booking.tracking import standing
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.events import Event
 from koridor.operator.messages import Told, dcsa, epcis
@@ -33,7 +33,7 @@ def events_of(tx: Tx, shipment_id: str) -> dict[str, Any]:
 
 def _told(tx: Tx, shipment_id: str) -> list[Told]:
     access.part(tx, "shipment", shipment_id)
-    told = valid(shipments.events_of(tx, shipment_id))
+    told = standing(shipments.events_of(tx, shipment_id))
     return [Told.of(one.event_id, one.kind, one.happened_ms, one.body) for one in told]
 
 

@@ -23,15 +23,16 @@ from koridor.errors import UsageError
 from koridor.kernels.flows.engine import Settings
 from koridor.kernels.flows.problem import Principle
 from koridor.model.network import Demand, Flags, Floats, Ints, Network, sums_by
-from koridor.solve.lp import LpStatus, minimise
 from koridor.studies.equilibrium.delayed import equilibrium, has_delay
 from koridor.studies.equilibrium.elastic import Elastic, Response
 from koridor.studies.equilibrium.outcome import Equilibrium, Limits, better, units_a_tonne
 from koridor.studies.equilibrium.paths import Paths, all_or_nothing, concatenate, element_loads
 from koridor.studies.equilibrium.pricing import Pricing, path_cost, path_units
+from koridor.studies.equilibrium.rationed import Offers, share
 from koridor.text import t
 
 _EXCESS = 1e-9  # share of a capacity by which rounding may exceed it
+_FULL = 1e-6  # share of a capacity that is left where it counts as full
 _CHEAPER = 1e-9  # share of its cost by which a new path must beat the old ones
 _CLOSED = 1e12  # price of a unit that no path pays if it can go around
 
@@ -114,13 +115,16 @@ class _Master:
         self, first: Paths, cost: Floats, goes: Flags, active: Flags, rounds_max: int, start: Paths | None
     ) -> Equilibrium:
         demand, e = self.demand, self.network.elements
-        row, element, _ = path_units(self.network, demand, first)
+        if start is not None:  # what was full in the other run is likely to be so here
+            load = element_loads(self.network, demand, start)
+            active = active | (load >= self.limits.room * (1.0 - _FULL))
         inside = np.zeros(len(demand), dtype=bool)
         columns = first.take(np.empty(0, dtype=np.int64))
         converged, rounds, price, x = False, 0, np.zeros(len(e.capacity)), np.empty(0)
         while rounds < rounds_max and not converged:
             rounds += 1
-            hit = np.unique(first.pair[row[active[element]]])
+            row, _, _ = path_units(self.network, demand, first, active)
+            hit = np.unique(first.pair[row])
             joining = demand.with_twins(hit[goes[hit] & ~inside[hit]])
             if len(joining):
                 reached = joining[np.isfinite(cost[joining])]
@@ -128,7 +132,7 @@ class _Master:
                 columns = concatenate([columns, first.take(reached), self._around(joining, active), *known])
                 inside[joining] = True
             members = np.flatnonzero(inside)
-            x, price, dual = self._solve(columns, members, active)
+            x, price, dual = self._solve(columns, members, active, price)
             volume = self._load(first, inside, columns, x)
             self.pricing.price = price
             new = self._cheaper(members, dual)
@@ -138,9 +142,9 @@ class _Master:
             columns = concatenate([columns, new]) if len(new) else columns
         return self._finish(first, inside, columns, x, price, cost, rounds, converged)
 
-    def _solve(self, columns: Paths, members: Ints, active: Flags) -> tuple[Floats, Floats, Floats]:
+    def _solve(self, columns: Paths, members: Ints, active: Flags, price: Floats) -> tuple[Floats, Floats, Floats]:
         """Tonnes by column, price of every constraint, and dual cost of every member in USD per tonne; twins share a
-        row.
+        group. price: what the constraints cost in the round before.
         """
         demand, weight = self.demand, self.pricing.weight
         heads = members[demand.first[members]]
@@ -151,25 +155,20 @@ class _Master:
         place[members] = np.where(demand.first[members], place[members], place[demand.twin[members]])
         held = np.flatnonzero(active & np.isfinite(self.limits.room))
         at = np.full(len(active), -1)
-        at[held] = q + np.arange(len(held))
-        path, element, units = path_units(self.network, demand, columns)
-        cost = np.concatenate(
-            [
-                path_cost(self.pricing, demand, columns) * weight[demand.kind[columns.pair]],
-                demand.classes.unserved[kind] * weight[kind],
-            ]
-        )
-        limited = at[element] >= 0
-        rows = [place[columns.pair], np.arange(q), at[element[limited]]]
-        cols = [np.arange(n), n + np.arange(q), path[limited]]
-        values = [np.ones(n), np.ones(q), units[limited]]
-        lower = [demand.tonnes[heads], np.full(len(held), -np.inf)]
-        upper = [demand.tonnes[heads], self.limits.room[held]]
-        result = minimise(cost, *(np.concatenate(c) for c in (rows, cols, values, lower, upper)))
-        assert result.status is LpStatus.OPTIMAL, result.status  # unserved makes it feasible, prices bound it
-        price = np.zeros(len(active))
-        price[held] = np.maximum(-result.row_dual[q : q + len(held)], 0.0)
-        return result.x[:n], price, (result.row_dual[:q] / weight[kind])[place[members]]
+        at[held] = np.arange(len(held))
+        path, element, units = path_units(self.network, demand, columns, at >= 0)
+        paid = path_cost(self.pricing, demand, columns) * weight[demand.kind[columns.pair]]
+        found = share(
+            Offers(
+                np.append(place[columns.pair], np.arange(q)),
+                np.append(paid, demand.classes.unserved[kind] * weight[kind]),
+                path, at[element], units, demand.tonnes[heads], self.limits.room[held],
+            ),
+            price[held] if price.any() else None,
+        )  # fmt: skip
+        out = np.zeros(len(active))
+        out[held] = found.price
+        return found.volume[:n], out, (found.cost / weight[kind])[place[members]]
 
     def _usable(self, start: Paths, pairs: Ints) -> Paths:
         """Those of the paths of another run that serve these pairs and are open here."""
@@ -183,9 +182,9 @@ class _Master:
         ways, reach = all_or_nothing(self.network, self.demand.part(pairs), self.pricing)
         self.pricing.price = before
         found = ways.paths
-        row, element, _ = path_units(self.network, self.demand.part(pairs), found)
+        row, _, _ = path_units(self.network, self.demand.part(pairs), found, active)
         clear = np.isfinite(reach)
-        clear[row[active[element]]] = False
+        clear[row] = False
         way = found.take(np.flatnonzero(clear))
         return Paths(pairs[way.pair], np.zeros(len(way)), way.start, way.arcs)
 
@@ -230,7 +229,7 @@ class _Master:
         served += np.where(demand.twin >= 0, served[demand.twin], 0.0)
         unserved = np.where(demand.first, np.maximum(demand.tonnes - served, 0.0), 0.0)
         paid = path_cost(self.pricing, demand, used)
-        path, element, units = path_units(self.network, demand, used)
+        path, element, units = path_units(self.network, demand, used, price > 0.0)
         toll = sums_by(path, units * price[element], len(used))
         paid += toll / self.pricing.weight[demand.kind[used.pair]]
         gap = float(((paid - best[used.pair]) * used.tonnes).sum() + ((loss - best) * unserved)[members].sum())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from koridor.kernels.paths import path_loads
 from koridor.model.cost import LEAST_COST, class_cost
-from koridor.model.network import BOX, Classes, Demand, Floats, Ints, Network, sums_by
+from koridor.model.network import BOX, Classes, Demand, Flags, Floats, Ints, Network, sums_by
 from koridor.studies.equilibrium.paths import Paths, sums_by_class
 
 
@@ -54,20 +55,26 @@ def path_cost(pricing: Pricing, demand: Demand, paths: Paths) -> Floats:
     return sums_by_class(demand, paths, pricing.free)
 
 
-def path_units(network: Network, demand: Demand, paths: Paths) -> tuple[Ints, Ints, Floats]:
-    """Units of constraints that a tonne on a path uses, in coordinates: path, constraint, units; no pair twice."""
+def path_units(
+    network: Network, demand: Demand, paths: Paths, wanted: Flags | None = None
+) -> tuple[Ints, Ints, Floats]:
+    """Units of constraints that a tonne on a path uses, in coordinates: path, constraint, units; no pair twice.
+
+    wanted: (k,) the constraints that are asked for, None for all. Entries are in the order of paths.
+    """
     e = network.elements
-    order = np.argsort(e.load_arc, kind="stable")
+    mine = np.arange(len(e.load_arc)) if wanted is None else np.flatnonzero(wanted[e.load_element])
+    mine = mine[np.argsort(e.load_arc[mine], kind="stable")]
     first = np.zeros(len(network.arcs) + 1, dtype=np.int64)
-    np.cumsum(np.bincount(e.load_arc, minlength=len(network.arcs)), out=first[1:])
-    low = first[paths.arcs]
-    times = first[paths.arcs + 1] - low
-    row = np.repeat(np.repeat(np.arange(len(paths)), np.diff(paths.start)), times)
-    load = order[np.repeat(low - np.cumsum(times) + times, times) + np.arange(times.sum())]
-    kind = demand.kind[paths.pair[row]]
+    np.cumsum(np.bincount(e.load_arc[mine], minlength=len(network.arcs)), out=first[1:])
+    kind = demand.kind[paths.pair]
     box = demand.classes.form[kind] == BOX
-    units = np.where(box, e.load_per_teu[load] / demand.classes.size[kind], e.load_per_t[load])
-    code, inverse = np.unique(row * len(e.capacity) + e.load_element[load], return_inverse=True)
-    total = sums_by(inverse, units, len(code))
-    used = total > 0.0
-    return code[used] // len(e.capacity), code[used] % len(e.capacity), total[used]
+    begin = np.empty(len(paths) + 1, dtype=np.int64)
+    asked = (
+        paths.start, paths.arcs, first, e.load_element[mine], np.array([e.load_per_t, e.load_per_teu])[:, mine],
+        box.astype(np.int64), np.where(box, 1.0 / demand.classes.size[kind], 1.0), begin,
+    )  # fmt: skip
+    count = path_loads(*asked, np.empty(0, dtype=np.int64), np.empty(0))
+    element, units = np.empty(count, dtype=np.int64), np.empty(count)
+    path_loads(*asked, element, units)
+    return np.repeat(np.arange(len(paths)), np.diff(begin)), element, units

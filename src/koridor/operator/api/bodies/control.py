@@ -6,7 +6,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from koridor.operator.api.bodies.words import Body, Count, Currency, Id, Millis, Paid, Quantity, Text
+from koridor.operator.api.bodies.words import (
+    PER_MILLE_MAX,
+    Body,
+    Count,
+    Currency,
+    Id,
+    Millis,
+    Paid,
+    Quantity,
+    Text,
+    Word,
+)
+from koridor.operator.money.currency import MOST_MINOR
 
 
 class NewBand(Body):
@@ -23,6 +35,32 @@ class NewSplit(Body):
     weights: Annotated[dict[Id, Count], Field(max_length=10)]
 
 
+class NewStand(Body):
+    """Who stands for a mode, or for `terminal`, in a country; `*` stands for every one."""
+
+    country: Word
+    mode: Word
+    earner_id: Id
+    payee_id: Id
+
+
+class NewMargin(Body):
+    """Thousandths of the cost that are added to it; mode `*` for all that have no row of their own."""
+
+    mode: Word
+    per_mille: Annotated[int, Field(ge=0, le=PER_MILLE_MAX)]
+
+
+class NewDoor(Body):
+    """What the way between door and terminal of a place costs for one unit."""
+
+    place_id: Id
+    currency: Currency
+    cost_minor: Annotated[int, Field(ge=0, le=MOST_MINOR)]
+    earner_id: Id
+    payee_id: Id
+
+
 class NewTerms(Body):
     """Terms of a tariff."""
 
@@ -30,6 +68,9 @@ class NewTerms(Body):
     free_days: Count
     bands: Annotated[list[NewBand], Field(max_length=50)]
     key: NewSplit
+    stands: Annotated[list[NewStand], Field(max_length=500)] = []
+    margin: Annotated[list[NewMargin], Field(max_length=20)] = []
+    doors: Annotated[list[NewDoor], Field(max_length=500)] = []
 
 
 class TariffContent(Body):
@@ -57,6 +98,13 @@ class CutContent(Body):
     quantity: Quantity
 
 
+class CancelContent(Body):
+    """A departure that will not run, and why."""
+
+    departure_id: Id
+    note: Text
+
+
 class TariffProposal(Body):
     """Two people must agree to a tariff."""
 
@@ -78,7 +126,70 @@ class CutProposal(Body):
     content: CutContent
 
 
-NewProposal = TariffProposal | PayoutProposal | CutProposal
+class CancelProposal(Body):
+    """Two people must agree to cancel a departure that has sold."""
+
+    kind: Literal["departure_cancel"]
+    content: CancelContent
+
+
+class NewMark(Body):
+    """An event that starts or stops a clock."""
+
+    kind: Id
+    empty: bool | None = None
+    place_id: Id | Literal[""] = ""
+
+
+class NewTier(Body):
+    """From a counted day on, a day costs so much."""
+
+    from_day: Annotated[int, Field(ge=1, le=1000)]
+    day_minor: Annotated[int, Field(ge=0, le=MOST_MINOR)]
+
+
+class NewScale(Body):
+    """What the days of units cost whose type begins so."""
+
+    types: Annotated[str, Field(pattern=r"^[A-Z0-9]{0,10}$")]
+    tiers: Annotated[list[NewTier], Field(min_length=1, max_length=12)]
+    lost_day: Annotated[int, Field(ge=1, le=1000)] | None = None
+    value_minor: Annotated[int, Field(ge=0, le=MOST_MINOR)] = 0
+
+
+class NewClockTerms(Body):
+    """From where to where a clock runs, and what its days cost."""
+
+    start: NewMark
+    stop: NewMark
+    zone: Annotated[str, Field(pattern=r"^[A-Za-z0-9/_+-]{1,40}$")]
+    weekends_free: bool
+    weekends_charged: bool
+    currency: Currency
+    scales: Annotated[list[NewScale], Field(min_length=1, max_length=20)]
+
+
+class ContractContent(Body):
+    """A contract of a clock on the units of a pool, and when it holds."""
+
+    pool_id: Id
+    party_id: Id
+    kind: Literal["demurrage", "detention", "storage", "standing"]
+    side: Literal["owed", "asked"]
+    valid_from_ms: Millis
+    valid_to_ms: Millis
+    supersedes: Id | None = None
+    contract: NewClockTerms
+
+
+class ContractProposal(Body):
+    """Two people must agree to a contract of a clock."""
+
+    kind: Literal["clock_contract"]
+    content: ContractContent
+
+
+NewProposal = TariffProposal | PayoutProposal | CutProposal | CancelProposal | ContractProposal
 
 
 class Granted(Body):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from koridor.operator.api.bodies.words import Body, Count, Currency, Id, Millis, Minor, Quantity, Reason, Text
 from koridor.operator.money.currency import MOST_MINOR
+from koridor.schema.words import DG_CLASSES
+
+DgClass = Annotated[str, StringConstraints(pattern="^(" + "|".join(map(re.escape, DG_CLASSES)) + ")$")]
 
 
 class NewLeg(Body):
@@ -43,6 +47,7 @@ class Facts(Body):
     included: Annotated[list[Text], Field(max_length=50)] = []
     excluded: Annotated[list[Text], Field(max_length=50)] = []
     conditions: Annotated[list[Text], Field(max_length=50)] = []
+    dangerous: Annotated[list[DgClass], Field(max_length=13)] | None = None
 
 
 class NewQuote(Body):

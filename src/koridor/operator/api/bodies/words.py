@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from koridor.operator.money.currency import MOST_MINOR
 
 YEAR_2100_MS = 4_102_444_800_000
+PER_MILLE_MAX = 10_000  # ten times the cost
 DEPTH_MAX = 8
 NODES_MAX = 2000
 
@@ -24,6 +25,7 @@ Millis = Annotated[int, Field(ge=0, le=YEAR_2100_MS)]
 Minor = Annotated[int, Field(ge=-MOST_MINOR, le=MOST_MINOR)]
 Paid = Annotated[int, Field(gt=0, le=MOST_MINOR)]
 Count = Annotated[int, Field(ge=0, le=10**6)]
+Word = Annotated[str, StringConstraints(pattern=r"^(\*|[A-Za-z0-9_-]{1,20})$")]
 Seq = Annotated[int, Field(ge=0, lt=2**63)]
 Month = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]

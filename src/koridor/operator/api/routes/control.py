@@ -11,11 +11,9 @@ from fastapi import Body, Query, Response
 from koridor.operator import four_eyes
 from koridor.operator.api.bodies.control import Granted, NewProposal
 from koridor.operator.api.bodies.words import Seq
-from koridor.operator.api.call import OPEN, Id, Reads, Routes, Writes, body_of
-from koridor.operator.api.problem import respond
+from koridor.operator.api.call import Id, Reads, Routes, Writes
 from koridor.operator.common.audit import head
 from koridor.operator.common.desk import Tx
-from koridor.operator.common.idempotency import Answer
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import audit, proposal
 from koridor.operator.people import access
@@ -78,12 +76,6 @@ def read_audit(call: Reads, after: Annotated[Seq, Query()] = 0) -> Response:
     return call.read(work)
 
 
-@routes.on("GET", "/v1/health", OPEN)
-def health() -> Response:
-    """That the service answers."""
-    return respond(Answer(200, body_of({"status": "ok"})))
-
-
 def shown(tx: Tx, proposal_id: str) -> dict[str, Any]:
     """A proposal of the actor's party. Raises Refused `not_found`."""
     access.part(tx, "proposal", proposal_id)
@@ -95,6 +87,5 @@ def own_alone(tx: Tx, content: dict[str, Any]) -> dict[str, Any]:
     """What a proposal says, with the bookings that the actor's party has no part in as a number alone."""
     if "bookings" not in content:
         return content
-    mine = set(tx.run(access.mine("booking", tx.actor.party_id)).scalars())
-    known = [one for one in content["bookings"] if one in mine]
-    return {**content, "bookings": known, "others": len(content["bookings"]) - len(known)}
+    known, others = access.own_and_others(tx, "booking", content["bookings"])
+    return {**content, "bookings": known, "others": others}

@@ -8,7 +8,15 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 from fastapi import Path, Response
 
-from koridor.operator.api.bodies.money import NewExchange, NewPayment, NewRate
+from koridor.operator.api.bodies.money import (
+    ClosingAnswer,
+    NewClosing,
+    NewExchange,
+    NewPayment,
+    NewRate,
+    RateAnswer,
+    RatesAnswer,
+)
 from koridor.operator.api.bodies.words import Month as MonthText
 from koridor.operator.api.call import Id, Reads, Routes, Writes
 from koridor.operator.common.desk import Tx
@@ -54,15 +62,22 @@ def balances(call: Reads) -> Response:
     return call.read(lambda tx: {"balances": {kind: ledger.balance(tx, book, kind) for kind in ledger.KINDS}})
 
 
-@routes.on("POST", "/v1/rates", "money.post")
+@routes.on("GET", "/v1/rates", "money.read", answer=RatesAnswer)
+def read_rates(call: Reads) -> Response:
+    """Rates of one's own book, with what each supersedes."""
+    return call.read(lambda tx: {"rates": fx.listed(tx)})
+
+
+@routes.on("POST", "/v1/rates", "money.post", answer=RateAnswer)
 def put_rate(call: Writes, body: NewRate) -> Response:
-    """A rate between two currencies, with its time and source."""
+    """A rate between two currencies in one's own book, with its time and source; it may supersede another."""
 
     def work(tx: Tx) -> dict[str, Any]:
         need_currency(body.base, body.quoted)
         value = Fraction(body.numerator, body.denominator)
-        fx.put(tx, body.base, body.quoted, value, body.valid_from_ms, body.valid_to_ms, body.source)
-        return {"base": body.base, "quoted": body.quoted}
+        span = (body.valid_from_ms, body.valid_to_ms)
+        rate_id = fx.put(tx, body.base, body.quoted, value, *span, body.source, supersedes=body.supersedes)
+        return {"rate_id": rate_id, "base": body.base, "quoted": body.quoted}
 
     return call.once(body, work, strict=True)
 
@@ -75,6 +90,17 @@ def exchange(call: Writes, body: NewExchange) -> Response:
         need_currency(body.base, body.quoted)
         got = fx.change(tx, tx.actor.party_id, tx.new_id("X"), body.base, body.quoted, body.amount_minor)
         return {"currency": body.quoted, "amount_minor": got}
+
+    return call.once(body, work, strict=True)
+
+
+@routes.on("POST", "/v1/exchange-closings", "money.post", answer=ClosingAnswer)
+def close_exchange(call: Writes, body: NewClosing) -> Response:
+    """Puts what rates have made of changed money on the account of such differences."""
+
+    def work(tx: Tx) -> dict[str, Any]:
+        need_currency(body.home)
+        return {"currency": body.home, "amount_minor": fx.close(tx, tx.actor.party_id, tx.new_id("X"), body.home)}
 
     return call.once(body, work, strict=True)
 

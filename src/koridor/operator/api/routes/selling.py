@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Query, Response
 
-from koridor.operator.api.bodies.selling import Change, Decision, NewBooking, NewQuote, PlanAnswer
+from koridor.operator.api.bodies.selling import Change, Decision, NewBooking, NewLeg, NewLine, NewQuote, PlanAnswer
 from koridor.operator.api.bodies.words import Text
 from koridor.operator.api.call import Id, Reads, Routes, Writes
 from koridor.operator.booking import book, change, plans, quote, views
@@ -128,10 +128,19 @@ def read_plans(call: Reads, booking_id: Id) -> Response:
 
 def offer_of(body: NewQuote) -> Offer:
     """The offer of a body. Raises Refused `invalid` for quantities that are no whole parts."""
-    legs = tuple(Leg.of({**leg.model_dump(), "departure_id": leg.departure_id or ""}) for leg in body.legs)
-    lines = tuple(PriceLine.of({**line.model_dump(), "payee_id": line.payee_id or ""}) for line in body.lines)
+    legs, lines = tuple(map(leg_of, body.legs)), tuple(map(line_of, body.lines))
     parts = {name: parts_of(name, quantity) for name, quantity in body.quantities.items()}
     return Offer(body.customer_id, legs, parts, lines, body.facts.model_dump(exclude_none=True))
+
+
+def leg_of(leg: NewLeg) -> Leg:
+    """A leg of a body."""
+    return Leg.of({**leg.model_dump(), "departure_id": leg.departure_id or ""})
+
+
+def line_of(line: NewLine) -> PriceLine:
+    """A line of a price of a body."""
+    return PriceLine.of({**line.model_dump(), "payee_id": line.payee_id or ""})
 
 
 def quote_in(body: Change) -> str:

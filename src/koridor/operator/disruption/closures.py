@@ -1,0 +1,188 @@
+"""The patch behind the words of a dispatcher, and what a patch shuts or slows. Pure, on the tables of a dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from koridor.data.dataset import Dataset
+from koridor.errors import DataError
+from koridor.model.patch import Edit, Op, Patch
+from koridor.model.scenario import Scenario
+from koridor.operator.common.policy import HOUR_MS
+from koridor.operator.common.refused import Refused
+from koridor.text import t
+
+KINDS = ("place", "link", "border", "service")
+OPEN = "open"
+Words = tuple[str, str, str, Op, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """Something that is shut or, with `longer_h`, takes so many hours longer.
+
+    Attributes
+    ----------
+    of, row : str
+        A table of `KINDS` and the id of its row.
+    """
+
+    of: str
+    row: str
+    longer_h: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What a patch does to what runs.
+
+    Attributes
+    ----------
+    links, services : tuple of str
+        What was open and is not any more.
+    slower : mapping
+        Milliseconds more by link, those of the borders on it included, and by service.
+    """
+
+    links: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    slower: Mapping[str, int] = field(default_factory=dict)
+
+    def as_row(self) -> dict[str, Any]:
+        """The effects as JSON can hold them."""
+        return {"links": list(self.links), "services": list(self.services), "slower": dict(self.slower)}
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Effects:
+        """Effects of what `as_row` gave."""
+        return cls(tuple(row["links"]), tuple(row["services"]), row["slower"])
+
+
+def patch_of(dataset: Dataset, closures: Iterable[Closure], edits: Iterable[Edit] = ()) -> Patch:
+    """The patch that closures and edits make together. Raises Refused `invalid` with all that is wrong.
+
+    A place is shut by its links and transfers, a border by the links of its mode between its two places: a border that
+    merely has no hours would be passed for nothing.
+    """
+    found: list[Edit] = list(edits)
+    wrong: list[str] = []
+    for one in closures:
+        made = _WAYS[one.of](dataset, one)
+        if not made:
+            wrong.append(t("There is no open {of} {row} in the network in force.", of=one.of, row=one.row))
+        found += [Edit(*words) for words in made]
+    if not found and not wrong:
+        wrong.append(t("An incident shuts something, or makes it slower."))
+    if wrong:
+        raise Refused("invalid", " ".join(wrong))
+    return Patch("", tuple(sorted(set(found))))
+
+
+def effects(dataset: Dataset, patch: Patch) -> Effects:
+    """What a patch shuts and slows in a dataset. Raises Refused `invalid` for edits that do not fit it."""
+    try:
+        after = Scenario(dataset, (patch,))
+    except DataError as error:
+        raise Refused("invalid", " ".join(str(problem) for problem in error.problems)) from error
+    slower: dict[str, int] = {}
+    for link_id, more_h in _longer(dataset.table("link"), after.table("link"), "link_id", _link_h).items():
+        slower[link_id] = slower.get(link_id, 0) + _ms(more_h)
+    borders = dataset.table("border").set_index("border_id")
+    for border_id, more_h in _longer(dataset.table("border"), after.table("border"), "border_id", _border_h).items():
+        for link_id in _between(dataset, borders.loc[border_id]):
+            slower[link_id] = slower.get(link_id, 0) + _ms(more_h)
+    for service_id, more_h in _longer(
+        dataset.table("service"), after.table("service"), "service_id", _transit_h
+    ).items():
+        slower[service_id] = _ms(more_h)
+    links, services = (_gone(dataset.table(name), after.table(name), f"{name}_id") for name in ("link", "service"))
+    return Effects(links, services, {name: ms for name, ms in sorted(slower.items()) if ms > 0})
+
+
+def _place(dataset: Dataset, one: Closure) -> list[Words]:
+    links, transfers = dataset.table("link"), dataset.table("transfer")
+    here = transfers[(transfers["place_id"] == one.row) & (transfers["status"] == OPEN)]["transfer_id"]
+    if one.longer_h:
+        return [("transfer", str(name), "time_h", Op.SHIFT, str(one.longer_h)) for name in here]
+    touching = links[((links["from_place"] == one.row) | (links["to_place"] == one.row)) & (links["status"] == OPEN)]
+    shut: list[Words] = [_shut("link", name) for name in touching["link_id"]]
+    return [*shut, *(_shut("transfer", name) for name in here)] if shut else []
+
+
+def _link(dataset: Dataset, one: Closure) -> list[Words]:
+    links = dataset.table("link")
+    mine = links[(links["link_id"] == one.row) & (links["status"] == OPEN)]
+    if one.longer_h:
+        return [("link", one.row, "time_h", Op.SET, repr(float(h) + one.longer_h)) for h in _link_h(mine)]
+    return [_shut("link", name) for name in mine["link_id"]]
+
+
+def _border(dataset: Dataset, one: Closure) -> list[Words]:
+    borders = dataset.table("border")
+    mine = borders[(borders["border_id"] == one.row) & (borders["status"] == OPEN)]
+    if one.longer_h:
+        return [("border", str(name), "time_h", Op.SHIFT, str(one.longer_h)) for name in mine["border_id"]]
+    return [_shut("link", name) for _, row in mine.iterrows() for name in _between(dataset, row)]
+
+
+def _service(dataset: Dataset, one: Closure) -> list[Words]:
+    services = dataset.table("service")
+    mine = services[(services["service_id"] == one.row) & (services["status"] == OPEN)]["service_id"]
+    if one.longer_h:
+        return [("service", str(name), "transit_h", Op.SHIFT, str(one.longer_h)) for name in mine]
+    return [("service", str(name), "status", Op.SET, "suspended") for name in mine]
+
+
+_WAYS: dict[str, Callable[[Dataset, Closure], list[Words]]] = {
+    "place": _place,
+    "link": _link,
+    "border": _border,
+    "service": _service,
+}
+
+
+def _shut(table: str, name: object) -> Words:
+    return (table, str(name), "status", Op.SET, "closed")
+
+
+def _between(dataset: Dataset, border: Mapping[str, Any] | pd.Series) -> list[str]:
+    """Open links of a border's mode between its two places."""
+    links = dataset.table("link")
+    ends = {border["from_place"], border["to_place"]}
+    mine = links[(links["mode"] == border["mode"]) & (links["status"] == OPEN)]
+    rows = mine[["link_id", "from_place", "to_place"]].itertuples(index=False, name=None)
+    return [str(name) for name, one, two in rows if {one, two} == ends]
+
+
+def _gone(before: pd.DataFrame, after: pd.DataFrame, key: str) -> tuple[str, ...]:
+    stays = set(after[after["status"] == OPEN][key])
+    return tuple(sorted(str(name) for name in before[before["status"] == OPEN][key] if name not in stays))
+
+
+def _longer(
+    before: pd.DataFrame, after: pd.DataFrame, key: str, hours: Callable[[pd.DataFrame], pd.Series]
+) -> dict[str, float]:
+    was = pd.Series(hours(before).to_numpy(), before[key])
+    now = pd.Series(hours(after).to_numpy(), after[key]).reindex(was.index)
+    more = (now - was).dropna()
+    return {str(name): float(value) for name, value in more[more > 0].items()}
+
+
+def _link_h(links: pd.DataFrame) -> pd.Series:
+    return links["time_h"].fillna(links["length_km"] / links["speed_kmh"])
+
+
+def _border_h(borders: pd.DataFrame) -> pd.Series:
+    return borders["time_h"].where(borders["status"] == OPEN, 0.0)
+
+
+def _transit_h(services: pd.DataFrame) -> pd.Series:
+    return services["transit_h"]
+
+
+def _ms(hours: float) -> int:
+    return round(hours * HOUR_MS)

@@ -1,0 +1,76 @@
+"""Other ways for an affected booking: asked of the route study under the patches of the incidents, with prices.
+
+What is shut now or will be is shut for the whole search, so that no way found meets it. The price is what a quote of
+that way would cost today; the difference is to the rest of the way as it was sold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from koridor.model.patch import Patch
+from koridor.operator.booking import changed
+from koridor.operator.booking.quote import Offer
+from koridor.operator.common.actor import Actor
+from koridor.operator.common.desk import Desk, Tx
+from koridor.operator.common.refused import Refused
+from koridor.operator.disruption import affected, alternatives, incidents, rebook
+from koridor.operator.disruption.affected import FOREVER_MS, Carried
+from koridor.operator.disruption.alternatives import OTHER, Alternative
+from koridor.operator.disruption.rebook import Way
+from koridor.operator.money.price import PriceLine
+from koridor.operator.people import access
+from koridor.operator.quoting import ask
+from koridor.operator.quoting.enquiry import Enquiry
+from koridor.operator.quoting.networks import Networks
+from koridor.text import t
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A booking as other ways are asked for it: from where, from when on, and what its rest costs as it was sold."""
+
+    carried: Carried
+    place_id: str
+    earliest_ms: int
+    patches: tuple[Patch, ...]
+    rest: tuple[PriceLine, ...]
+
+
+def found(
+    desk: Desk, actor: Actor, networks: Networks, booking_id: str, cargo: str
+) -> tuple[list[Alternative], list[str]]:
+    """Other ways for a booking, and the reasons why there are not more. Never call it inside a transaction.
+
+    cargo : as `koridor.model.cargo.read_cargo` reads it, such as 2x40HC; it must take as many TEU as were booked.
+    Raises Refused as `ask.ask` and `alternatives.found` do, and `invalid` for another quantity.
+    """
+    asked = desk.look(actor, lambda tx: _asked(tx, booking_id))
+    made = asked.carried.made
+    ends = (asked.place_id, asked.carried.legs[-1].to_place)
+    enquiry = Enquiry(made.seller_id, made.offer.customer_id, *ends, cargo, ready_ms=asked.earliest_ms)
+    ways = ask.ask(desk, actor, networks, enquiry, patches=asked.patches)
+    booked = made.offer.parts.get("teu", 0)
+    if any(offer.parts.get("teu", 0) != booked for offer in ways.offers):
+        raise Refused("invalid", t("The cargo {name} takes other TEU than were booked.", name=cargo))
+    return [_option(asked, offer) for offer in ways.offers], list(ways.reasons)
+
+
+def _asked(tx: Tx, booking_id: str) -> Asked:
+    access.need_part(tx, "booking", booking_id, "seller")
+    carried = affected.carried_of(tx, booking_id)
+    at, place_id, earliest_ms = rebook.switch_of(tx, carried)
+    patches = tuple(one.patch for one in incidents.during(tx, tx.now_ms, FOREVER_MS))
+    _, rest = changed.split_lines(carried.made.offer.lines, carried.calls, at)
+    return Asked(carried, place_id, earliest_ms, patches, tuple(rest))
+
+
+def _option(asked: Asked, offer: Offer) -> Alternative:
+    """A way as an alternative. CO2e is compared only where nothing is run yet: what was told is of the whole way."""
+    price, cost = alternatives.more(asked.rest, offer.lines)
+    planned_ms = alternatives.arrives_ms(asked.carried.calls)
+    delay_ms = 0 if planned_ms is None else max(0, int(offer.facts["arrives_ms"]) - planned_ms)
+    before_kg, run = asked.carried.made.offer.facts.get("co2e_kg"), asked.carried.here.since_ms is not None
+    co2e_kg = None if before_kg is None or run else int(offer.facts["co2e_kg"]) - before_kg
+    way = Way(offer.legs, offer.lines)
+    return Alternative(OTHER, way, delay_ms, price, cost, co2e_more_kg=co2e_kg)

@@ -1,0 +1,177 @@
+"""The queue: what waits, in the order of each object; who takes a receiver's letters alone; what became of them.
+
+Two back-offs: a receiver that is not there makes all that is for it wait, a message that it will not take only the
+later ones of the same object. A message that was refused as often as the policy says, or whose receiver has been away
+for as long, is a dead letter, and the next one goes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import sqlalchemy as sa
+
+from koridor.operator.common.desk import Tx
+from koridor.operator.common.policy import Policy
+from koridor.operator.common.refused import Refused
+from koridor.operator.db.tables import delivery as table
+from koridor.operator.db.tables import subscription
+from koridor.operator.outbox.announce import WAITING
+from koridor.operator.outbox.send import Outcome
+from koridor.operator.outbox.subscription import DEAD, readable
+from koridor.text import t
+
+DELIVERED = "delivered"
+BATCH_MAX = 20
+SECOND_MS = 1000
+LATE_MS = 60 * SECOND_MS  # what was not even tried for so long is behind too
+_waits = sa.and_(table.c.subscription_id == subscription.c.subscription_id, table.c.state == WAITING)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message that is due."""
+
+    delivery_id: str
+    stream: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What one receiver gets now, in order: where, signed with which secrets; nobody else sends to it meanwhile."""
+
+    subscription_id: str
+    url: str
+    secrets: tuple[str, ...]
+    letters: tuple[Letter, ...]
+
+
+def due(tx: Tx) -> list[str]:
+    """Subscriptions that have something to send, which nobody sends yet."""
+    waiting = sa.exists().where(_waits, table.c.next_ms <= tx.now_ms)
+    rows = tx.run(sa.select(subscription.c.subscription_id).where(_free(tx), waiting).order_by(subscription.c.next_ms))
+    return list(rows.scalars())
+
+
+def take(tx: Tx, subscription_id: str) -> Bundle | None:
+    """The next letters of a subscription for this hand alone, until they are `settled` or time enough has passed."""
+    lease_ms = tx.now_ms + (BATCH_MAX + 1) * tx.policy.delivery_timeout_s * SECOND_MS
+    here = sa.and_(subscription.c.subscription_id == subscription_id, _free(tx))
+    row = tx.run(subscription.update().where(here).values(lease_ms=lease_ms).returning(*subscription.c)).first()
+    if row is None:
+        return None
+    before = table.alias()
+    stuck = sa.exists().where(
+        before.c.subscription_id == subscription_id,
+        before.c.stream == table.c.stream,
+        before.c.state == WAITING,
+        before.c.seq <= table.c.seq,
+        before.c.next_ms > tx.now_ms,
+    )
+    mine = sa.select(table).where(table.c.subscription_id == subscription_id, table.c.state == WAITING, ~stuck)
+    rows = tx.run(mine.order_by(table.c.queued_ms, table.c.stream, table.c.seq).limit(BATCH_MAX))
+    letters = tuple(Letter(one.delivery_id, one.stream, one.body.encode()) for one in rows)
+    old = (row.secret_before,) if row.secret_before and row.before_until_ms > tx.now_ms else ()
+    return Bundle(subscription_id, row.url, (row.secret, *old), letters)
+
+
+def settle(tx: Tx, subscription_id: str, told: Sequence[tuple[str, Outcome]], random: Random) -> None:
+    """Puts down what came of the letters that were tried, in their order, and lets the next hand take others."""
+    here = subscription.c.subscription_id == subscription_id
+    row = tx.run(sa.select(subscription).where(here).with_for_update()).one()
+    lost = bool(told) and not told[-1][1].there
+    failures = row.failures + 1 if lost else 0 if told else row.failures
+    since_ms = (row.failing_since_ms or tx.now_ms) if lost else None if told else row.failing_since_ms
+    next_ms = tx.now_ms + (wait_ms(tx.policy, failures, random) if lost else 0)
+    state = {"failures": failures, "failing_since_ms": since_ms, "next_ms": next_ms, "lease_ms": 0}
+    tx.run(subscription.update().where(here).values(**state))
+    given_up = since_ms is not None and tx.now_ms - since_ms >= tx.policy.delivery_ms
+    for delivery_id, outcome in told:
+        _settle_one(tx, delivery_id, outcome, random, given_up=given_up)
+
+
+def _settle_one(tx: Tx, delivery_id: str, outcome: Outcome, random: Random, *, given_up: bool) -> None:
+    here = sa.and_(table.c.delivery_id == delivery_id, table.c.state == WAITING)
+    row = tx.run(sa.select(table).where(here)).first()
+    if row is None:  # its subscription was ended meanwhile
+        return
+    tries, last_error = row.tries + outcome.there, outcome.error
+    new: dict[str, Any] = {"tries": tries, "last_error": last_error}
+    if not outcome.error:
+        new |= {"state": DELIVERED, "done_ms": tx.now_ms}
+    elif tries >= tx.policy.delivery_tries_max if outcome.there else given_up:
+        new |= {"state": DEAD, "done_ms": tx.now_ms}
+        tx.note("dead_letter", f"delivery/{delivery_id}", last_error=(row.last_error, last_error))
+    elif outcome.there:
+        new |= {"next_ms": tx.now_ms + wait_ms(tx.policy, tries, random)}
+    tx.run(table.update().where(here).values(**new))
+
+
+def wait_ms(policy: Policy, failures: int, random: Random) -> int:
+    """How long to wait after so many failures: twice as long after each, up to a limit, and up to half of it less."""
+    longest_ms = policy.delivery_wait_s_max * SECOND_MS
+    whole_ms = min(policy.delivery_wait_s * SECOND_MS << min(failures - 1, 32), longest_ms)
+    return whole_ms - random.randint(0, whole_ms // 2)
+
+
+def redeliver(tx: Tx, delivery_id: str) -> dict[str, Any]:
+    """A letter that waits again, at once. Raises Refused `not_found`, or `not_allowed_now` unless it is dead."""
+    found = tx.run(_mine(tx).where(table.c.delivery_id == delivery_id)).first()
+    if found is None:
+        raise Refused("not_found", t("There is nothing of that id."))
+    active = sa.exists().where(
+        subscription.c.subscription_id == table.c.subscription_id, subscription.c.ended_ms.is_(None)
+    )
+    here = sa.and_(table.c.delivery_id == delivery_id, table.c.state == DEAD, active)
+    again = {"state": WAITING, "tries": 0, "next_ms": tx.now_ms, "done_ms": None}
+    if not tx.run(table.update().where(here).values(**again)).rowcount:
+        raise Refused("not_allowed_now", t("Only a dead letter of a subscription in force is sent again."))
+    tx.note("redeliver", f"delivery/{delivery_id}", state=(DEAD, WAITING))
+    return shown(tx.run(_mine(tx).where(table.c.delivery_id == delivery_id)).one())
+
+
+def page(tx: Tx, state: str | None, after: tuple[int, str] | None) -> dict[str, Any]:
+    """The latest letters of the actor's party that the actor may read, and where the next page begins."""
+    rows = _mine(tx)
+    if state is not None:
+        rows = rows.where(table.c.state == state)
+    if after is not None:
+        earlier = sa.and_(table.c.queued_ms == after[0], table.c.delivery_id < after[1])
+        rows = rows.where(sa.or_(table.c.queued_ms < after[0], earlier))
+    order = rows.order_by(table.c.queued_ms.desc(), table.c.delivery_id.desc())
+    found = tx.run(order.limit(tx.policy.page_rows_max)).all()
+    full = len(found) == tx.policy.page_rows_max
+    last = f"{found[-1].queued_ms}.{found[-1].delivery_id}" if full else None
+    return {"deliveries": [shown(row) for row in found], "next": last}
+
+
+def shown(row: Any) -> dict[str, Any]:
+    """A letter as its party sees it."""
+    names = ("delivery_id", "subscription_id", "stream", "seq", "kind", "state", "tries", "queued_ms", "next_ms")
+    more = ("done_ms", "last_error")
+    return {**{name: row._mapping[name] for name in (*names, *more)}, "body": json.loads(row.body)}
+
+
+def behind_since_ms(tx: Tx) -> int | None:
+    """The moment of the oldest message that should have arrived and has not; None where nothing is behind."""
+    late = sa.or_(
+        subscription.c.failing_since_ms.is_not(None), table.c.tries > 0, table.c.queued_ms < tx.now_ms - LATE_MS
+    )
+    oldest = sa.select(sa.func.min(table.c.queued_ms)).select_from(table.join(subscription, _waits)).where(late)
+    return tx.run(oldest.where(subscription.c.ended_ms.is_(None))).scalar_one()
+
+
+def _mine(tx: Tx) -> sa.Select[Any]:
+    own = sa.select(table).join(subscription, subscription.c.subscription_id == table.c.subscription_id)
+    return own.where(subscription.c.party_id == tx.actor.party_id, table.c.kind.in_(readable(tx.actor)))
+
+
+def _free(tx: Tx) -> sa.ColumnElement[bool]:
+    """That a subscription is in force, its receiver may be asked again and no hand has its letters."""
+    moments = (subscription.c.next_ms <= tx.now_ms, subscription.c.lease_ms <= tx.now_ms)
+    return sa.and_(subscription.c.ended_ms.is_(None), *moments)

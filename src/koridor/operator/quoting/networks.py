@@ -1,0 +1,107 @@
+"""Networks made ready for many questions, kept in memory beside the desk.
+
+Making one takes seconds, a question a part of a second. Neither happens in a transaction. One question at a time is
+answered on a network, as what questions share is kept in it; who waits too long is told to come again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from koridor.data.dataset import Dataset
+from koridor.errors import DataError
+from koridor.model.compile import compile_network
+from koridor.model.patch import Patch
+from koridor.model.scenario import Scenario
+from koridor.operator.common.actor import SYSTEM
+from koridor.operator.common.desk import Desk
+from koridor.operator.common.refused import Refused
+from koridor.operator.network.publish import in_force, services
+from koridor.operator.network.timetable import offsets_min
+from koridor.studies.route import Prepared
+from koridor.text import t
+
+MINUTES = 60.0
+MOST = 4  # networks kept: tens of megabytes each
+
+
+@dataclass(slots=True)
+class World:
+    """A network in force, maybe under patches, ready for questions.
+
+    Attributes
+    ----------
+    prepared : Prepared
+        With the hours of its services as departures have them.
+    positions : mapping
+        By service, positions of the stops that call, in the order of the table.
+    """
+
+    network_id: str
+    prepared: Prepared
+    positions: dict[str, list[int]]
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def of(cls, network_id: str, dataset: Dataset, patches: Sequence[Patch] = ()) -> World:
+        """A dataset made ready. Raises Refused `invalid` for patches that do not fit it."""
+        offered = {one.service_id: one for one in services(dataset, {})}
+        stops = dataset.table("service_stop").sort_values(["service_id", "seq"], ignore_index=True)
+        hours: list[float | None] = []
+        positions: dict[str, list[int]] = {}
+        for name, rows in stops.groupby("service_id", sort=False):
+            called = [at for at, calls in enumerate(rows["calls"]) if calls]
+            positions[str(name)] = called
+            service = offered.get(str(name))
+            if service is None:
+                hours += [None] * len(rows)
+                continue
+            times = offsets_min(service.stops, service.transit_h)
+            hours += [at / MINUTES if i in called[1:] else None for i, at in enumerate(times)]
+        timed = stops.assign(arrive_h=hours, depart_h=hours).astype(stops.dtypes.to_dict())
+        try:
+            scenario = Scenario(Dataset.of({**dataset.tables, "service_stop": timed}, dataset.meta), tuple(patches))
+        except DataError as error:
+            raise Refused("invalid", " ".join(str(error).split())) from error
+        return cls(network_id, Prepared(scenario, compile_network(scenario)), positions)
+
+    @contextmanager
+    def alone(self, wait_s: float) -> Iterator[Prepared]:
+        """The network for one question. Raises Refused `unavailable` where others take too long."""
+        if not self.lock.acquire(timeout=wait_s):
+            sentence = t("Other enquiries are being answered; ask again in a moment.")
+            raise Refused("unavailable", sentence, retry_after_s=round(wait_s))
+        try:
+            yield self.prepared
+        finally:
+            self.lock.release()
+
+
+class Networks:
+    """The networks asked last, at most so many."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self.most = most
+        self._kept: OrderedDict[tuple[str, tuple[Patch, ...]], World] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, desk: Desk, network_id: str, patches: Sequence[Patch] = (), *, wait_s: float = 60.0) -> World:
+        """A network made ready; one at a time is. Raises Refused `not_found`, `invalid` or `unavailable`."""
+        key = (network_id, tuple(patches))
+        if not self._lock.acquire(timeout=wait_s):
+            sentence = t("The network is being made ready; ask again in a moment.")
+            raise Refused("unavailable", sentence, retry_after_s=round(wait_s))
+        try:
+            if key not in self._kept:
+                dataset = desk.look(SYSTEM, lambda tx: in_force(tx, network_id))
+                self._kept[key] = World.of(network_id, dataset, patches)
+            self._kept.move_to_end(key)
+            while len(self._kept) > self.most:
+                self._kept.popitem(last=False)
+            return self._kept[key]
+        finally:
+            self._lock.release()
