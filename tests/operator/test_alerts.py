@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 from test_api import Api
-from test_messages import carried
+from test_messages_in import carried
 from test_shipment_papers import GIVEN
 
 from desks import DAY_MS, HOUR_MS, MONDAY_MS, Clock, offered, staffed, train, who
