@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from koridor.operator.outbox import signing
+
 ALL = 1 << 30
 DRIP_S, DRIPS = 0.05, 200
 
@@ -24,11 +26,14 @@ class Receiver:
     mode : str
         `good`, a status such as `500`, `cut` (no answer), `unheard` (kept, then cut), `silent` (waits), `drip` (an
         answer by single signs), `flood` (an answer without end), `redirect` (to `elsewhere`).
+    secret : str
+        With one, a message without its signature gets 401 and is not kept.
     """
 
     url: str = ""
     mode: str = "good"
     elsewhere: str = ""
+    secret: str = ""
     heard: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
     def messages(self) -> list[dict[str, Any]]:
@@ -46,6 +51,10 @@ def receiving() -> Iterator[Receiver]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
+            given = self.headers.get(signing.HEADER, "")
+            if receiver.secret and not signing.verify([receiver.secret], body, given, int(time.time())):
+                self._told(401)
+                return
             if receiver.mode in ("good", "unheard", "drip", "flood"):
                 receiver.heard.append((dict(self.headers), body))
             answer = getattr(self, f"_{receiver.mode}", self._status)

@@ -371,6 +371,28 @@ def test_a_way_must_begin_where_it_is(desk: Desk, clock: Clock) -> None:
         desk.do(CID, lambda tx: rebook.rebook(tx, booking_id, **by_ship()))
 
 
+def test_on_the_last_hop_of_a_leg_the_next_leg_may_change(desk: Desk, clock: Clock) -> None:
+    """On the train to B, where the ship is cancelled: the whole rail leg stays and another ship takes the place of the
+    one. On the last hop of all there is nothing left to change, and nothing is offered.
+    """
+    ship = Leg("sea", "B", "D", "M.F.20261210T0000", ())
+    booking_id, through = confirmed(desk, train(D1, "A", "B"), ship), confirmed(desk)
+    told(desk, booking_id, "LOAD", "A", TUE)
+    told(desk, through, "DEPA", "C", TUE + 2 * DAY_MS)
+    clock.now_ms = TUE + HOUR_MS
+    desk.do(CID, lambda tx: running.cancel_sold(tx, ship.departure_id, "storm", [booking_id]))
+    assert options(desk, booking_id) == [("later", ["M.F.20261211T0000"], 24)]
+    outcomes = desk.do(CID, lambda tx: bulk.rebook_all(tx, [booking_id], bears="seller", reason="x"))
+    assert [one.outcome for one in outcomes] == ["rebooked"]
+    made = desk.look(ANN, lambda tx: quote.of(tx, step.state_of(tx, booking_id).quote_id))
+    assert [leg.departure_id for leg in made.offer.legs] == [D1, "M.F.20261211T0000"]
+    assert made.totals == {"USD": 150_001}
+    incident(desk, "link", "LCD", TUE)
+    assert met(desk) == {through: [("link_shut", "LCD")]}
+    assert options(desk, through) == []
+    assert desk.store.read(check.problems) == []
+
+
 def test_the_railways_of_the_new_way_agree_first(desk: Desk) -> None:
     """Another railway on the way: asked, and rebooked once it has agreed for then."""
     booking_id = confirmed(desk)

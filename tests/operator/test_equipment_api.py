@@ -111,6 +111,7 @@ def mine(path: str) -> bool:
         "/v1/carrier-statements",
         "/v1/claims",
         "/v1/rates",
+        "/v1/receivables",
         "/v1/imbalance",
     )
     return path.startswith(heads)

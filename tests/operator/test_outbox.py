@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -14,12 +16,14 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 from test_api import OTHERS, Api, booked, confirmed, others
+from test_served import limits, prepared, press
 
 from desks import DAY_MS, HOUR_MS, MONDAY_MS, Clock, offered, staffed, train, who
 from koridor.operator import check
 from koridor.operator.api.app import create_app
 from koridor.operator.booking import book, change, quote
-from koridor.operator.common.desk import Desk
+from koridor.operator.common import policy
+from koridor.operator.common.desk import Desk, wall_ms
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import delivery, event, subscription
 from koridor.operator.outbox import delivery as queue
@@ -28,8 +32,11 @@ from koridor.operator.outbox import subscription as subscriptions
 from koridor.operator.outbox.hand import Hand
 from koridor.operator.outbox.send import Outcome, Sender
 from koridor.operator.people import access
+from koridor.operator.setup import open_desk
 from receivers import Receiver, receiving
+from served import Server
 
+__all__ = ["limits"]  # a fixture of the tests with a server
 URL = "https://partner.example/hook"
 LIMITS: dict[str, int] = {"webhook_trial": 1, "delivery_tries_max": 4, "delivery_wait_s": 10, "delivery_wait_s_max": 60}
 
@@ -244,9 +251,39 @@ def test_a_hand_that_dies_is_followed_by_another_once_its_time_is_over(desk: Des
     with pytest.raises(KeyboardInterrupt):
         hand(desk, dies).round()
     assert hand(desk, good).round() == 0
-    clock.now_ms += 21 * desk.policy.delivery_timeout_s * 1000
+    clock.now_ms += 3 * desk.policy.delivery_timeout_s * 1000
     assert hand(desk, good).round() == 2
     assert sent == ["receive", "receive", "hold"]
+
+
+def test_a_slow_receiver_has_its_turn_and_no_more(desk: Desk, clock: Clock) -> None:
+    """Each answer takes 6 s of the 10 that a turn may: two letters a turn, then others; and none once it shall end.
+
+    A hand that came back after another had taken its place does not let a third in beside that one.
+    """
+    listen(desk, "gus")
+    for _ in range(3):
+        booking(desk, teu=1)
+
+    def slow(*_: Any) -> Outcome:
+        clock.now_ms += 6000
+        return Outcome()
+
+    assert [hand(desk, slow).round() for _ in range(3)] == [2, 2, 2]
+    booking(desk, teu=1)
+    last = hand(desk, slow)
+    last.ended.set()
+    assert last.round() == 0
+    (one,) = desk.look(who("gus"), queue.due)
+    first = desk.do(who("gus"), lambda tx: queue.take(tx, one))
+    clock.now_ms += 30_000
+    second = desk.do(who("gus"), lambda tx: queue.take(tx, one))
+    assert first is not None
+    assert second is not None
+    desk.do(who("gus"), lambda tx: queue.settle(tx, first, [], Random(1)))
+    assert desk.do(who("gus"), lambda tx: queue.take(tx, one)) is None
+    desk.do(who("gus"), lambda tx: queue.settle(tx, second, [], Random(1)))
+    assert desk.do(who("gus"), lambda tx: queue.take(tx, one)) is not None
 
 
 def test_waits_grow_and_end_in_a_dead_letter(desk: Desk, clock: Clock, api: Api) -> None:
@@ -334,6 +371,64 @@ def test_an_ended_subscription_gets_nothing_more(desk: Desk, receiver: Receiver)
         desk.do(who("gus"), lambda tx: queue.redeliver(tx, rows(desk)[0].delivery_id))
     assert refused.value.code == "not_allowed_now"
     assert receiver.heard == []
+
+
+def test_a_kill_loses_no_message_of_what_was_told(where: str, limits: str, tmp_path: Path) -> None:
+    """P2 of the outbox: SIGKILL while bookings are made and letters sent; afterwards another hand brings the rest. Each
+    booking that was acknowledged was told at least once, each object's messages in their order.
+    """
+    words, quote_id = prepared(where, 4_000_000)
+    text = Path(limits).read_text(encoding="utf-8").replace("webhook_trial = 0", "webhook_trial = 1")
+    rules = tmp_path / "trial.toml"
+    rules.write_text(text, encoding="utf-8")
+    told: dict[str, bytes] = {}
+    with receiving() as receiver:
+        with Server(where, str(rules)) as server:
+            with server.client(words["gus"]) as ask:
+                asked = {"url": receiver.url, "kinds": ["booking"]}
+                assert ask("POST", "/v1/webhooks", asked).status == 201
+            gone = threading.Event()
+            pressing = threading.Thread(target=press, args=(server, words["gus"], quote_id, "a", told, gone))
+            pressing.start()
+            while len(receiver.heard) < 3:
+                time.sleep(0.01)
+            server.kill()
+            gone.set()
+            pressing.join()
+        later_ms = wall_ms() + HOUR_MS
+        desk = open_desk(where, policy.load(rules), lambda: later_ms)
+        while hand(desk).round():
+            pass
+        assert desk.store.read(check.problems) == []
+        assert {row.state for row in rows(desk)} == {"delivered"}
+        desk.store.close()
+    first: dict[str, list[int]] = {}
+    for each in receiver.messages():
+        numbers = first.setdefault(each["stream"], [])
+        if each["seq"] not in numbers:
+            numbers.append(each["seq"])
+    assert all(numbers == [1, 2] for numbers in first.values())
+    assert {f"booking/{json.loads(body)['booking_id']}" for body in told.values()} <= set(first)
+
+
+def test_without_a_network_the_desk_does_its_work(desk: Desk, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """P17: no name and no connection: a booking is made and confirmed, its messages wait; the API serves no page that
+    would load anything from elsewhere.
+    """
+    listen(desk, "gus", URL)
+
+    def none(*_: Any, **__: Any) -> Any:
+        raise OSError("no network")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(socket, "create_connection", none)
+        assert hand(desk, Sender(1.0, lookup=none)).round() == 0
+        made = confirmed(api)
+        assert made["status"] == "CONFIRMED"
+        assert hand(desk, Sender(1.0, lookup=none)).round() == 1
+    assert api.client.get("/v1/health").json()["status"] == "behind"
+    assert [api.client.get(path).status_code for path in ("/docs", "/redoc")] == [404, 404]
+    assert api.got("gus", "/v1/webhooks")["webhooks"][0]["failures"] == 1
 
 
 # ---- over HTTP

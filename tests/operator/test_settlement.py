@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 from test_clocks import agreed
@@ -18,8 +19,11 @@ from koridor.operator.booking import book, quote
 from koridor.operator.common.actor import Actor
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.refused import Refused
+from koridor.operator.db.migrate import migrate
+from koridor.operator.db.store import Store
+from koridor.operator.db.tables import book_rate, party
 from koridor.operator.equipment import clocks
-from koridor.operator.money import carriers, claims, fx, ledger, netting, sale
+from koridor.operator.money import aging, carriers, claims, fx, ledger, netting, sale
 from koridor.operator.money.carriers import Line, tolerated
 from koridor.operator.money.claims import Delay
 from koridor.operator.money.split import Key
@@ -151,6 +155,22 @@ def test_a_tolerance_is_two_sided(expected: int, off: int) -> None:
     assert tolerated("USD", expected, expected + off) == tolerated("USD", expected, expected - off)
     assert tolerated("USD", expected, expected)
     assert abs(off) <= 500 or not tolerated("USD", expected, expected + off)
+
+
+# ---- what customers owe
+
+
+def test_what_is_owed_grows_old(desk: Desk, clock: Clock) -> None:
+    """1 500.01 billed, 500.00 of it paid three days later: 1 000.01 are open for five days; paid, nothing is told."""
+    desk.do(BOB, lambda tx: sale.bill(tx, "B0", "P1", "S1"))
+    clock.now_ms += 3 * DAY_MS
+    desk.do(BOB, lambda tx: sale.receive(tx, "B0", "P1", "S1", "USD", 50_000))
+    clock.now_ms += 2 * DAY_MS
+    (row,) = desk.look(BOB, aging.receivables)
+    assert (row["customer_id"], row["ref"], row["open_minor"], row["days"]) == ("S1", "B0", 100_001, 5)
+    assert desk.look(FAY, aging.receivables) == []
+    desk.do(BOB, lambda tx: sale.receive(tx, "B0", "P1", "S1", "USD", 100_001))
+    assert desk.look(BOB, aging.receivables) == []
 
 
 # ---- claims
@@ -307,3 +327,23 @@ def test_differences_of_rates_have_an_account(desk: Desk, clock: Clock) -> None:
     assert desk.do(BOB, lambda tx: fx.close(tx, "P1", "c2", "USD"), strict=True) == 0
     assert owed(desk, "fx_difference", about="") == {"USD": 125}
     assert desk.look(BOB, lambda tx: fx.difference(tx, "P1", "USD")) == 0
+
+
+def test_rates_of_before_are_both_partners(where: str) -> None:
+    """P14: a rate that was common to all becomes one of each partner's book; a shipper has no book."""
+    with Store(where) as store:
+        store.write(lambda connection: migrate(connection, MONDAY_MS, to=1))
+
+        def before(connection: sa.Connection) -> None:
+            for party_id, kind in (("P1", "partner"), ("P2", "partner"), ("S1", "shipper")):
+                connection.execute(party.insert().values(party_id=party_id, kind=kind, name=party_id))
+            connection.exec_driver_sql("INSERT INTO rate VALUES ('USD', 'CHF', 5, 9, 79, 100, 'bank')")
+
+        store.write(before)
+        store.write(lambda connection: migrate(connection, MONDAY_MS))
+        rows = store.read(lambda connection: connection.execute(sa.select(book_rate)).all())
+    assert sorted((row.book, row.base, row.quoted, row.numerator, row.valid_to_ms) for row in rows) == [
+        ("P1", "USD", "CHF", 79, 9),
+        ("P2", "USD", "CHF", 79, 9),
+    ]
+    assert len({row.rate_id for row in rows}) == 2

@@ -104,9 +104,10 @@ def _lifespan(
                     logging.getLogger(__name__).exception("tending failed")
 
         sender = Sender(desk.policy.delivery_timeout_s, trial=bool(desk.policy.webhook_trial))
+        carrier = Hand(desk, sender, ended=ended)
         threads = [
             threading.Thread(target=hand, name="koridor-tend", daemon=True),
-            threading.Thread(target=keep_on, args=(Hand(desk, sender), ended, deliver_every_s), name=NAME, daemon=True),
+            threading.Thread(target=keep_on, args=(carrier, deliver_every_s), name=NAME, daemon=True),
         ]
         for thread in threads:
             thread.start()

@@ -76,6 +76,8 @@ def run_and_rest(tx: Tx, booking_id: str, made: Quote) -> tuple[list[PriceLine],
     if here.done:
         return list(made.offer.lines), []
     at, _, _ = progress.switch(calls, here, tx.now_ms)
+    if at.done:
+        return list(made.offer.lines), []
     return split_lines(made.offer.lines, calls, at)
 
 

@@ -100,12 +100,16 @@ def _settled(
 def switch(calls: Sequence[Sequence[Call]], here: Position, now_ms: int) -> tuple[Position, str, int]:
     """Where it can get on something else: that position, its place, and the earliest moment.
 
-    At once where it is not riding, else at the next call; never before now.
+    At once where it is not riding, else at the next call; never before now. The position is `done` where that is the
+    end of the way.
     """
     at = replace(here, call=here.call + 1, riding=False) if here.riding else here
     call = calls[at.leg][at.call]
-    earliest = [now_ms, here.since_ms or 0, (call.at_ms or 0) if here.riding else 0]
-    return at, call.place_id, max(earliest)
+    earliest_ms = max(now_ms, here.since_ms or 0, (call.at_ms or 0) if here.riding else 0)
+    if at.call == len(calls[at.leg]) - 1:
+        last = at.leg == len(calls) - 1
+        at = replace(at, done=True) if last else replace(at, leg=at.leg + 1, call=0)
+    return at, call.place_id, earliest_ms
 
 
 def run_legs(legs: Sequence[Leg], calls: Sequence[Sequence[Call]], at: Position) -> list[Leg]:

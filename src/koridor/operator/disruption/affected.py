@@ -104,8 +104,11 @@ def found(tx: Tx, incident_id: str | None = None) -> list[Affected]:
 
     Raises Refused `not_found` for an incident that the party may not see.
     """
-    chosen = incidents.during(tx, tx.now_ms, FOREVER_MS) if incident_id is None else [incidents.of(tx, incident_id)]
-    outlook = Outlook(chosen)
+    ahead = incidents.during(tx, tx.now_ms, FOREVER_MS)
+    if incident_id is not None:
+        known = incidents.of(tx, incident_id).incident_id
+        ahead = [each for each in ahead if each.incident_id == known]
+    outlook = Outlook(ahead)
     mine = access.mine("booking", tx.actor.party_id)
     asked = sa.select(booking.c.booking_id).where(booking.c.booking_id.in_(mine), booking.c.status.in_((*OPEN, *SOLD)))
     listed = [

@@ -81,12 +81,15 @@ def found(tx: Tx, booking_id: str) -> tuple[Affected, list[Alternative]]:
 
 
 def ranked(options: Iterable[Alternative]) -> list[Alternative]:
-    """Alternatives by delay; of equal ones that which changes nothing, then the cheaper by the sum over currencies."""
+    """Alternatives by delay; of equal ones that which changes nothing, then the cheaper, one currency after another."""
+    listed = list(options)
+    currencies = sorted({code for one in listed for code in one.more_minor})
 
-    def order(one: Alternative) -> tuple[int, bool, int, str]:
-        return one.delay_ms, one.kind != WAIT, sum(one.more_minor.values()), one.alternative_id
+    def order(one: Alternative) -> tuple[int, bool, list[int], str]:
+        prices = [one.more_minor.get(code, 0) for code in currencies]
+        return one.delay_ms, one.kind != WAIT, prices, one.alternative_id
 
-    return sorted(options, key=order)
+    return sorted(listed, key=order)
 
 
 def _wait(each: Affected) -> Alternative | None:
@@ -113,6 +116,8 @@ def _later(tx: Tx, outlook: Outlook, each: Affected) -> Alternative | None:
     """
     carried = each.carried
     at, place_id, there_ms = rebook.switch_of(tx, carried)
+    if at.done:
+        return None
     legs = []
     planned_ms = arrives_ms(carried.calls)
     for number in range(at.leg, len(carried.legs)):

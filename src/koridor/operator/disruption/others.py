@@ -60,6 +60,8 @@ def _asked(tx: Tx, booking_id: str) -> Asked:
     access.need_part(tx, "booking", booking_id, "seller")
     carried = affected.carried_of(tx, booking_id)
     at, place_id, earliest_ms = rebook.switch_of(tx, carried)
+    if at.done:
+        raise Refused("not_allowed_now", t("The shipment gets off at its destination; no other way begins before it."))
     patches = tuple(one.patch for one in incidents.during(tx, tx.now_ms, FOREVER_MS))
     _, rest = changed.split_lines(carried.made.offer.lines, carried.calls, at)
     return Asked(carried, place_id, earliest_ms, patches, tuple(rest))

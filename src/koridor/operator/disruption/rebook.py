@@ -67,7 +67,10 @@ def ask_plans(tx: Tx, booking_id: str, legs: Sequence[Leg]) -> list[str]:
 
 
 def switch_of(tx: Tx, carried: Carried) -> tuple[progress.Position, str, int]:
-    """Where a shipment can get on something else: position, place, earliest moment. Raises Refused where it arrived."""
+    """Where a shipment can get on something else: position, place, earliest moment. Raises Refused where it arrived.
+
+    The position is `done` where it can get off at its destination alone.
+    """
     if carried.here.done:
         raise Refused("not_allowed_now", t("The shipment has arrived; there is nothing left to rebook."))
     return progress.switch(carried.calls, carried.here, tx.now_ms)
@@ -83,6 +86,8 @@ def _ready(tx: Tx, booking_id: str) -> tuple[Carried, progress.Position]:
     lock(tx, booking_id)
     carried = affected.carried_of(tx, booking_id)
     at, _, _ = switch_of(tx, carried)
+    if at.done:
+        raise Refused("not_allowed_now", t("The shipment gets off at its destination; no other way begins before it."))
     return carried, at
 
 

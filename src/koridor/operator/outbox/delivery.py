@@ -27,6 +27,7 @@ from koridor.text import t
 
 DELIVERED = "delivered"
 BATCH_MAX = 20
+LEASE_TIMEOUTS = 3  # a hand begins no try after one time-out, so that its last has ended after two
 SECOND_MS = 1000
 LATE_MS = 60 * SECOND_MS  # what was not even tried for so long is behind too
 _waits = sa.and_(table.c.subscription_id == subscription.c.subscription_id, table.c.state == WAITING)
@@ -49,6 +50,7 @@ class Bundle:
     url: str
     secrets: tuple[str, ...]
     letters: tuple[Letter, ...]
+    lease_ms: int
 
 
 def due(tx: Tx) -> list[str]:
@@ -60,7 +62,7 @@ def due(tx: Tx) -> list[str]:
 
 def take(tx: Tx, subscription_id: str) -> Bundle | None:
     """The next letters of a subscription for this hand alone, until they are `settled` or time enough has passed."""
-    lease_ms = tx.now_ms + (BATCH_MAX + 1) * tx.policy.delivery_timeout_s * SECOND_MS
+    lease_ms = tx.now_ms + LEASE_TIMEOUTS * tx.policy.delivery_timeout_s * SECOND_MS
     here = sa.and_(subscription.c.subscription_id == subscription_id, _free(tx))
     row = tx.run(subscription.update().where(here).values(lease_ms=lease_ms).returning(*subscription.c)).first()
     if row is None:
@@ -77,18 +79,19 @@ def take(tx: Tx, subscription_id: str) -> Bundle | None:
     rows = tx.run(mine.order_by(table.c.queued_ms, table.c.stream, table.c.seq).limit(BATCH_MAX))
     letters = tuple(Letter(one.delivery_id, one.stream, one.body.encode()) for one in rows)
     old = (row.secret_before,) if row.secret_before and row.before_until_ms > tx.now_ms else ()
-    return Bundle(subscription_id, row.url, (row.secret, *old), letters)
+    return Bundle(subscription_id, row.url, (row.secret, *old), letters, lease_ms)
 
 
-def settle(tx: Tx, subscription_id: str, told: Sequence[tuple[str, Outcome]], random: Random) -> None:
+def settle(tx: Tx, bundle: Bundle, told: Sequence[tuple[str, Outcome]], random: Random) -> None:
     """Puts down what came of the letters that were tried, in their order, and lets the next hand take others."""
-    here = subscription.c.subscription_id == subscription_id
+    here = subscription.c.subscription_id == bundle.subscription_id
     row = tx.run(sa.select(subscription).where(here).with_for_update()).one()
     lost = bool(told) and not told[-1][1].there
     failures = row.failures + 1 if lost else 0 if told else row.failures
     since_ms = (row.failing_since_ms or tx.now_ms) if lost else None if told else row.failing_since_ms
     next_ms = tx.now_ms + (wait_ms(tx.policy, failures, random) if lost else 0)
-    state = {"failures": failures, "failing_since_ms": since_ms, "next_ms": next_ms, "lease_ms": 0}
+    lease_ms = 0 if row.lease_ms == bundle.lease_ms else row.lease_ms  # of another hand, where this one was too slow
+    state = {"failures": failures, "failing_since_ms": since_ms, "next_ms": next_ms, "lease_ms": lease_ms}
     tx.run(subscription.update().where(here).values(**state))
     given_up = since_ms is not None and tx.now_ms - since_ms >= tx.policy.delivery_ms
     for delivery_id, outcome in told:

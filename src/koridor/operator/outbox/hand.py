@@ -34,11 +34,14 @@ class Hand:
         One try: URL, body and headers to what came of it.
     random : Random
         Where waits get their jitter from.
+    ended : Event
+        Once set, no further letter is begun.
     """
 
     desk: Desk
     send: Send
     random: Random = field(default_factory=Random)
+    ended: threading.Event = field(default_factory=threading.Event)
 
     def round(self, *, at_once: int = 1) -> int:
         """Carries out one bundle of each subscription that has letters due; how many letters were tried."""
@@ -54,13 +57,18 @@ class Hand:
         if bundle is None:
             return 0
         told = self._sent(bundle)
-        self.desk.do(SYSTEM, lambda tx: delivery.settle(tx, subscription_id, told, self.random))
+        self.desk.do(SYSTEM, lambda tx: delivery.settle(tx, bundle, told, self.random))
         return len(told)
 
     def _sent(self, bundle: Bundle) -> list[tuple[str, Outcome]]:
+        until_ms = (
+            self.desk.clock() + self.desk.policy.delivery_timeout_s * SECOND_MS
+        )  # a slow receiver has its turn too
         told: list[tuple[str, Outcome]] = []
         stuck: set[str] = set()
         for letter in bundle.letters:
+            if self.ended.is_set() or self.desk.clock() > until_ms:
+                break
             if letter.stream in stuck:
                 continue
             signed = signing.sign(bundle.secrets, letter.body, self.desk.clock() // SECOND_MS)
@@ -74,10 +82,10 @@ class Hand:
         return told
 
 
-def keep_on(hand: Hand, ended: threading.Event, every_s: float) -> None:
+def keep_on(hand: Hand, every_s: float) -> None:
     """Goes round again and again until it is told to end, at once where there was something to send."""
     pause_s = every_s
-    while not ended.wait(pause_s):
+    while not hand.ended.wait(pause_s):
         try:
             pause_s = 0.0 if hand.round(at_once=AT_ONCE_MAX) else every_s
         except Exception:  # the next round may do; nothing depends on this one

@@ -28,6 +28,8 @@ def summaries() -> dict[str, str]:
         "restore": t("fill an empty database from a backup"),
         "check": t("check that counters, bookings, ledger and audit are what they must be"),
         "equipment": t("say where empties will be short, and which moves would mend it"),
+        "simulate": t("play the other partner, a railway, a ferry line and a terminal against a desk"),
+        "conform": t("try a desk, or a partner's receiver, by scenarios with expected answers"),
         "delay": t("say how long a leg under SMGS may take, and what a late one costs the carrier"),
         "identify": t("say what numbers and codes are, and what is wrong with them"),
         "observe": t("tell the planning side what was observed: times, flows and a patch"),

@@ -135,6 +135,23 @@ class StatementsAnswer(BaseModel):
     statements: list[StatementLine]
 
 
+class ReceivableLine(BaseModel):
+    """What a customer owes under a reference, and for how many days."""
+
+    customer_id: str
+    ref: str
+    currency: str
+    open_minor: int
+    since_ms: int
+    days: int
+
+
+class ReceivablesAnswer(BaseModel):
+    """What customers owe, the oldest first."""
+
+    receivables: list[ReceivableLine]
+
+
 class ClaimAnswer(BaseModel):
     """A claim as its parties see it."""
 

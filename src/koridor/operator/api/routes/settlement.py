@@ -1,4 +1,4 @@
-"""Carriers' statements and claims."""
+"""Carriers' statements, claims, and what customers owe."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fastapi import Body, Response
 from koridor.operator.api.bodies import settlement as bodies
 from koridor.operator.api.call import Id, Reads, Routes, Writes
 from koridor.operator.common.desk import Tx
-from koridor.operator.money import carriers, claims
+from koridor.operator.money import aging, carriers, claims
 from koridor.operator.money.carriers import Line
 from koridor.operator.money.claims import Delay
 
@@ -50,6 +50,12 @@ def decide(call: Writes, statement_id: Id, body: bodies.NewLineDecision) -> Resp
         return carriers.view(tx, statement_id)
 
     return call.once(body, work, strict=True)
+
+
+@routes.on("GET", "/v1/receivables", "money.read", answer=bodies.ReceivablesAnswer)
+def read_receivables(call: Reads) -> Response:
+    """What customers owe in one's own book, and for how long."""
+    return call.read(lambda tx: {"receivables": aging.receivables(tx)})
 
 
 @routes.on("POST", "/v1/bookings/{booking_id}/claims", "money.post", answer=bodies.ClaimAnswer)
