@@ -9,7 +9,7 @@ from math import exp, log, sqrt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_messages import carried, made
+from test_messages_in import carried, made
 
 from desks import DAY_MS, HOUR_MS, MONDAY_MS, Clock, staffed, train, who
 from koridor.operator.booking import shipments

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 from test_api import Api
-from test_messages import BOX, WAGON, equip
+from test_messages_in import BOX, WAGON, equip
 
 from desks import DAY_MS, MONDAY_MS, offered, staffed, train, who
 from koridor.errors import DataError

@@ -16,6 +16,7 @@ from koridor.operator.api import problem
 from koridor.operator.api.document import Service
 from koridor.operator.api.limits import Buckets
 from koridor.operator.api.routes import (
+    alerts,
     control,
     disruption,
     equipment,
@@ -39,6 +40,7 @@ from koridor.operator.equipment import orders
 from koridor.operator.outbox.hand import NAME, Hand, keep_on
 from koridor.operator.outbox.send import Sender
 from koridor.operator.quoting.networks import Networks
+from koridor.operator.track.alerts import watch
 from koridor.text import LANGUAGES, set_language, t
 
 PARTS = (
@@ -55,8 +57,10 @@ PARTS = (
     settlement,
     track,
     papers,
+    alerts,
 )
 TEND_EVERY_S, DELIVER_EVERY_S = 5.0, 1.0
+WATCH_EVERY = 12  # rounds of tending after which deadlines and arrivals are looked at
 KIB = 1024
 LOGINS_PER_ADDRESS = 10  # an office behind one address; whoever tries unknown names pays for each
 VERIFYING_MAX = 2  # a password takes 64 MiB and a core to verify
@@ -94,9 +98,13 @@ def _lifespan(
         ended = threading.Event()
 
         def hand() -> None:
+            rounds = 0
             while not ended.wait(every_s):
                 try:
                     desk.do(SYSTEM, _tend)
+                    if rounds % WATCH_EVERY == 0:
+                        watch(desk)
+                    rounds += 1
                 except Exception:  # the next round may do; nothing depends on this one
                     logging.getLogger(__name__).exception("tending failed")
 

@@ -285,6 +285,26 @@ consignment = _table(
     text("content"),
     number("created_ms"),
 )
+alert = _table(
+    "alert",
+    key("alert_id"),
+    text("kind"),
+    text("object_kind"),
+    text("object_id"),
+    text("what"),
+    number("due_ms"),
+    number("raised_ms"),
+    number("resolved_ms", empty=True),
+    sa.UniqueConstraint("kind", "object_id", "what", "due_ms", name="alert_once"),
+    sa.Index("alert_by_state", "resolved_ms", "raised_ms"),
+)
+alert_seen = _table(
+    "alert_seen",
+    key("alert_id", "alert.alert_id"),
+    key("party_id", "party.party_id"),
+    text("person_id", "person.person_id"),
+    number("seen_ms"),
+)
 told_stream = _table("told_stream", key("event_id", "told.event_id"), key("stream"))
 
 # ---- logs

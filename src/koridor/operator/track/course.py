@@ -62,7 +62,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """A time that was observed: of a hop, or of a stay at a place, whose two ends are the same."""
+    """A time that was observed: of a hop, or of a stay at a place, whose two ends are the same.
+
+    `planned_h` are the hours planned of a hop, `mode_before` how a stay was reached.
+    """
 
     kind: str
     from_place: str
@@ -71,6 +74,8 @@ class Observed:
     start_ms: int
     end_ms: int
     service_id: str = ""
+    planned_h: float = 0.0
+    mode_before: str = ""
 
     @property
     def hours(self) -> float:
@@ -96,9 +101,10 @@ def observed(hops: Sequence[Hop], events: Iterable[Event]) -> list[Observed]:
     for at, hop in enumerate(hops):
         if at in left and at + 1 in first and left[at] < first[at + 1]:
             ends = (hop.from_place, hop.to_place, hop.mode)
-            found.append(Observed(HOP, *ends, left[at], first[at + 1], hop.service_id))
+            found.append(Observed(HOP, *ends, left[at], first[at + 1], hop.service_id, hop.hours))
         if at and at in left and at in first and first[at] < left[at]:
-            found.append(Observed(STAY, hop.from_place, hop.from_place, hop.mode, first[at], left[at], hop.service_id))
+            here, when = (hop.from_place, hop.from_place, hop.mode), (first[at], left[at])
+            found.append(Observed(STAY, *here, *when, hop.service_id, mode_before=hops[at - 1].mode))
     return found
 
 

@@ -21,11 +21,12 @@ from koridor.operator.common.refused import Refused
 from koridor.operator.db.statement import select_by
 from koridor.operator.db.tables import party, shipment, stop
 from koridor.operator.identifiers.tables import rows
-from koridor.operator.network import frozen
+from koridor.operator.network.publish import rows_of
 from koridor.operator.track import units
 from koridor.text import t
 
 Plain = dict[str, Any]
+Row = Mapping[str, str]
 TABLES = Path(__file__).parent / "tables"
 PLAN = "transport_plan"
 JOINED = {"containers": "number", "wagons": "number", "payments": "carrier", "attached": "kind"}
@@ -36,7 +37,7 @@ _BOOKING = sa.select(shipment.c.booking_id).where(shipment.c.shipment_id == sa.b
 def drafted(tx: Tx, shipment_id: str) -> Plain:
     """What the desk knows, as plain data for `documents.parse`; callers have asked `access` before."""
     made = shipments.quote_of(tx, shipment_id)
-    places = frozen.rows(tx, made.network_id, "place")
+    places = {row["place_id"]: row for row in rows_of(tx, made.network_id, "place")["place"]}
     names = {row.party_id: row.name for row in tx.run(sa.select(party.c.party_id, party.c.name))}
     words = plans.last(tx, tx.run(_BOOKING, shipment_id=shipment_id).scalar_one())
     agreed = {railway: content for railway, (status, content) in words.items() if status == "agreed"}
@@ -80,7 +81,7 @@ def _joined(known: Sequence[Plain], given: Any, key: str) -> Any:
     return [*({**row, **told.get(row[key], {})} for row in known), *(row for row in given if row.get(key) not in own)]
 
 
-def _leg(tx: Tx, at: int, leg: Leg, places: Mapping[str, frozen.Row]) -> Plain:
+def _leg(tx: Tx, at: int, leg: Leg, places: Mapping[str, Row]) -> Plain:
     calls = _calls(tx, leg)
     stations = [_station(place, places) for place, _ in calls]
     left = [one for one, two in pairwise(stations) if one["country"] != two["country"]]
@@ -104,7 +105,7 @@ def _calls(tx: Tx, leg: Leg) -> list[tuple[str, int]]:
     return called[names.index(leg.from_place) : names.index(leg.to_place) + 1]
 
 
-def _station(place_id: str, places: Mapping[str, frozen.Row]) -> Plain:
+def _station(place_id: str, places: Mapping[str, Row]) -> Plain:
     row = places.get(place_id)
     if row is None:
         return {"name": place_id, "country": ""}

@@ -136,6 +136,13 @@ def consignment_of(tx: Tx, shipment_id: str) -> tuple[Issue, Consignment]:
     return before, _parsed(merged(drafted(tx, shipment_id), before.given or {}))
 
 
+def issued(tx: Tx, shipment_id: str) -> Consignment:
+    """The consignment as it was issued last, which it must have been."""
+    content = last(tx, shipment_id).content
+    assert content is not None, "nothing was issued"
+    return _parsed(content)
+
+
 def _parsed(content: Mapping[str, Any]) -> Consignment:
     return parse(dict(content))
 

@@ -32,6 +32,7 @@ def summaries() -> dict[str, str]:
         "conform": t("try a desk, or a partner's receiver, by scenarios with expected answers"),
         "delay": t("say how long a leg under SMGS may take, and what a late one costs the carrier"),
         "identify": t("say what numbers and codes are, and what is wrong with them"),
+        "observe": t("tell the planning side what was observed: times, flows and a patch"),
         "papers": t("draft and check the papers of a consignment"),
     }
 

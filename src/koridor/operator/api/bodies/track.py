@@ -188,3 +188,73 @@ class ArrivalAnswer(BaseModel):
     journeys: int
     place_id: str
     under_way: bool
+
+
+class AlertAnswer(BaseModel):
+    """An alert: what it is of, until when, and when the caller's own party has seen it; `text` is for people."""
+
+    alert_id: str
+    kind: str
+    object_kind: str
+    object_id: str
+    what: str
+    due_ms: int
+    raised_ms: int
+    resolved_ms: int | None
+    acknowledged_ms: int | None
+    text: str
+
+
+class AlertsAnswer(BaseModel):
+    """A page of alerts that hold; `next` continues."""
+
+    alerts: list[AlertAnswer]
+    next: str | None
+
+
+class TimeRow(BaseModel):
+    """Hours of a hop, or of a stay at a place: how many were observed, and their quantiles."""
+
+    kind: str
+    from_place: str
+    to_place: str
+    mode: str
+    service_id: str
+    n: int
+    p5_h: float
+    p50_h: float
+    p95_h: float
+
+
+class FlowRow(BaseModel):
+    """What passed a hop in a month; `teu` is decimal text."""
+
+    month: str
+    service_id: str
+    link_id: str
+    from_place: str
+    to_place: str
+    mode: str
+    shipments: int
+    teu: str
+    t: float
+    source: str
+
+
+class EditRow(BaseModel):
+    """An edit of the patch that planners may take, as in the table `edit`."""
+
+    patch_id: str
+    table: str
+    key: str
+    field: str
+    op: str
+    value: str
+
+
+class ObservationsAnswer(BaseModel):
+    """What one's party has observed: times, flows, and a patch of the planners' tables."""
+
+    times: list[TimeRow]
+    flows: list[FlowRow]
+    edits: list[EditRow]

@@ -10,7 +10,7 @@ from koridor.operator.api.bodies import track as bodies
 from koridor.operator.api.bodies.words import YEAR_2100_MS, Text
 from koridor.operator.api.call import Id, Reads, Routes, Writes
 from koridor.operator.common.desk import Tx
-from koridor.operator.track import arrival, inbox, outgoing, receive, units
+from koridor.operator.track import arrival, inbox, observe, outgoing, receive, units
 
 routes = Routes()
 
@@ -86,3 +86,14 @@ def read_epcis(call: Reads, shipment_id: Id) -> Response:
 def read_arrival(call: Reads, shipment_id: Id) -> Response:
     """When a shipment arrives, by what was planned, what was told and what earlier journeys took."""
     return call.read(lambda tx: arrival.of(tx, shipment_id))
+
+
+@routes.on("GET", "/v1/observations", "observe.read", answer=bodies.ObservationsAnswer)
+def read_observations(call: Reads) -> Response:
+    """Times and flows observed on the shipments that the caller's party sells or shares, and a patch for planners."""
+
+    def work(tx: Tx) -> dict[str, Any]:
+        found = observe.observe(tx, party_id=tx.actor.party_id)
+        return {"times": found.times, "flows": found.flows, "edits": found.edits}
+
+    return call.read(work)

@@ -66,3 +66,29 @@ CREATE TABLE consignment (
     FOREIGN KEY(shipment_id) REFERENCES shipment (shipment_id),
     FOREIGN KEY(person_id) REFERENCES person (person_id)
 )
+
+CREATE TABLE alert (
+    alert_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    object_kind TEXT NOT NULL,
+    object_id TEXT NOT NULL,
+    what TEXT NOT NULL,
+    due_ms BIGINT NOT NULL,
+    raised_ms BIGINT NOT NULL,
+    resolved_ms BIGINT,
+    PRIMARY KEY (alert_id),
+    CONSTRAINT alert_once UNIQUE (kind, object_id, what, due_ms)
+)
+
+CREATE INDEX alert_by_state ON alert (resolved_ms, raised_ms)
+
+CREATE TABLE alert_seen (
+    alert_id TEXT NOT NULL,
+    party_id TEXT NOT NULL,
+    person_id TEXT NOT NULL,
+    seen_ms BIGINT NOT NULL,
+    PRIMARY KEY (alert_id, party_id),
+    FOREIGN KEY(alert_id) REFERENCES alert (alert_id),
+    FOREIGN KEY(party_id) REFERENCES party (party_id),
+    FOREIGN KEY(person_id) REFERENCES person (person_id)
+)
