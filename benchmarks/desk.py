@@ -60,7 +60,7 @@ def prepare(where: str, room: int) -> Ready:
         desk.do(people["finance"], lambda tx: four_eyes.decide(tx, one, granted=True), strict=True)
         span = (now_ms + DAY_MS, now_ms + 39 * DAY_MS)
         ride = desk.look(SYSTEM, lambda tx: next(offer.offers(tx, "seller", calls[0], calls[3], *span))).ride
-        leg = Leg("rail", ride.from_place, ride.to_place, ride.departure_id, ())
+        leg = Leg("rail", ride.from_place, ride.to_place, ride.departure_id, ("R1",))
         line = PriceLine("rail", 0, "USD", 100_000, 0, "seller", "", 0, "estimate")
         offered = Offer("shipper", (leg,), {RESOURCE: 1}, (line,), {})
         made = desk.do(people["sales"], lambda tx: quote.make(tx, offered))

@@ -9,14 +9,14 @@ from typing import Any
 
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.statement import select_by
+from koridor.operator.db.statement import Fixed, select_by
 from koridor.operator.db.tables import stop
 from koridor.operator.network import offer
 from koridor.operator.network.capacity import Want
 from koridor.operator.network.offer import Ride
 from koridor.text import t
 
-_CALL = select_by(stop, "departure_id", "place_id")
+_CALL = Fixed(select_by(stop, "departure_id", "place_id"))
 
 
 @dataclass(frozen=True, slots=True)

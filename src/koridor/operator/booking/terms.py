@@ -13,14 +13,14 @@ from koridor.operator.common.canonical import canonical, whole
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.policy import HOUR_MS
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.statement import select_by
+from koridor.operator.db.statement import Fixed, select_by
 from koridor.operator.db.tables import party, tariff
 from koridor.operator.money.split import Key, allocate
 from koridor.text import t
 
 KEYS = ("leg", "km", "contribution", "fixed")
 PER_CENT = 100
-_BY_ID = select_by(tariff, "tariff_id")
+_BY_ID = Fixed(select_by(tariff, "tariff_id"))
 
 
 @dataclass(frozen=True, slots=True)

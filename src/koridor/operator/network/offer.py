@@ -9,14 +9,14 @@ import sqlalchemy as sa
 
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.statement import select_by
+from koridor.operator.db.statement import Fixed, select_by
 from koridor.operator.db.tables import capacity, departure, hold, hold_line, stop
 from koridor.operator.network.capacity import Want
 from koridor.operator.network.publish import FREE
 from koridor.text import t
 
 ALTERNATIVES_MAX, LOOKED_AT_MAX = 5, 30
-_CALLS = select_by(stop, "departure_id").order_by(stop.c.seq)
+_CALLS = Fixed(select_by(stop, "departure_id").order_by(stop.c.seq))
 
 
 @dataclass(frozen=True, slots=True)

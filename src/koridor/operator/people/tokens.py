@@ -15,19 +15,19 @@ from koridor.operator.common.actor import Actor
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.policy import DAY_MS, HOUR_MS
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.statement import select_by
+from koridor.operator.db.statement import Fixed, select_by
 from koridor.operator.db.tables import person, person_role, token
 from koridor.operator.people.access import may
 from koridor.text import t
 
 MARK = "kor"
 SECRET_BYTES = 32
-_OF_ACTIVE = (
+_OF_ACTIVE = Fixed(
     sa.select(token, person.c.party_id)
     .join(person, person.c.person_id == token.c.person_id)
     .where(token.c.token_id == sa.bindparam("token_id"), person.c.active == 1)
 )
-_ROLES = select_by(person_role, "person_id")
+_ROLES = Fixed(select_by(person_role, "person_id"))
 
 
 @dataclass(frozen=True, slots=True)
