@@ -143,7 +143,7 @@ class _Ready:
 
 
 def _row_of(columns: list[str]) -> Callable[..., Any]:
-    row: Callable[..., Any] = namedtuple("Row", columns, rename=True)
+    row: Callable[..., Any] = namedtuple("Row", columns, rename=True)  # type: ignore[misc]
     return row
 
 
