@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +18,40 @@ from koridor.operator.network.publish import FREE
 from koridor.text import t
 
 ALTERNATIVES_MAX, LOOKED_AT_MAX = 5, 30
+Key = tuple[str, int, str, str]
+P = sa.bindparam
 _CALLS = Fixed(select_by(stop, "departure_id").order_by(stop.c.seq))
+
+_ON, _OFF = stop.alias("boards"), stop.alias("leaves")
+_RIDES = (
+    sa.select(departure.c.departure_id, _ON.c.seq.label("first"), _ON.c.at_ms.label("leaves_ms"))
+    .add_columns(_OFF.c.seq.label("last"), _OFF.c.at_ms.label("arrives_ms"))
+    .join(_ON, _ON.c.departure_id == departure.c.departure_id)
+    .join(_OFF, _OFF.c.departure_id == departure.c.departure_id)
+    .where(departure.c.status == "open", _ON.c.place_id == P("from_place"), _OFF.c.place_id == P("to_place"))
+    .where(_ON.c.seq < _OFF.c.seq, _ON.c.at_ms.between(P("from_ms"), P("to_ms")))
+    .order_by(_ON.c.at_ms, departure.c.departure_id)
+    .limit(P("most", type_=sa.Integer))
+    .subquery("ride")
+)
+_ROOM = Fixed(
+    sa.select(_RIDES, capacity.c.seq, capacity.c.resource, capacity.c.pool)
+    .add_columns((capacity.c.cap + capacity.c.overbook - capacity.c.sold - capacity.c.held).label("parts"))
+    .outerjoin(
+        capacity,
+        sa.and_(
+            capacity.c.departure_id == _RIDES.c.departure_id,
+            capacity.c.seq.between(_RIDES.c.first, _RIDES.c.last - 1),
+            sa.or_(capacity.c.pool == P("party_id"), capacity.c.pool == FREE),
+        ),
+    )
+    .order_by(_RIDES.c.leaves_ms, _RIDES.c.departure_id, _RIDES.c.first, _RIDES.c.last)
+)
+_EXPIRED = Fixed(
+    sa.select(hold_line)
+    .join(hold, hold.c.hold_id == hold_line.c.hold_id)
+    .where(hold.c.state == "pending", hold.c.expires_ms <= P("now_ms"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,47 +102,36 @@ def wants(tx: Tx, ride: Ride, parts: dict[str, int]) -> list[Want]:
 def offers(
     tx: Tx, party_id: str, from_place: str, to_place: str, from_ms: int, to_ms: int, *, most: int | None = None
 ) -> Iterator[Offer]:
-    """Rides between two places that leave in a span of time, by departure."""
-    on, off = stop.alias(), stop.alias()
-    rides = (
-        sa.select(departure.c.departure_id, on.c.seq.label("first"), on.c.at_ms.label("leaves_ms"))
-        .add_columns(off.c.seq.label("last"), off.c.at_ms.label("arrives_ms"))
-        .join(on, on.c.departure_id == departure.c.departure_id)
-        .join(off, off.c.departure_id == departure.c.departure_id)
-        .where(departure.c.status == "open", on.c.place_id == from_place, off.c.place_id == to_place)
-        .where(on.c.seq < off.c.seq, on.c.at_ms.between(from_ms, to_ms))
-        .order_by(on.c.at_ms, departure.c.departure_id)
-        .limit(min(most or tx.policy.page_rows_max, tx.policy.page_rows_max))
-    )
-    rows = tx.run(rides).all()
-    left = _left(tx, party_id, sorted({row.departure_id for row in rows}))
+    """Rides between two places that leave in a span of time, in the order in which they leave."""
+    limit = min(most or tx.policy.page_rows_max, tx.policy.page_rows_max)
+    span = {"from_place": from_place, "to_place": to_place, "from_ms": from_ms, "to_ms": to_ms, "most": limit}
+    rows = tx.run(_ROOM, party_id=party_id, **span).all()
+    dead = _dead(tx)
+    for _, ride in groupby(rows, key=lambda row: (row.departure_id, row.first, row.last)):
+        hops = list(ride)
+        one = hops[0]
+        yield Offer(Ride(one.departure_id, from_place, to_place), one.leaves_ms, one.arrives_ms, _free(hops, dead))
+
+
+def _free(rows: Sequence[Any], dead: Mapping[Key, int]) -> dict[str, int]:
+    """By resource, the most that fits in one pool on every hop; what expired holds still keep counts as free."""
+    hops: dict[tuple[str, int], int] = {}
     for row in rows:
-        free: dict[str, int] = {}
-        for (seq, resource), parts in left.get(row.departure_id, {}).items():
-            if row.first <= seq < row.last:
-                free[resource] = min(free.get(resource, parts), parts)
-        yield Offer(Ride(row.departure_id, from_place, to_place), row.leaves_ms, row.arrives_ms, free)
+        if row.resource is not None:  # a departure may state nothing
+            parts = row.parts + dead.get((row.departure_id, row.seq, row.resource, row.pool), 0)
+            hops[row.resource, row.seq] = max(hops.get((row.resource, row.seq), parts), parts)
+    free: dict[str, int] = {}
+    for (resource, _), parts in hops.items():
+        free[resource] = min(free.get(resource, parts), parts)
+    return free
 
 
-def _left(tx: Tx, party_id: str, ids: Sequence[str]) -> dict[str, dict[tuple[int, str], int]]:
-    """By departure, hop and resource, the most that fits in one pool; what expired holds still keep counts as free."""
-    mine = sa.and_(capacity.c.departure_id.in_(ids), capacity.c.pool.in_((party_id, FREE)))
-    pools: dict[tuple[str, int, str, str], int] = {}
-    for row in tx.run(sa.select(capacity).where(mine)):
-        pools[row.departure_id, row.seq, row.resource, row.pool] = row.cap + row.overbook - row.sold - row.held
-    dead = (
-        sa.select(hold_line)
-        .join(hold, hold.c.hold_id == hold_line.c.hold_id)
-        .where(hold.c.state == "pending", hold.c.expires_ms <= tx.now_ms, hold_line.c.departure_id.in_(ids))
-    )
-    for row in tx.run(dead):
+def _dead(tx: Tx) -> dict[Key, int]:
+    """What holds that have expired and are not swept yet keep of each counter."""
+    found: dict[Key, int] = {}
+    for row in tx.run(_EXPIRED, now_ms=tx.now_ms):
         key = (row.departure_id, row.seq, row.resource, row.pool)
-        if key in pools:
-            pools[key] += row.quantity
-    found: dict[str, dict[tuple[int, str], int]] = {}
-    for (departure_id, seq, resource, _), parts in pools.items():
-        hops = found.setdefault(departure_id, {})
-        hops[seq, resource] = max(hops.get((seq, resource), parts), parts)
+        found[key] = found.get(key, 0) + row.quantity
     return found
 
 
