@@ -24,6 +24,7 @@ from koridor.operator.common.actor import SYSTEM, Actor
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.money.price import PriceLine
 from koridor.operator.network import offer
+from koridor.operator.network.offer import Ride
 from koridor.operator.network.publish import publish
 from koridor.operator.people import accounts, tokens
 from koridor.operator.setup import open_desk
@@ -33,19 +34,34 @@ UNLIMITED = {"requests_per_min": 10**7, "holds_max": 10**7, "hold_teu_max": 10**
 TERMS = {"cutoff_h": 0, "free_days": 0, "bands": [], "key": {"kind": "leg", "weights": {}}}
 RESOURCE = "wagon_slot"  # the atlas knows no wagons, so their number can be chosen
 WORD = "measured, not guarded"
+HOPS = 3  # of a ride
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """What a client needs to book."""
+    """What a client needs to book: a token, and quotes of one wagon, no two of which share room."""
 
     where: str
     token: str
-    quote_id: str
+    quote_ids: list[str]
 
 
-def prepare(where: str, room: int) -> Ready:
-    """A quote of one wagon on a departure with so much room, and the token of a shipper who may book it."""
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server at work."""
+
+    host: str
+    port: int
+    pid: int
+
+    def cpu_s(self) -> float:
+        """Seconds of CPU that it has taken so far (Linux)."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def prepare(where: str, room: int, quotes: int = 1) -> Ready:
+    """At most so many quotes, on departures with so much room on every hop, and the token of a shipper."""
     with opened(where) as desk:
         now_ms = desk.clock()
         atlas = load()
@@ -59,13 +75,20 @@ def prepare(where: str, room: int) -> Ready:
         one = desk.do(people["sales"], lambda tx: four_eyes.propose(tx, "tariff", content))
         desk.do(people["finance"], lambda tx: four_eyes.decide(tx, one, granted=True), strict=True)
         span = (now_ms + DAY_MS, now_ms + 39 * DAY_MS)
-        ride = desk.look(SYSTEM, lambda tx: next(offer.offers(tx, "seller", calls[0], calls[3], *span))).ride
-        leg = Leg("rail", ride.from_place, ride.to_place, ride.departure_id, ())
-        line = PriceLine("rail", 0, "USD", 100_000, 0, "seller", "", 0, "estimate")
-        offered = Offer("shipper", (leg,), {RESOURCE: 1}, (line,), {})
-        made = desk.do(people["sales"], lambda tx: quote.make(tx, offered))
+        ends = [(calls[at], calls[at + HOPS]) for at in range(0, len(calls) - HOPS, HOPS)]
+        look = [
+            desk.look(SYSTEM, lambda tx, pair=pair: list(offer.offers(tx, "seller", *pair, *span))) for pair in ends
+        ]
+        rides = [found.ride for several in look for found in several][:quotes]
+        made = desk.do(people["sales"], lambda tx: [quote.make(tx, _offered(ride)).quote_id for ride in rides])
         token = desk.do(SYSTEM, lambda tx: tokens.issue(tx, people["shipper"].person_id, "session"))
-        return Ready(where, token.word, made.quote_id)
+        return Ready(where, token.word, made)
+
+
+def _offered(ride: Ride) -> Offer:
+    leg = Leg("rail", ride.from_place, ride.to_place, ride.departure_id, ("R1",))
+    line = PriceLine("rail", 0, "USD", 100_000, 0, "seller", "", 0, "estimate")
+    return Offer("shipper", (leg,), {RESOURCE: 1}, (line,), {})
 
 
 def _people(tx: Tx) -> dict[str, Actor]:
@@ -94,8 +117,8 @@ def problems(where: str) -> list[str]:
 
 
 @contextmanager
-def served(where: str, folder: Path) -> Iterator[tuple[str, int]]:
-    """Host and port of a server on a database, which holds nobody to limits."""
+def served(where: str, folder: Path) -> Iterator[Server]:
+    """A server on a database, which holds nobody to limits."""
     known = {**{name: getattr(policy.load(), name) for name in policy.Policy.__slots__}, **UNLIMITED}
     file = folder / "policy.toml"
     file.write_text("\n".join(f"{name} = {value}" for name, value in known.items()), encoding="utf-8")
@@ -105,15 +128,15 @@ def served(where: str, folder: Path) -> Iterator[tuple[str, int]]:
     try:
         assert process.stdout is not None
         address = urlsplit(process.stdout.readline().split()[2].rstrip(";"))
-        yield address.hostname or "", address.port or 0
+        yield Server(address.hostname or "", address.port or 0, process.pid)
     finally:
         process.terminate()
         process.communicate()
 
 
-def book(line: http.client.HTTPConnection, ready: Ready, key: str) -> tuple[int, Any]:
-    """Status and body of a request to book."""
+def book(line: http.client.HTTPConnection, ready: Ready, quote_id: str, key: str) -> tuple[int, Any]:
+    """Status and body of a request to book a quote."""
     headers = {"Authorization": f"Bearer {ready.token}", "Content-Type": "application/json", "Idempotency-Key": key}
-    line.request("POST", "/v1/bookings", json.dumps({"quote_id": ready.quote_id}), headers)
+    line.request("POST", "/v1/bookings", json.dumps({"quote_id": quote_id}), headers)
     response = line.getresponse()
     return response.status, json.loads(response.read())

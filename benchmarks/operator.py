@@ -1,7 +1,9 @@
 """The operator's desk under load: bookings a second beside a raw writer, waits at half load, and contention.
 
 The raw writer is a loop around sqlite3 that does for each booking what its rows need and nothing else: one transaction
-on the same disk in the same minute, WAL and synchronous=FULL, three conditional updates of counters and nine rows.
+on the same disk, WAL and synchronous=FULL, three conditional updates of counters and nine rows. It and the server are
+measured in turn, in short slices, and the median of the slices' ratios is told: a disk and its neighbours change by the
+second.
 """
 
 from __future__ import annotations
@@ -11,17 +13,23 @@ import sqlite3
 import tempfile
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from statistics import median
 
-from benchmarks.desk import Ready, book, prepare, problems, served
+from benchmarks.desk import HOPS, Ready, Server, book, prepare, problems, served
 
 RATIO_MIN, WAIT_MS_MAX = 0.70, 50.0
 CLIENTS = 8
 ROOM, SCARCE = 10**8, 50
-HOPS, ROWS = 3, 9
-MADE = 201
+ROWS = 9
+SLICES = 5
+WAVES_MAX, WAVE_MIN = 100, 500  # quotes with room of their own, and attempts at each
+MADE, SOLD_OUT = 201, 409
+More = Callable[[float, int], bool]
+Show = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +51,52 @@ class Load:
         return ordered[min(int(share * len(ordered)), len(ordered) - 1)] * 1000
 
 
-def at_full_load(where: str, seconds: float) -> Load:
-    """Clients that ask again as soon as they are answered."""
-    return _loaded(where, ROOM, lambda began, turn: time.monotonic() - began < seconds)
+@dataclass(slots=True)
+class Beside:
+    """Slices of the server and of the raw writer, in turn."""
+
+    raw_per_s: list[float] = field(default_factory=list)
+    loads: list[Load] = field(default_factory=list)
+    cpu_s: float = 0.0
+
+    @property
+    def ratio(self) -> float:
+        """Median of the slices' bookings against the raw writer's transactions."""
+        return median(load.per_s / raw for load, raw in zip(self.loads, self.raw_per_s, strict=True))
+
+    @property
+    def per_s(self) -> float:
+        """Median of the slices' bookings a second."""
+        return median(load.per_s for load in self.loads)
+
+    @property
+    def cpu_ms(self) -> float:
+        """Milliseconds of the server's CPU that a booking took."""
+        return self.cpu_s * 1000 / sum(len(load.statuses) for load in self.loads)
+
+
+@dataclass(slots=True)
+class Contended:
+    """Attempts at little room: how many, how many places were sold beyond it, and what the check found."""
+
+    attempts: int = 0
+    sold: int = 0
+    oversold: int = 0
+    strange: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+def at_full_load(where: str, folder: Path, seconds: float) -> Beside:
+    """Clients that ask again as soon as they are answered, and the raw writer, in turn."""
+    found, slice_s = Beside(), seconds / SLICES
+    with _ready(where, ROOM) as (ready, server):
+        for number in range(SLICES):
+            found.raw_per_s.append(raw_per_s(folder / f"raw-{number}.db", slice_s))
+            before_s = server.cpu_s()
+            load = _loaded(server, ready, 0, f"full.{number}", lambda began, _: time.monotonic() - began < slice_s)
+            found.cpu_s += server.cpu_s() - before_s
+            found.loads.append(load)
+    return found
 
 
 def at_half_load(where: str, seconds: float, per_s: float) -> Load:
@@ -56,18 +107,33 @@ def at_half_load(where: str, seconds: float, per_s: float) -> Load:
         time.sleep(max(0.0, began + turn * gap_s - time.monotonic()))
         return time.monotonic() - began < seconds
 
-    return _loaded(where, ROOM, wait)
+    with _ready(where, ROOM) as (ready, server):
+        return _loaded(server, ready, 0, "half", wait)
 
 
-def contended(where: str, attempts: int) -> tuple[Load, int, list[str]]:
-    """Attempts at a train with little room: what was told, units oversold, and what the check of the whole finds."""
-    load = _loaded(where, SCARCE, lambda _, turn: turn < attempts // CLIENTS)
-    return load, max(0, load.statuses.count(MADE) - SCARCE), problems(where)
+def contended(where: str, attempts: int, show: Show) -> Contended:
+    """Attempts in waves, each at a quote with little room of its own; stopped by a signal, it tells how far it came."""
+    found = Contended()
+    with _ready(where, SCARCE, min(WAVES_MAX, max(1, attempts // WAVE_MIN))) as (ready, server):
+        each = attempts // len(ready.quote_ids) // CLIENTS
+        try:
+            for number in range(len(ready.quote_ids)):
+                load = _loaded(server, ready, number, f"wave.{number}", lambda _, turn: turn < each)
+                sold = load.statuses.count(MADE)
+                found.attempts += len(load.statuses)
+                found.sold += sold
+                found.oversold += max(0, sold - SCARCE)
+                found.strange += len(load.statuses) - sold - load.statuses.count(SOLD_OUT)
+                show(found.attempts, attempts, f"attempts, {found.oversold} oversold")
+        except KeyboardInterrupt:
+            show(found.attempts, attempts, "attempts when it was stopped")
+    found.problems = problems(where)
+    return found
 
 
-def raw_per_s(folder: Path, seconds: float) -> float:
+def raw_per_s(file: Path, seconds: float) -> float:
     """Transactions a second of a raw writer."""
-    line = sqlite3.connect(folder / "raw.db", isolation_level=None)
+    line = sqlite3.connect(file, isolation_level=None)
     for pragma in ("journal_mode=WAL", "synchronous=FULL"):
         line.execute(f"PRAGMA {pragma}")
     line.execute("CREATE TABLE counter (id INTEGER PRIMARY KEY, cap INTEGER, held INTEGER, CHECK (held <= cap))")
@@ -86,39 +152,31 @@ def raw_per_s(folder: Path, seconds: float) -> float:
     return count / (time.monotonic() - began)
 
 
-def _loaded(where: str, room: int, more: Callable[[float, int], bool]) -> Load:
-    with tempfile.TemporaryDirectory() as name:
-        ready = prepare(where, room)
-        with served(where, Path(name)) as address:
-            statuses: list[int] = []
-            waits: list[float] = []
-            began = time.monotonic()
-            threads = [
-                threading.Thread(target=_client, args=(address, ready, str(at), began, more, statuses, waits))
-                for at in range(CLIENTS)
-            ]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-            return Load(time.monotonic() - began, statuses, waits)
+@contextmanager
+def _ready(where: str, room: int, quotes: int = 1) -> Iterator[tuple[Ready, Server]]:
+    ready = prepare(where, room, quotes)
+    with tempfile.TemporaryDirectory() as name, served(where, Path(name)) as server:
+        yield ready, server
 
 
-def _client(
-    address: tuple[str, int],
-    ready: Ready,
-    name: str,
-    began: float,
-    more: Callable[[float, int], bool],
-    statuses: list[int],
-    waits: list[float],
-) -> None:
-    line = http.client.HTTPConnection(*address, timeout=120)
-    turn = 0
-    while more(began, turn):
-        asked = time.monotonic()
-        status, _ = book(line, ready, f"{name}.{turn}")
-        waits.append(time.monotonic() - asked)
-        statuses.append(status)
-        turn += 1
-    line.close()
+def _loaded(server: Server, ready: Ready, quote: int, name: str, more: More) -> Load:
+    load = Load(0.0, [], [])
+    began = time.monotonic()
+
+    def client(at: int) -> None:
+        line = http.client.HTTPConnection(server.host, server.port, timeout=120)
+        turn = 0
+        while more(began, turn):
+            asked = time.monotonic()
+            status, _ = book(line, ready, ready.quote_ids[quote], f"{name}.{at}.{turn}")
+            load.waits_s.append(time.monotonic() - asked)
+            load.statuses.append(status)
+            turn += 1
+        line.close()
+
+    threads = [threading.Thread(target=client, args=(at,), daemon=True) for at in range(CLIENTS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return replace(load, seconds=time.monotonic() - began)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -73,11 +73,11 @@ def get_call(request: Request) -> Call:
     return Call(desk, actor, token_id, f"{request.method} {request.url.path}")
 
 
-def get_keyed(
+async def get_keyed(
     call: Annotated[Call, Depends(get_call)],
     idempotency_key: Annotated[str, Header(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")],
 ) -> KeyedCall:
-    """The request with its idempotency key, which it must have."""
+    """The request with its idempotency key, which it must have. Asynchronous, as it waits for nothing: no thread."""
     return KeyedCall(call.desk, call.actor, call.token_id, call.route, idempotency_key)
 
 
@@ -107,8 +107,8 @@ class Routes(APIRouter):
         )
 
 
-def _guard(action: str) -> Callable[..., None]:
-    def guard(call: Annotated[Call, Depends(get_call)]) -> None:
+def _guard(action: str) -> Callable[..., Awaitable[None]]:
+    async def guard(call: Annotated[Call, Depends(get_call)]) -> None:
         access.need(call.actor, action)
 
     return guard

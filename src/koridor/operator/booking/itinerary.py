@@ -9,17 +9,17 @@ from typing import Any
 
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.statement import select_by
-from koridor.operator.db.tables import departure, stop
+from koridor.operator.db.statement import Fixed, select_by
+from koridor.operator.db.tables import departure
 from koridor.operator.network import offer
 from koridor.operator.network.capacity import Want
 from koridor.operator.network.offer import Ride
 from koridor.operator.network.running import CANCELLED, CLOSED
 from koridor.text import t
 
-_CALL = select_by(stop, "departure_id", "place_id")
-_HEAD = select_by(departure, "departure_id")
-_KEPT = _HEAD.with_for_update(read=True, key_share=True)
+_OF_DEPARTURE = select_by(departure, "departure_id")
+_HEAD = Fixed(_OF_DEPARTURE)
+_KEPT = Fixed(_OF_DEPARTURE.with_for_update(read=True, key_share=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def leaves_ms(tx: Tx, legs: Sequence[Leg]) -> int | None:
     _refuse_gaps(legs)
     for leg in legs:
         if leg.departure_id:
-            row = tx.run(_CALL, departure_id=leg.departure_id, place_id=leg.from_place).first()
+            row = offer.calls(tx, leg.departure_id).get(leg.from_place)
             return None if row is None else int(row.at_ms)
     return None
 
@@ -95,7 +95,7 @@ def refuse_missed(tx: Tx, legs: Sequence[Leg]) -> None:
     before: Leg | None = None
     there_ms = tx.now_ms
     for leg in legs:
-        on, off = (tx.run(_CALL, departure_id=leg.departure_id, place_id=at).first() for at in leg.ends)
+        on, off = map(offer.calls(tx, leg.departure_id).get, leg.ends)
         if on is None or off is None:  # ordered when needed, or not offered, which `wants` refuses
             continue
         stays = before is not None and before.departure_id == leg.departure_id

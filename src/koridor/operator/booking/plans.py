@@ -16,13 +16,13 @@ import sqlalchemy as sa
 from koridor.operator.common.canonical import canonical
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.statement import select_by
+from koridor.operator.db.statement import Fixed, select_by
 from koridor.operator.db.tables import plan_approval as table
 from koridor.operator.outbox.announce import announce
 from koridor.text import t
 
 ANSWERS = ("agreed", "refused", "banned")
-_OF_BOOKING = select_by(table, "booking_id").order_by(table.c.seq)
+_OF_BOOKING = Fixed(select_by(table, "booking_id").order_by(table.c.seq))
 NEEDED = ("ref", "payer_code", "valid_from_ms", "valid_to_ms")
 
 

@@ -19,7 +19,7 @@ from koridor.operator.common.canonical import canonical, hash_of
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.policy import HOUR_MS
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.statement import select_by
+from koridor.operator.db.statement import Fixed, select_by
 from koridor.operator.db.tables import party, quote
 from koridor.operator.money.currency import exponents
 from koridor.operator.money.price import PriceLine, totals
@@ -29,7 +29,7 @@ from koridor.text import t
 
 HASH_SIGNS = 24
 RAIL = "rail"
-_BY_ID = select_by(quote, "quote_id")
+_BY_ID = Fixed(select_by(quote, "quote_id"))
 
 
 @dataclass(frozen=True, slots=True)

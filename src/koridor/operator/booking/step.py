@@ -10,13 +10,13 @@ from koridor.operator.booking import states
 from koridor.operator.booking.states import State
 from koridor.operator.common import events
 from koridor.operator.common.desk import Tx
-from koridor.operator.db.statement import select_by
+from koridor.operator.db.statement import Fixed, select_by
 from koridor.operator.db.tables import booking as table
 from koridor.operator.outbox.announce import announce
 
 P = sa.bindparam
-_LOCKED = select_by(table, "booking_id").with_for_update()
-_SHOWN = (
+_LOCKED = Fixed(select_by(table, "booking_id").with_for_update())
+_SHOWN = Fixed(
     table.update()
     .where(table.c.booking_id == P("b_booking"))
     .values(status=P("b_status"), quote_id=P("b_quote"), hold_id=P("b_hold"), updates=table.c.updates + 1)

@@ -11,17 +11,18 @@ from koridor.operator.booking.step import lock, step
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.policy import HOUR_MS
 from koridor.operator.common.refused import Refused
+from koridor.operator.db.statement import Fixed
 from koridor.operator.db.tables import booking as table
 from koridor.operator.db.tables import hold
 from koridor.operator.network import allotment
 from koridor.operator.network import hold as holds
 
-_DEAD = (
+_DEAD = Fixed(
     sa.select(table.c.booking_id)
     .join(hold, hold.c.hold_id == table.c.hold_id)
     .where(table.c.status.in_(HOLDING), hold.c.state == "expired")
 )
-_WAITING = (
+_WAITING = Fixed(
     sa.select(table.c.booking_id).where(table.c.status == "WAITLISTED").order_by(table.c.created_ms, table.c.booking_id)
 )
 
@@ -50,7 +51,7 @@ def _promoted(tx: Tx) -> list[str]:
     for booking_id in tx.run(_WAITING).scalars().all():
         noted = len(tx.notes)
         try:
-            with tx.connection.begin_nested():  # of its own, so that one who cannot be helped stops nobody else
+            with tx.part():  # of its own, so that one who cannot be helped stops nobody else
                 moved = _helped(tx, booking_id)
         except (Refused, IntegrityError):  # none free, too much held or a way that is no more: it goes on waiting
             del tx.notes[noted:]

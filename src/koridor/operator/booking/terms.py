@@ -14,7 +14,7 @@ from koridor.operator.common.canonical import canonical, whole
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.policy import HOUR_MS
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.statement import select_by
+from koridor.operator.db.statement import Fixed, select_by
 from koridor.operator.db.tables import party, tariff
 from koridor.operator.money.currency import exponents
 from koridor.operator.money.split import Key, allocate
@@ -23,7 +23,7 @@ from koridor.text import t
 KEYS = ("leg", "km", "contribution", "fixed")
 PER_CENT = 100
 ANY = "*"  # every country, every mode
-_BY_ID = select_by(tariff, "tariff_id")
+_BY_ID = Fixed(select_by(tariff, "tariff_id"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from koridor.operator.booking import itinerary, plans, quote, shipments, step
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.statement import select_by
+from koridor.operator.db.statement import Fixed, select_by
 from koridor.operator.db.tables import booking as table
 from koridor.operator.db.tables import hold
 from koridor.operator.db.tables import shipment as shipment_table
@@ -18,9 +18,9 @@ from koridor.operator.people import access
 from koridor.text import t
 
 FIRST_PAGE = "-"
-_BOOKING = select_by(table, "booking_id")
-_HELD = select_by(hold, "hold_id", "state")
-_SHIPMENT = select_by(shipment_table, "booking_id")
+_BOOKING = Fixed(select_by(table, "booking_id"))
+_HELD = Fixed(select_by(hold, "hold_id", "state"))
+_SHIPMENT = Fixed(select_by(shipment_table, "booking_id"))
 
 
 def booking(tx: Tx, booking_id: str) -> dict[str, Any]:

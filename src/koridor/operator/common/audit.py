@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from koridor.operator.common.actor import Actor
 from koridor.operator.common.canonical import canonical, hash_of
+from koridor.operator.db.statement import Fixed, insertion
 from koridor.operator.db.tables import audit as table
 from koridor.operator.db.tables import chain
 
@@ -23,13 +24,13 @@ FIELDS = ("seq", "at_ms", "actor", "party_id", "action", "object", "change", "pr
 
 
 _HERE = chain.c.name == NAME
-_AHEAD = (
+_AHEAD = Fixed(
     chain.update()
     .where(_HERE)
     .values(seq=chain.c.seq + sa.bindparam("b_count", type_=sa.BigInteger))
     .returning(chain.c.seq, chain.c.hash)
 )
-_HEAD = chain.update().where(_HERE).values(hash=sa.bindparam("b_hash"))
+_HEAD = Fixed(chain.update().where(_HERE).values(hash=sa.bindparam("b_hash")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def append(connection: sa.Connection, actor: Actor, now_ms: int, notes: Sequence
     """Adds the notes to the chain."""
     if not notes:
         return
-    last, previous = connection.execute(_AHEAD, {"b_count": len(notes)}).one()
+    last, previous = _AHEAD.run(connection, {"b_count": len(notes)}).one()
     rows = []
     for at, note in enumerate(notes):
         row = {
@@ -65,8 +66,8 @@ def append(connection: sa.Connection, actor: Actor, now_ms: int, notes: Sequence
         }
         previous = hash_of(row)
         rows.append({**row, "hash": previous})
-    connection.execute(table.insert(), rows)
-    connection.execute(_HEAD, {"b_hash": previous})
+    insertion(table, tuple(rows[0])).run_each(connection, rows)
+    _HEAD.run(connection, {"b_hash": previous})
 
 
 def head(connection: sa.Connection) -> tuple[int, str]:

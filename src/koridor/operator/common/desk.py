@@ -5,14 +5,16 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 import sqlalchemy as sa
 
 from koridor.operator.common import audit
 from koridor.operator.common.actor import Actor
 from koridor.operator.common.policy import Policy
+from koridor.operator.db.statement import Fixed, Rows, insertion, savepoint
 from koridor.operator.db.store import Store
 
 R = TypeVar("R")
@@ -52,14 +54,26 @@ class Tx:
     notes: list[audit.Note] = field(default_factory=list)
     memo: dict[str, Any] = field(default_factory=dict)
 
-    def run(self, statement: Any, **values: Any) -> sa.CursorResult[Any]:
+    @overload
+    def run(self, statement: Fixed, **values: Any) -> Rows: ...
+
+    @overload
+    def run(self, statement: sa.Executable, **values: Any) -> sa.CursorResult[Any]: ...
+
+    def run(self, statement: Fixed | sa.Executable, **values: Any) -> Rows | sa.CursorResult[Any]:
         """Carries out a statement, with the values that it asks for."""
+        if isinstance(statement, Fixed):
+            return statement.run(self.connection, values)
         return self.connection.execute(statement, values)
 
     def add(self, table: sa.Table, *rows: dict[str, Any]) -> None:
-        """Adds rows to a table; none is nothing to do."""
+        """Adds rows, which name the same columns, to a table; none is nothing to do."""
         if rows:
-            self.connection.execute(table.insert(), list(rows))
+            insertion(table, tuple(rows[0])).run_each(self.connection, rows)
+
+    def part(self) -> AbstractContextManager[None]:
+        """A part of the transaction that is undone by itself when it raises."""
+        return savepoint(self.connection)
 
     def note(self, action: str, what: str, **change: tuple[Any, Any]) -> None:
         """Remembers a change for the audit: each field with its old and its new value."""

@@ -12,14 +12,14 @@ import sqlalchemy as sa
 from koridor.operator.common.canonical import kept as as_text
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.statement import select_by
+from koridor.operator.db.statement import Fixed, select_by
 from koridor.operator.db.tables import event as table
 from koridor.text import t
 
 STREAMS_AT_ONCE = 500  # a statement holds so many names in either database
-_ONE = select_by(table, "stream", "event_id")
-_STREAM = select_by(table, "stream").order_by(table.c.seq)
-_LAST = sa.select(sa.func.coalesce(sa.func.max(table.c.seq), 0)).where(table.c.stream == sa.bindparam("stream"))
+_ONE = Fixed(select_by(table, "stream", "event_id"))
+_STREAM = Fixed(select_by(table, "stream").order_by(table.c.seq))
+_LAST = Fixed(sa.select(sa.func.coalesce(sa.func.max(table.c.seq), 0)).where(table.c.stream == sa.bindparam("stream")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,10 @@ def append(tx: Tx, stream: str, kind: str, body: Mapping[str, Any], **known: Any
 
 
 def _told_before(tx: Tx, stream: str, event_id: str, told: Mapping[str, Any]) -> bool:
-    kept = tx.run(_ONE, stream=stream, event_id=event_id).mappings().first()
+    kept = tx.run(_ONE, stream=stream, event_id=event_id).first()
     if kept is None:
         return False
-    if any(kept[name] != value for name, value in told.items()):
+    if any(getattr(kept, name) != value for name, value in told.items()):
         raise Refused("conflict", t("Event {id} was told before with another content.", id=event_id))
     return True
 

@@ -13,15 +13,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from koridor.operator.common.canonical import kept
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
+from koridor.operator.db.statement import Fixed, insertion_once, select_by
 from koridor.operator.db.tables import idempotency as table
 from koridor.text import t
 
 KEY_SIGNS_MAX = 255
+P = sa.bindparam
+PLACE = ("party_id", "route", "key")
+_NEW = insertion_once(table)
+_KNOWN = Fixed(select_by(table, *PLACE))
+_HERE = sa.and_(*(table.c[name] == P(f"b_{name}") for name in PLACE))
+_TOLD = Fixed(table.update().where(_HERE).values(status=P("b_status"), body=P("b_body")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +57,19 @@ def once(
     place = {"party_id": tx.actor.party_id, "route": route, "key": key}
     digest = hashlib.sha256(kept(body).encode()).hexdigest()
     row = {**place, "body_hash": digest, "status": 0, "body": "", "created_ms": tx.now_ms}
-    insert = (postgresql if tx.connection.dialect.name == "postgresql" else sqlite).insert(table)
-    here = sa.and_(*(table.c[name] == value for name, value in place.items()))
-    new = tx.run(insert.values(row).on_conflict_do_nothing().returning(table.c.key)).first()
-    if new is None:
-        known = tx.run(sa.select(table).where(here)).one()
+    if tx.run(_NEW, **row).first() is None:
+        known = tx.run(_KNOWN, **place).one()
         if known.body_hash != digest:
             raise Refused("key_reused", t("This Idempotency-Key was used for another request; take a new one."))
         return Answer(known.status, known.body)
     noted = len(tx.notes)
     try:
-        with tx.connection.begin_nested():
+        with tx.part():
             answer = work()
     except Refused as refused:
         del tx.notes[noted:]  # nothing of it happened
         answer = told(refused)
-    tx.run(table.update().where(here).values(status=answer.status, body=answer.body))
+    tx.run(_TOLD, b_status=answer.status, b_body=answer.body, **{f"b_{name}": value for name, value in place.items()})
     return answer
 
 

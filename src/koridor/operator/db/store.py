@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from koridor.errors import UsageError
 from koridor.operator.db.engine import WRITES, is_sqlite, open_engine
+from koridor.operator.db.statement import savepoint
 from koridor.text import t
 
 R = TypeVar("R")
@@ -170,7 +171,7 @@ def _commit(connection: sa.Connection, batch: list[_Job]) -> None:
         with connection.begin():
             for job in batch:
                 try:
-                    with connection.begin_nested():
+                    with savepoint(connection):
                         told.append((job, job.work(connection), None))
                 except Exception as error:
                     if _undone(connection):

@@ -10,13 +10,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
+from koridor.operator.db.statement import insertion_once
 from koridor.operator.db.tables import account, entry, journal
 from koridor.text import t
 
+_ACCOUNT = insertion_once(account)
 KINDS = (
     "receivable",  # billed to a customer
     "unbilled",  # owed by a customer, not yet billed
@@ -127,6 +128,5 @@ def need(balances: dict[str, int], currency: str, amount_minor: int) -> None:
 def _account(tx: Tx, book: str, posting: Posting) -> str:
     row = {"book": book, "kind": posting.kind, "about": posting.about, "currency": posting.currency}
     account_id = "/".join(row.values())
-    insert = (postgresql if tx.connection.dialect.name == "postgresql" else sqlite).insert(account)
-    tx.run(insert.values(account_id=account_id, **row).on_conflict_do_nothing())
+    tx.run(_ACCOUNT, account_id=account_id, **row)
     return account_id

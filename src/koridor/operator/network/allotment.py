@@ -12,13 +12,14 @@ import sqlalchemy as sa
 
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
+from koridor.operator.db.statement import Fixed
 from koridor.operator.db.tables import allotment as table
 from koridor.operator.db.tables import capacity
 from koridor.operator.network.capacity import Line
 from koridor.operator.network.publish import FREE
 from koridor.text import t
 
-_DUE = (
+_DUE = Fixed(
     sa.select(table)
     .where(table.c.released_ms.is_(None), table.c.release_ms <= sa.bindparam("now_ms"))
     .order_by(table.c.departure_id, table.c.resource, table.c.party_id)

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
+from koridor.operator.db.statement import Fixed
 from koridor.operator.db.tables import capacity as table
 from koridor.operator.db.tables import departure
 from koridor.operator.network.publish import FREE
@@ -65,16 +66,16 @@ _HERE = sa.and_(
 )
 _QUANTITY = P("b_quantity", type_=sa.BigInteger)
 _FITS = table.c.sold + table.c.held + _QUANTITY <= table.c.cap + table.c.overbook
-_HOLD = table.update().where(_HERE, _FITS).values(held=table.c.held + _QUANTITY)
+_HOLD = Fixed(table.update().where(_HERE, _FITS).values(held=table.c.held + _QUANTITY))
 # what a cut left oversold shrinks as bookings go, so that nobody is sold the place of one who left
 _LESS = sa.case((table.c.overbook > _QUANTITY, table.c.overbook - _QUANTITY), else_=0)
-_UNHOLD = table.update().where(_HERE).values(held=table.c.held - _QUANTITY, overbook=_LESS)
-_SELL = table.update().where(_HERE).values(held=table.c.held - _QUANTITY, sold=table.c.sold + _QUANTITY)
-_UNSELL = table.update().where(_HERE).values(sold=table.c.sold - _QUANTITY, overbook=_LESS)
-_POOLS = (
+_UNHOLD = Fixed(table.update().where(_HERE).values(held=table.c.held - _QUANTITY, overbook=_LESS))
+_SELL = Fixed(table.update().where(_HERE).values(held=table.c.held - _QUANTITY, sold=table.c.sold + _QUANTITY))
+_UNSELL = Fixed(table.update().where(_HERE).values(sold=table.c.sold - _QUANTITY, overbook=_LESS))
+_POOLS = Fixed(
     sa.select(table.c.departure_id, table.c.seq, table.c.resource, table.c.pool)
     .join(departure, departure.c.departure_id == table.c.departure_id)
-    .where(table.c.departure_id.in_(P("ids", expanding=True)), table.c.pool.in_(P("pools", expanding=True)))
+    .where(table.c.departure_id == P("departure_id"), sa.or_(table.c.pool == P("own"), table.c.pool == FREE))
     .where(departure.c.status == "open")
     .with_for_update(read=True, key_share=True, of=departure)  # nobody cancels it before this transaction ends
 )
@@ -123,7 +124,7 @@ def lock(tx: Tx, lines: Iterable[Line | Want]) -> None:
 def _pools(tx: Tx, wanted: Sequence[Want], party_id: str) -> dict[tuple[str, int, str], tuple[str, ...]]:
     """Pools from which the party may take, its own first, by segment and resource; only of departures that are open."""
     ids = sorted({want.departure_id for want in wanted})
-    rows = tx.run(_POOLS, ids=ids, pools=[party_id, FREE])
+    rows = [row for one in ids for row in tx.run(_POOLS, departure_id=one, own=party_id)]
     found: dict[tuple[str, int, str], tuple[str, ...]] = {}
     for row in rows:
         key = (row.departure_id, row.seq, row.resource)
@@ -155,12 +156,12 @@ def _in(want: Want, pool: str) -> Line:
 
 
 def _held(tx: Tx, line: Line) -> bool:
-    return tx.connection.execute(_HOLD, _row(line)).rowcount == 1
+    return tx.run(_HOLD, **_row(line)).rowcount == 1
 
 
-def _each(tx: Tx, statement: sa.Update, lines: Iterable[Line]) -> None:
+def _each(tx: Tx, statement: Fixed, lines: Iterable[Line]) -> None:
     for line in sorted(lines):
-        moved = tx.connection.execute(statement, _row(line)).rowcount
+        moved = tx.run(statement, **_row(line)).rowcount
         assert moved == 1, "a line without its counter"
 
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
+from koridor.operator.db.statement import Fixed
 from koridor.operator.db.tables import hold as table
 from koridor.operator.db.tables import hold_line
 from koridor.operator.network import allotment, capacity
@@ -24,14 +25,14 @@ from koridor.text import t
 
 P = sa.bindparam
 _MINE = sa.and_(table.c.party_id == P("party_id"), table.c.state == "pending")
-_COUNT = sa.select(sa.func.count()).select_from(table).where(_MINE)
-_PEAKS = (
+_COUNT = Fixed(sa.select(sa.func.count()).select_from(table).where(_MINE))
+_PEAKS = Fixed(
     sa.select(sa.func.max(hold_line.c.quantity))
     .join(table, table.c.hold_id == hold_line.c.hold_id)
     .where(_MINE, hold_line.c.resource == "teu")
     .group_by(hold_line.c.hold_id, hold_line.c.departure_id)
 )
-_DUE = (
+_DUE = Fixed(
     sa.select(table.c.hold_id)
     .where(table.c.state == "pending", table.c.expires_ms <= P("now_ms"))
     .order_by(table.c.hold_id)
@@ -51,7 +52,7 @@ def place(tx: Tx, holder_id: str, seller_id: str, wants: Iterable[Want], expires
     sweep(tx, wanted)
     _refuse_hoarding(tx, holder_id, wanted)
     hold_id = tx.new_id("H")
-    with tx.connection.begin_nested():
+    with tx.part():
         lines = capacity.take(tx, wanted, seller_id)
         row = {"hold_id": hold_id, "party_id": holder_id, "state": "pending"}
         tx.add(table, dict(**row, created_ms=tx.now_ms, expires_ms=expires_ms))
@@ -182,8 +183,8 @@ def _moved(tx: Tx, hold_id: str, before: str, after: str, *also: sa.ColumnElemen
 def _refuse_hoarding(tx: Tx, party_id: str, wanted: list[Want]) -> None:
     """Raises Refused `too_many` when a party would hold more at once than the policy lets anybody."""
     count = tx.run(_COUNT, party_id=party_id).scalar_one()
-    held = sum(tx.run(_PEAKS, party_id=party_id).scalars())
     asked = {want.departure_id: want.quantity for want in wanted if want.resource == "teu"}
+    held = sum(tx.run(_PEAKS, party_id=party_id).scalars()) if asked else 0
     most = tx.policy.hold_teu_max * resources()["teu"].parts
     if count >= tx.policy.holds_max or held + sum(asked.values()) > most:
         raise Refused(

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.statement import select_by
+from koridor.operator.db.statement import Fixed, select_by
 from koridor.operator.db.tables import capacity, departure, hold, hold_line, stop
 from koridor.operator.network.capacity import Want
 from koridor.operator.network.publish import FREE
 from koridor.text import t
 
 ALTERNATIVES_MAX, LOOKED_AT_MAX = 5, 30
-_CALLS = select_by(stop, "departure_id").order_by(stop.c.seq)
+_CALLS = Fixed(select_by(stop, "departure_id").order_by(stop.c.seq))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,19 @@ class Offer:
     free: dict[str, int]
 
 
+def calls(tx: Tx, departure_id: str) -> dict[str, Any]:
+    """Rows of `stop` of a departure by place.
+
+    To ask for one place costs ten times as much: SQLite then takes the index of places, which has every departure.
+    """
+    return {row.place_id: row for row in tx.run(_CALLS, departure_id=departure_id)}
+
+
 def wants(tx: Tx, ride: Ride, parts: dict[str, int]) -> list[Want]:
     """What a ride takes of every segment that it passes. Raises Refused `not_offered` where it does not call."""
-    rows = tx.run(_CALLS, departure_id=ride.departure_id).all()
-    calls = {row.place_id: row.seq for row in rows}
-    first, last = calls.get(ride.from_place), calls.get(ride.to_place)
-    if first is None or last is None or first >= last:
+    stops = calls(tx, ride.departure_id)
+    on, off = stops.get(ride.from_place), stops.get(ride.to_place)
+    if on is None or off is None or on.seq >= off.seq:
         raise Refused(
             "not_offered",
             t(
@@ -54,7 +62,7 @@ def wants(tx: Tx, ride: Ride, parts: dict[str, int]) -> list[Want]:
             ),
             departure_id=ride.departure_id,
         )
-    return [Want(ride.departure_id, seq, name, parts[name]) for seq in range(first, last) for name in sorted(parts)]
+    return [Want(ride.departure_id, seq, name, parts[name]) for seq in range(on.seq, off.seq) for name in sorted(parts)]
 
 
 def offers(

@@ -15,13 +15,13 @@ import sqlalchemy as sa
 from koridor.operator.common.actor import Actor
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.statement import select_by
+from koridor.operator.db.statement import Fixed, select_by
 from koridor.operator.db.tables import member
 from koridor.text import t
 
 PASSING = ("partner", "carrier")  # parts that end when an amendment leaves the party out
-_PARTS = select_by(member, "kind", "object_id")
-_PART = select_by(member, "kind", "object_id", "party_id")
+_PARTS = Fixed(select_by(member, "kind", "object_id"))
+_PART = Fixed(select_by(member, "kind", "object_id", "party_id"))
 
 
 @cache

@@ -15,19 +15,19 @@ from koridor.operator.common.actor import Actor
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.policy import DAY_MS, HOUR_MS
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.statement import select_by
+from koridor.operator.db.statement import Fixed
 from koridor.operator.db.tables import person, person_role, token
 from koridor.operator.people.access import may
 from koridor.text import t
 
 MARK = "kor"
 SECRET_BYTES = 32
-_OF_ACTIVE = (
-    sa.select(token, person.c.party_id)
+_OF_ACTIVE = Fixed(
+    sa.select(token, person.c.party_id, person_role.c.role)
     .join(person, person.c.person_id == token.c.person_id)
+    .outerjoin(person_role, person_role.c.person_id == token.c.person_id)
     .where(token.c.token_id == sa.bindparam("token_id"), person.c.active == 1)
 )
-_ROLES = select_by(person_role, "person_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,8 @@ def actor_of(tx: Tx, word: str) -> tuple[str, Actor]:
     """Id of a token and who acts by it. Raises Refused `unauthenticated`, whatever is wrong with it."""
     mark, _, rest = word.partition("_")
     token_id, _, secret = rest.partition("_")
-    row = tx.run(_OF_ACTIVE, token_id=token_id).first()
+    rows = tx.run(_OF_ACTIVE, token_id=token_id).all()
+    row = rows[0] if rows else None
     valid = (
         row is not None
         and mark == MARK
@@ -75,9 +76,9 @@ def actor_of(tx: Tx, word: str) -> tuple[str, Actor]:
     )
     if row is None or not valid:
         raise Refused("unauthenticated", t("This needs a valid token."))
-    roles = [one.role for one in tx.run(_ROLES, person_id=row.person_id)]
+    roles = frozenset(one.role for one in rows if one.role is not None)
     scopes = json.loads(row.scopes)
-    return token_id, Actor(row.person_id, row.party_id, frozenset(roles), None if scopes is None else frozenset(scopes))
+    return token_id, Actor(row.person_id, row.party_id, roles, None if scopes is None else frozenset(scopes))
 
 
 def hash_of(secret: str) -> str:
