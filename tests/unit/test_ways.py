@@ -139,6 +139,24 @@ def test_no_way_always_has_its_reason() -> None:
     assert "No departure is known" in " ".join(asked(last).tables["notes"]["text"])
 
 
+def test_the_fewest_rules_that_open_a_way_are_named_together() -> None:
+    """From P to S over a shut Q-R and a sea that was not asked for: neither alone opens a way, the two together do.
+
+    With the sea asked for, only what is shut is left; with Q-R open, only the sea.
+    """
+    shut = scenario(Patch.of("shut", ("link", "QR", "status", "set", "suspended")))
+
+    def told(world: Scenario, modes: tuple[str, ...]) -> set[str]:
+        table = asked(world, "P", "S", modes=modes).tables["reasons"]
+        return set(table.loc[table["about"] != "timetable", "about"])
+
+    assert told(shut, ("rail",)) == {"mode;closed"}
+    assert told(shut, ("rail", "sea")) == {"closed"}
+    assert told(scenario(), ("rail",)) == {"mode"}
+    assert "Traffic is suspended." in reasons(asked(shut, "P", "S", modes=("rail",)))
+    assert "needs a mode" in reasons(asked(shut, "P", "S", modes=("rail",)))
+
+
 def test_what_a_rule_costs_is_told() -> None:
     """Without the ban on X the way by rail would save money: the note names where it lies."""
     world = Scenario(worlds.five(road_usd_per_km=2.0))

@@ -14,10 +14,11 @@ from koridor.studies.route import spread, tables
 from koridor.studies.route.caveats import caveats
 from koridor.studies.route.choose import Way, choose
 from koridor.studies.route.course import Courses
-from koridor.studies.route.explain import Note, absent, apart, reasons, silent, waits
+from koridor.studies.route.explain import Note, reasons, silent, waits
 from koridor.studies.route.front import CENTS, GRAMS, PARTS, SQUARE_MINUTES, Asked, Found, find
 from koridor.studies.route.prepared import Prepared
 from koridor.studies.route.query import Criterion, Query
+from koridor.studies.route.relax import absent, apart
 from koridor.studies.route.single import Status
 
 _NAME = "W{number}"
