@@ -133,7 +133,7 @@ def test_no_way_always_has_its_reason() -> None:
     assert "suspended" in reasons(asked(shut))
     assert "mode" in reasons(asked(scenario(), "P", "S", modes=("rail",)))
     assert "forbidden" in reasons(asked(Scenario(worlds.five()), "P", "Z", forbid=("XX", "PP")))
-    assert "1 days" in reasons(asked(scenario(), "P", "S", horizon_d=1))
+    assert "more than 1 day," in reasons(asked(scenario(), "P", "S", horizon_d=1))
     last = scenario(Patch.of("ends", ("departure", "1", "valid_to", "set", "2026-02-01")))
     assert values(asked(last)) == [(20.0, 900.0)]
     assert "No departure is known" in " ".join(asked(last).tables["notes"]["text"])

@@ -54,6 +54,17 @@ def test_ways_beside_the_front_keep_the_horizon(prepared: route.Prepared) -> Non
     assert (long.loc[~long["on_front"], "time_h"] > 15 * 24).any()
 
 
+def test_ways_beside_the_front_pass_the_places_asked_for(prepared: route.Prepared) -> None:
+    """From Minsk to Baku by Astrakhan there are other courses near the front, and all of them come by Astrakhan."""
+    query = route.Query("BYMSQ", "AZBAK", cargo="40HC", leave=at("2026-03-01T21:00"), via=("RUASF",), draws=10)
+    tables = prepared(query).tables
+    beside = set(tables["ways"].loc[~tables["ways"]["on_front"], "way"])
+    assert beside
+    legs = tables["legs"]
+    by = legs[(legs["from_place"] == "RUASF") | (legs["to_place"] == "RUASF")]
+    assert beside <= set(by["way"])
+
+
 def test_an_arc_that_two_rules_shut_names_both(prepared: route.Prepared) -> None:
     """The block train from Orsha to Absheron runs through Russia and takes no dangerous goods of class 3.
 

@@ -42,7 +42,7 @@ def _title(journey: str, result: Result) -> str:
     params = result.params
     cargo = params["cargo"] or params["form"]
     if params["leave"] is None:
-        return t("{journey}, {cargo}, there by {moment} UTC", journey=journey, cargo=cargo, moment=params["arrive_by"])
+        return t("{journey}, {cargo}, there by {moment}", journey=journey, cargo=cargo, moment=params["arrive_by"])
     leave = result.tables["ways"]["leaves"].iloc[0]
     return t("{journey}, {cargo}, leaving {moment}", journey=journey, cargo=cargo, moment=leave)
 

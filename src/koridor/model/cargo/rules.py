@@ -38,8 +38,8 @@ class Rule(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusals:
-    """rules (m,): every `Rule` that refuses an arc, as bits `1 << rule`. unsure (m,): allowed, though nothing is known of
-    a reefer's power there.
+    """rules (m,): every `Rule` that refuses an arc, as bits `1 << rule`. unsure (m,): allowed, though nothing is known
+    of a reefer's power there.
     """
 
     rules: Ints

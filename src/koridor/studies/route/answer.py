@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from koridor.model.chain import chain
-from koridor.model.clock import local_text
+from koridor.model.clock import utc_text
 from koridor.result import METRIC_COLUMNS, Result
 from koridor.studies.route import spread, tables
 from koridor.studies.route.caveats import caveats
@@ -123,7 +123,7 @@ def _params(asked: Asked) -> dict[str, Any]:
     moments = {"leave": query.leave, "arrive_by": query.arrive_by}
     return {
         "origin": query.origin, "destination": query.destination,
-        **{name: None if at is None else local_text(at, "UTC") for name, at in moments.items()},
+        **{name: None if at is None else utc_text(at) for name, at in moments.items()},
         "cargo": query.cargo, "form": query.form, "commodity": cargo.commodity, "gross_t": cargo.gross_t,
         "count": cargo.count, "criteria": [str(one) for one in query.criteria], "via": list(query.via),
         "modes": list(query.modes), "corridors": None if query.corridors is None else list(query.corridors),

@@ -17,6 +17,7 @@ from koridor.text import t
 from koridor.units import format_number
 
 _LONG_MIN = 1440  # a wait that is told
+_MINUTE_H = 1.0 / 60.0
 _MANY_H = 72.0  # hours told as days
 
 
@@ -64,7 +65,9 @@ def _best(criterion: str) -> str:
 
 def _beside(cheapest: str, dearer: float, sooner: float) -> str:
     money, time = format_number(dearer, "usd"), _time(abs(sooner))
-    if sooner >= 0.0:
+    if abs(sooner) < _MINUTE_H / 2.0:
+        return t("{money} more than {way}, which takes as long.", money=money, way=cheapest)
+    if sooner > 0.0:
         return t("{money} more than {way}, {time} sooner.", money=money, way=cheapest, time=time)
     return t("{money} more than {way}, {time} later.", money=money, way=cheapest, time=time)
 

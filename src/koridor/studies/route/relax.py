@@ -18,7 +18,7 @@ from koridor.studies.route.explain import Note, arc_name, place_name
 from koridor.studies.route.front import CENTS, Asked, Shut
 from koridor.studies.route.layers import layered
 from koridor.studies.route.steps import missed
-from koridor.text import t
+from koridor.text import t, tn
 from koridor.units import format_number
 
 _WORTH = 0.01  # of the generalised cost: what rules must cost to be named
@@ -186,7 +186,11 @@ def _too_late(asked: Asked, way: Ints) -> Note:
     leave = query.span[0]
     at = missed(asked.calendar, way, leave)
     if at is None:
-        text = t("No way takes less than {days} days, after which this query does not look.", days=query.horizon_d)
+        text = tn(
+            "Every way takes more than {count} day, after which this query does not look.",
+            "Every way takes more than {count} days, after which this query does not look.",
+            query.horizon_d,
+        )
         return Note("reason", "horizon", text)
     where, first, last = arc_name(asked, int(way[at])), *(local_text(at, "UTC")[:10] for at in query.span)
     text = t(
