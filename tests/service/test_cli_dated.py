@@ -6,6 +6,8 @@ import csv
 import json
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from koridor.cli.main import main
@@ -222,6 +224,20 @@ def test_parquet_that_cannot_be_written_is_refused_before_the_first_query(
     assert code == 2
     assert "pyarrow" in err
     assert [path.name for path in tmp_path.glob("a.*")] == []
+
+
+def test_parquet_holds_what_the_csv_holds(capsys: pytest.CaptureFixture[str], world: str, tmp_path: Path) -> None:
+    """The same queries to both kinds of file: the same rows and columns, numbers as numbers."""
+    pytest.importorskip("pyarrow")
+    asked, plain, packed = tmp_path / "q.csv", tmp_path / "a.csv", tmp_path / "a.parquet"
+    asked.write_text(QUERIES, encoding="utf-8")
+    for target in (plain, packed):
+        assert run(capsys, "--many", str(asked), "--to", str(target), "--data", world)[0] == 0
+    told, read = pd.read_csv(plain, dtype={"query": str}), pd.read_parquet(packed)
+    assert list(read.columns) == list(told.columns)
+    assert read["query"].tolist() == told["query"].tolist()
+    np.testing.assert_allclose(read["time_h"].astype(float), told["time_h"], rtol=1e-12)
+    assert read["money_usd"].dtype == np.float64
 
 
 @pytest.mark.parametrize("coding", ["utf-16", "cp1251"])
