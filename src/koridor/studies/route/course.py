@@ -88,8 +88,8 @@ def beside(asked: Asked, courses: Courses, use: Flags, cost: Ints, share: float)
     """The best way of each course of which one costs at most (1 + share) of the best, by `scalar` cost.
 
     Ways that are best through some arc (Abraham et al. 2013, doi:10.1145/2444016.2444019), without those that pass a
-    place twice, but for ways by places asked for, which may have to come back. The best comes first; none where no way
-    exists.
+    place twice between two of the places asked for; only at such a place may a way turn back. The best comes first;
+    none where no way exists.
     """
     network = asked.prepared.compiled.network
     source, target = int(network.door_out[asked.start]), int(network.door_in[asked.end])
@@ -114,9 +114,9 @@ def beside(asked: Asked, courses: Courses, use: Flags, cost: Ints, share: float)
             continue
         walked = [*before.walk(int(layers.tail[arc]))[::-1], arc, *after.walk(int(layers.head[arc]))]
         on_found[walked] = True
-        way = layers.own[walked]
-        way = way[way >= 0]
-        if asked.via or not _twice(network, way):
+        way, layer = layers.own[walked], layers.tail[walked] // network.nodes
+        way, layer = way[way >= 0], layer[way >= 0]
+        if not any(_twice(network, way[layer == one]) for one in np.unique(layer)):
             found.setdefault(courses.key(way), way)
     return list(found.values())
 
@@ -144,7 +144,8 @@ class Tree:
 
 
 def _twice(network: Network, way: Ints) -> bool:
-    """Whether a way comes back to a place that it has left."""
-    place = network.place[network.arcs.head[base_legs(network, way)]]
+    """Whether a way comes back to a place that it has left, or to where it begins."""
+    legs = base_legs(network, way)
+    place = network.place[np.concatenate([network.arcs.tail[legs[:1]], network.arcs.head[legs]])]
     place = place[np.concatenate([[True], place[1:] != place[:-1]])]
     return len(np.unique(place)) < len(place)
