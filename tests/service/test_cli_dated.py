@@ -56,6 +56,21 @@ def test_ways_are_printed_and_put_on_a_page(capsys: pytest.CaptureFixture[str], 
     assert {"ways.csv", "front.csv", "legs.csv", "prices.csv", "emissions.csv"} <= {path.name for path in out.iterdir()}
 
 
+def test_a_title_has_the_clock_of_the_place(capsys: pytest.CaptureFixture[str], world: str) -> None:
+    """P is in Baku, four hours ahead: midnight there is 20:00 UTC of the day before, and is told as midnight."""
+    _, said, _ = run(capsys, "R", "P", "--arrive-by", "2026-03-22", "--data", world)
+    assert "there by 2026-03-22 00:00 (Asia/Baku)" in said
+    _, said, _ = run(capsys, "P", "R", "--leave", "2026-03-22", "--data", world)
+    assert "leaving 2026-03-22 00:00 (Asia/Baku)" in said
+
+
+def test_a_date_before_all_price_lists_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """The oldest list of the atlas is of April 2020: a way of 1972 has prices without a date, and says so."""
+    code, said, err = run(capsys, "Minsk", "Baku", "--cargo", "40HC", "--leave", "1972-03-02", "--criteria", "money")
+    assert (code, err) == (0, "")
+    assert "Price lists begin on 2020-04-01: prices of 1972-03-02" in said
+
+
 def test_no_way_is_an_answer_with_its_reason(capsys: pytest.CaptureFixture[str], world: str) -> None:
     """By rail alone nothing leads over the sea: exit code 0, and the ship is named."""
     code, said, err = run(capsys, "P", "S", *LEAVE, "--modes", "rail", "--data", world)

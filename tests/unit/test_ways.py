@@ -139,6 +139,26 @@ def test_no_way_always_has_its_reason() -> None:
     assert "No departure is known" in " ".join(asked(last).tables["notes"]["text"])
 
 
+def test_a_date_outside_the_timetables_is_told_with_the_first_and_last_known() -> None:
+    """The train runs in 2026 alone: a way of 1972 is told with its first day, one of 2030 with its last, none between.
+
+    So is it without a way.
+    """
+    days = {"valid_from": "2026-01-01", "valid_to": "2026-12-31"}
+    rows = world_rows(departure=[MONDAY | days])
+    world = Scenario(dataset_of(rows))
+
+    def told(moment: str, **more: Any) -> str:
+        tables = asked(world, leave=at(moment), **more).tables
+        frame = tables["notes"] if "notes" in tables else tables["reasons"]
+        return " ".join(frame.loc[frame["about"] == "timetables", "text"])
+
+    assert "begin on 2026-01-01" in told("1972-03-02")
+    assert "end on 2026-12-31" in told("2030-03-02")
+    assert "begin on 2026-01-01" in told("1972-03-02", end="S", horizon_d=1)
+    assert told("2026-03-02") == ""
+
+
 def test_the_fewest_rules_that_open_a_way_are_named_together() -> None:
     """From P to S over a shut Q-R and a sea that was not asked for: neither alone opens a way, the two together do.
 

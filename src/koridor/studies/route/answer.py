@@ -11,7 +11,7 @@ from koridor.model.chain import chain
 from koridor.model.clock import utc_text
 from koridor.result import METRIC_COLUMNS, Result
 from koridor.studies.route import spread, tables
-from koridor.studies.route.caveats import caveats
+from koridor.studies.route.caveats import caveats, outside
 from koridor.studies.route.choose import Way, choose
 from koridor.studies.route.course import Courses
 from koridor.studies.route.explain import Note, reasons, silent, waits
@@ -36,7 +36,7 @@ def answer(prepared: Prepared, query: Query) -> Result:
     courses = prepared.keep(("courses",), lambda: Courses.of(prepared.compiled.network))
     told = choose(asked, found, courses)
     if not told:
-        return _result(asked, found, Status.NO_WAY, {"reasons": _notes([*apart(asked), *silent(asked)])})
+        return _result(asked, found, Status.NO_WAY, {"reasons": _notes([*apart(asked), *silent(asked), *outside(asked)])})
     names = [_NAME.format(number=number) for number in range(1, len(told) + 1)]
     clocks = tables.Clocks(asked)
     legs = [tables.legs(asked, way, way.prices, clocks) for way in told]
@@ -55,7 +55,10 @@ def answer(prepared: Prepared, query: Query) -> Result:
             [tables.diagram(part, drawn.band) for part, drawn in zip(legs, spreads, strict=True)], names
         ),
         "notes": _notes(
-            [*reasons(ways), *waits(asked, told, names), *absent(asked), *silent(asked), *caveats(told, names)]
+            [
+                *reasons(ways), *waits(asked, told, names), *absent(asked), *silent(asked), *caveats(told, names),
+                *outside(asked),
+            ]  # fmt: skip
         ),
     }
     return _result(asked, found, Status.FOUND, content)
