@@ -36,7 +36,8 @@ def answer(prepared: Prepared, query: Query) -> Result:
     courses = prepared.keep(("courses",), lambda: Courses.of(prepared.compiled.network))
     told = choose(asked, found, courses)
     if not told:
-        return _result(asked, found, Status.NO_WAY, {"reasons": _notes([*apart(asked), *silent(asked), *outside(asked)])})
+        notes = [*apart(asked), *silent(asked), *outside(asked)]
+        return _result(asked, found, Status.NO_WAY, {"reasons": _notes(notes)})
     names = [_NAME.format(number=number) for number in range(1, len(told) + 1)]
     clocks = tables.Clocks(asked)
     legs = [tables.legs(asked, way, way.prices, clocks) for way in told]
@@ -56,9 +57,13 @@ def answer(prepared: Prepared, query: Query) -> Result:
         ),
         "notes": _notes(
             [
-                *reasons(ways), *waits(asked, told, names), *absent(asked), *silent(asked), *caveats(told, names),
+                *reasons(ways),
+                *waits(asked, told, names),
+                *absent(asked),
+                *silent(asked),
+                *caveats(told, names),
                 *outside(asked),
-            ]  # fmt: skip
+            ]
         ),
     }
     return _result(asked, found, Status.FOUND, content)
