@@ -81,6 +81,14 @@ def test_ways_turn_back_only_at_a_place_asked_for(prepared: route.Prepared) -> N
         assert any(all(len(set(part)) == len(part) for part in (stops[: turn + 1], stops[turn:])) for turn in turns)
 
 
+def test_only_services_on_ways_of_the_query_are_told_as_silent(prepared: route.Prepared) -> None:
+    """The ferry Burgas-Batumi leaves on Fridays; on a Monday it is silent, and no way from Minsk to Baku is by it."""
+    query = route.Query("BYMSQ", "AZBAK", cargo="40HC", leave=at("2026-03-01T21:00"), horizon_d=1, draws=10)
+    reasons = prepared(query).tables["reasons"]["text"]
+    assert len(reasons)
+    assert not reasons.str.contains("Burgas").any()
+
+
 def test_an_arc_that_two_rules_shut_names_both(prepared: route.Prepared) -> None:
     """The block train from Orsha to Absheron runs through Russia and takes no dangerous goods of class 3.
 

@@ -84,6 +84,25 @@ def scalar(asked: Asked) -> Ints:
     return np.rint(total).astype(np.int64) + 1
 
 
+def near(asked: Asked, use: Flags, cost: Ints, share: float) -> Flags:
+    """Arcs (m,) on a way past the places asked for that costs at most (1 + share) of the best."""
+    network, found = asked.prepared.compiled.network, np.zeros(len(use), dtype=bool)
+    source, target = int(network.door_out[asked.start]), int(network.door_in[asked.end])
+    if source < 0 or target < 0:
+        return found
+    layers = layered(network, np.flatnonzero(use), asked.via)
+    price = np.where(layers.own >= 0, cost[layers.own], 1)
+    graph = Graph.of(layers.tail, layers.head, layers.nodes, np.ones(len(layers.own), dtype=bool))
+    to_end = bounds(graph, [price], target + network.nodes * len(asked.via))[:, 0]
+    from_start = bounds(graph.turned(), [price], source)[:, 0]
+    if to_end[source] < NEVER:
+        there = np.flatnonzero((from_start[layers.tail] < NEVER) & (to_end[layers.head] < NEVER))
+        total = from_start[layers.tail[there]] + price[there] + to_end[layers.head[there]]
+        own = layers.own[there[total <= to_end[source] * (1.0 + share)]]
+        found[own[own >= 0]] = True
+    return found
+
+
 def beside(asked: Asked, courses: Courses, use: Flags, cost: Ints, share: float) -> list[Ints]:
     """The best way of each course of which one costs at most (1 + share) of the best, by `scalar` cost.
 

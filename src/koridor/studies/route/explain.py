@@ -11,7 +11,7 @@ import pandas as pd
 from koridor.model.clock import local_text
 from koridor.model.network import Act
 from koridor.studies.route.choose import Way
-from koridor.studies.route.course import base_legs
+from koridor.studies.route.course import base_legs, near, scalar
 from koridor.studies.route.front import Asked, Shut
 from koridor.text import t
 from koridor.units import format_number
@@ -102,12 +102,15 @@ def _wait(asked: Asked, arc: int, ready: int, wait: int) -> str:
 
 
 def silent(asked: Asked) -> list[Note]:
-    """Services with a timetable of which no departure is known in the time asked for."""
+    """Services with a timetable, on ways within `query.near` of the best, of which no departure is known then."""
     table, first, last = asked.calendar.timetable, *asked.query.span
     timed = np.flatnonzero(np.diff(table.depart_ptr) > 0)
     upto = np.concatenate([[0], np.cumsum((table.depart_min >= first) & (table.depart_min <= last))])
     leaving = upto[table.depart_ptr[timed + 1]] - upto[table.depart_ptr[timed]]
     quiet = timed[(leaving == 0) & (asked.shut()[timed] == Shut.NOTHING)]
+    if not len(quiet):
+        return []
+    quiet = quiet[near(asked, asked.use(), scalar(asked), asked.query.near)[quiet]]
     names = sorted({arc_name(asked, int(arc)) for arc in quiet})
     if not names:
         return []
