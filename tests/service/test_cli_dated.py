@@ -6,6 +6,8 @@ import csv
 import json
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from koridor.cli.main import main
@@ -52,6 +54,21 @@ def test_ways_are_printed_and_put_on_a_page(capsys: pytest.CaptureFixture[str], 
     assert " src=" not in page
     assert "<script" not in page
     assert {"ways.csv", "front.csv", "legs.csv", "prices.csv", "emissions.csv"} <= {path.name for path in out.iterdir()}
+
+
+def test_a_title_has_the_clock_of_the_place(capsys: pytest.CaptureFixture[str], world: str) -> None:
+    """P is in Baku, four hours ahead: midnight there is 20:00 UTC of the day before, and is told as midnight."""
+    _, said, _ = run(capsys, "R", "P", "--arrive-by", "2026-03-22", "--data", world)
+    assert "there by 2026-03-22 00:00 (Asia/Baku)" in said
+    _, said, _ = run(capsys, "P", "R", "--leave", "2026-03-22", "--data", world)
+    assert "leaving 2026-03-22 00:00 (Asia/Baku)" in said
+
+
+def test_a_date_before_all_price_lists_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """The oldest list of the atlas is of April 2020: a way of 1972 has prices without a date, and says so."""
+    code, said, err = run(capsys, "Minsk", "Baku", "--cargo", "40HC", "--leave", "1972-03-02", "--criteria", "money")
+    assert (code, err) == (0, "")
+    assert "Price lists begin on 2020-04-01: prices of 1972-03-02" in said
 
 
 def test_no_way_is_an_answer_with_its_reason(capsys: pytest.CaptureFixture[str], world: str) -> None:
@@ -222,6 +239,20 @@ def test_parquet_that_cannot_be_written_is_refused_before_the_first_query(
     assert code == 2
     assert "pyarrow" in err
     assert [path.name for path in tmp_path.glob("a.*")] == []
+
+
+def test_parquet_holds_what_the_csv_holds(capsys: pytest.CaptureFixture[str], world: str, tmp_path: Path) -> None:
+    """The same queries to both kinds of file: the same rows and columns, numbers as numbers."""
+    pytest.importorskip("pyarrow")
+    asked, plain, packed = tmp_path / "q.csv", tmp_path / "a.csv", tmp_path / "a.parquet"
+    asked.write_text(QUERIES, encoding="utf-8")
+    for target in (plain, packed):
+        assert run(capsys, "--many", str(asked), "--to", str(target), "--data", world)[0] == 0
+    told, read = pd.read_csv(plain, dtype={"query": str}), pd.read_parquet(packed)
+    assert list(read.columns) == list(told.columns)
+    assert read["query"].tolist() == told["query"].tolist()
+    np.testing.assert_allclose(read["time_h"].astype(float), told["time_h"], rtol=1e-12)
+    assert read["money_usd"].dtype == np.float64
 
 
 @pytest.mark.parametrize("coding", ["utf-16", "cp1251"])

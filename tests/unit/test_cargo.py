@@ -47,10 +47,9 @@ def rules(text: str, **more: list[dict[str, Any]]) -> dict[tuple[Act, str, str],
     found, network = refusals(text, **more)
     place = network.places.to_numpy()[network.place]
     made: dict[tuple[Act, str, str], set[Rule]] = {}
-    for arc, why in enumerate(found.why.tolist()):
-        if why > Rule.FORM:
-            ends = str(place[network.arcs.tail[arc]]), str(place[network.arcs.head[arc]])
-            made.setdefault((Act(network.arcs.act[arc]), *ends), set()).add(Rule(why))
+    for arc in np.flatnonzero(found.why > Rule.FORM).tolist():
+        ends = str(place[network.arcs.tail[arc]]), str(place[network.arcs.head[arc]])
+        made.setdefault((Act(network.arcs.act[arc]), *ends), set()).update(found.of(arc))
     return made
 
 
@@ -251,6 +250,17 @@ def test_cooling_needs_power_where_it_is_known_that_there_is_none() -> None:
     world = compile_network(scenario(), capacities=False)
     assert set(world.index.links[unsure]) == names
     assert rules("40HC", service_capacity=plugs) == {}
+
+
+def test_every_rule_that_refuses_an_arc_is_named() -> None:
+    """TR has no plugs and takes no dangerous goods: a cooled box of class 3 meets both; `why` has the first."""
+    plugs = [{"service_id": "TR", "resource": "reefer_plug", "amount": 0}]
+    rows = [accepts("service", "TR", "dg", accepted=False)]
+    found = rules("40RF,UN1203/3", service_capacity=plugs, acceptance=rows)
+    assert found[Act.SERVICE, "P", "R"] == {Rule.REEFER, Rule.DANGEROUS}
+    result, network = refusals("40RF,UN1203/3", service_capacity=plugs, acceptance=rows)
+    assert set(result.why[network.arcs.act == Act.SERVICE].tolist()) == {Rule.REEFER}
+    assert (result.allowed == (result.why == Rule.NONE)).all()
 
 
 def test_every_rule_has_a_sentence() -> None:

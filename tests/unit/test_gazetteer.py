@@ -6,7 +6,7 @@ import pytest
 
 from koridor import atlas
 from koridor.errors import UsageError
-from koridor.model.gazetteer import find_place, resolve
+from koridor.model.gazetteer import find_country, find_place, resolve
 from koridor.model.scenario import Scenario
 from koridor.testing import dataset_of, five_place_rows
 
@@ -63,6 +63,34 @@ def test_a_choice_among_several_is_said(world: Scenario) -> None:
     assert "KZHOR" in found.others
     assert "KZHOR (Khorgos Gateway dry port) begin so too" in found.note
     assert resolve(world, "CNHRS").note == resolve(world, "Minsk").note == ""
+
+
+@pytest.mark.parametrize(
+    ("place", "names"),
+    [
+        ("RULED", ("Saint Petersburg", "Sankt-Peterburg", "petersburg", "Санкт-Петербург", "Leningrad")),
+        ("IRTHR", ("Teheran", "Тегеран")),
+        ("BYGME", ("Homel", "Гомель")),
+        ("KZALA", ("Алма-Ата", "Alma Ata")),
+    ],
+)
+def test_other_spellings_and_former_names_find_the_place(world: Scenario, place: str, names: tuple[str, ...]) -> None:
+    """Papers and people write a town in more ways than one; all mean the same place."""
+    assert {find_place(world, name) for name in names} == {place}
+
+
+@pytest.mark.parametrize("name", ["RU", "ru", "Russia", "Россия", "Rusiya", "Расія", "Rusya"])
+def test_countries_are_found_in_five_languages(world: Scenario, name: str) -> None:
+    """By id and by the name in English, Russian, Azerbaijani, Belarusian and Turkish (Unicode CLDR)."""
+    assert find_country(world, name) == "RU"
+
+
+def test_a_country_that_is_not_there_is_asked_back(world: Scenario) -> None:
+    """A near miss names what is near, anything else all that there are."""
+    with pytest.raises(UsageError, match=r"near it: .*RU \(Russia\)"):
+        find_country(world, "Rusia")
+    with pytest.raises(UsageError, match="there are AE, AF"):
+        find_country(world, "Xqzzv")
 
 
 def test_names_follow_the_dataset() -> None:

@@ -133,10 +133,48 @@ def test_no_way_always_has_its_reason() -> None:
     assert "suspended" in reasons(asked(shut))
     assert "mode" in reasons(asked(scenario(), "P", "S", modes=("rail",)))
     assert "forbidden" in reasons(asked(Scenario(worlds.five()), "P", "Z", forbid=("XX", "PP")))
-    assert "1 days" in reasons(asked(scenario(), "P", "S", horizon_d=1))
+    assert "more than 1 day," in reasons(asked(scenario(), "P", "S", horizon_d=1))
     last = scenario(Patch.of("ends", ("departure", "1", "valid_to", "set", "2026-02-01")))
     assert values(asked(last)) == [(20.0, 900.0)]
     assert "No departure is known" in " ".join(asked(last).tables["notes"]["text"])
+
+
+def test_a_date_outside_the_timetables_is_told_with_the_first_and_last_known() -> None:
+    """The train runs in 2026 alone: a way of 1972 is told with its first day, one of 2030 with its last, none between.
+
+    So is it without a way.
+    """
+    days = {"valid_from": "2026-01-01", "valid_to": "2026-12-31"}
+    rows = world_rows(departure=[MONDAY | days])
+    world = Scenario(dataset_of(rows))
+
+    def told(moment: str, **more: Any) -> str:
+        tables = asked(world, leave=at(moment), **more).tables
+        frame = tables["notes"] if "notes" in tables else tables["reasons"]
+        return " ".join(frame.loc[frame["about"] == "timetables", "text"])
+
+    assert "begin on 2026-01-01" in told("1972-03-02")
+    assert "end on 2026-12-31" in told("2030-03-02")
+    assert "begin on 2026-01-01" in told("1972-03-02", end="S", horizon_d=1)
+    assert told("2026-03-02") == ""
+
+
+def test_the_fewest_rules_that_open_a_way_are_named_together() -> None:
+    """From P to S over a shut Q-R and a sea that was not asked for: neither alone opens a way, the two together do.
+
+    With the sea asked for, only what is shut is left; with Q-R open, only the sea.
+    """
+    shut = scenario(Patch.of("shut", ("link", "QR", "status", "set", "suspended")))
+
+    def told(world: Scenario, modes: tuple[str, ...]) -> set[str]:
+        table = asked(world, "P", "S", modes=modes).tables["reasons"]
+        return set(table.loc[table["about"] != "timetable", "about"])
+
+    assert told(shut, ("rail",)) == {"mode;closed"}
+    assert told(shut, ("rail", "sea")) == {"closed"}
+    assert told(scenario(), ("rail",)) == {"mode"}
+    assert "Traffic is suspended." in reasons(asked(shut, "P", "S", modes=("rail",)))
+    assert "needs a mode" in reasons(asked(shut, "P", "S", modes=("rail",)))
 
 
 def test_what_a_rule_costs_is_told() -> None:

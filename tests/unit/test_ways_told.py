@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from koridor import atlas
 from koridor.model.scenario import Scenario
 from koridor.studies import route
 from koridor.studies.route.choose import least_of
+from koridor.studies.route.course import Courses, base_legs, beside, scalar
 from koridor.studies.route.front import Asked, find
 from timetables import at
 
@@ -52,6 +54,39 @@ def test_ways_beside_the_front_keep_the_horizon(prepared: route.Prepared) -> Non
     short, long = (prepared(replace(query, horizon_d=days)).tables["ways"] for days in (15, 200))
     assert (short["time_h"] <= 15 * 24).all()
     assert (long.loc[~long["on_front"], "time_h"] > 15 * 24).any()
+
+
+def test_ways_beside_the_front_pass_the_places_asked_for(prepared: route.Prepared) -> None:
+    """From Minsk to Baku by Astrakhan there are other courses near the front, and all of them come by Astrakhan."""
+    query = route.Query("BYMSQ", "AZBAK", cargo="40HC", leave=at("2026-03-01T21:00"), via=("RUASF",), draws=10)
+    tables = prepared(query).tables
+    beside = set(tables["ways"].loc[~tables["ways"]["on_front"], "way"])
+    assert beside
+    legs = tables["legs"]
+    by = legs[(legs["from_place"] == "RUASF") | (legs["to_place"] == "RUASF")]
+    assert beside <= set(by["way"])
+
+
+def test_ways_turn_back_only_at_a_place_asked_for(prepared: route.Prepared) -> None:
+    """Before Astrakhan and after it, no way beside the front comes to a place for the second time."""
+    query = route.Query("BYMSQ", "AZBAK", cargo="40HC", leave=at("2026-03-01T21:00"), via=("RUASF",), near=1.0)
+    asked, network = Asked.of(prepared, query), prepared.compiled.network
+    ways = beside(asked, Courses.of(network), asked.use(), scalar(asked), query.near)
+    assert ways
+    for way in ways:
+        legs = base_legs(network, way)
+        stops = network.place[np.append(network.arcs.tail[legs[0]], network.arcs.head[legs])]
+        stops = stops[np.append(True, np.diff(stops) != 0)].tolist()
+        turns = [i for i, place in enumerate(stops) if place == asked.via[0]]
+        assert any(all(len(set(part)) == len(part) for part in (stops[: turn + 1], stops[turn:])) for turn in turns)
+
+
+def test_only_services_on_ways_of_the_query_are_told_as_silent(prepared: route.Prepared) -> None:
+    """The ferry Burgas-Batumi leaves on Fridays; on a Monday it is silent, and no way from Minsk to Baku is by it."""
+    query = route.Query("BYMSQ", "AZBAK", cargo="40HC", leave=at("2026-03-01T21:00"), horizon_d=1, draws=10)
+    reasons = prepared(query).tables["reasons"]["text"]
+    assert len(reasons)
+    assert not reasons.str.contains("Burgas").any()
 
 
 def test_an_arc_that_two_rules_shut_names_both(prepared: route.Prepared) -> None:

@@ -28,6 +28,7 @@ def query_of(
     Times without an offset are by the clock of the place: of leaving at the origin, of arriving at the destination.
     """
     from koridor.model.clock import read_moment, zone_of
+    from koridor.model.gazetteer import find_country
     from koridor.studies.route import Query
 
     (origin, destination, *via), notes = places_of(scenario, words)
@@ -49,7 +50,7 @@ def query_of(
         criteria=_criteria(words.get("criteria")),
         via=tuple(via),
         modes=listed(words.get("modes")),
-        forbid=tuple(countries(scenario, listed(words.get("forbid")))),
+        forbid=tuple(dict.fromkeys(find_country(scenario, name) for name in listed(words.get("forbid")))),
         epsilon=_number(words.get("epsilon")),
     )
     return (query if horizon_d is None else replace(query, horizon_d=horizon_d)), notes
@@ -73,23 +74,6 @@ def with_notes(result: Result, notes: Sequence[str]) -> Result:
     rows = pd.DataFrame([("read", "", note) for note in notes], columns=["kind", "about", "text"], dtype="str")
     there = [result.tables["notes"]] if "notes" in result.tables else []
     return replace(result, tables={**result.tables, "notes": pd.concat([rows, *there], ignore_index=True)})
-
-
-def countries(scenario: Scenario, names: Sequence[str]) -> list[str]:
-    """Ids of countries by id or name, without case. Raises UsageError with those that there are."""
-    table = scenario.table("country")
-    by_name = {str(name).casefold(): str(one) for one, name in zip(table["country_id"], table["name"], strict=True)}
-    by_id = {str(one).casefold(): str(one) for one in table["country_id"]}
-    found = []
-    for name in names:
-        hit = by_id.get(name.casefold()) or by_name.get(name.casefold())
-        if hit is None:
-            known = ", ".join(sorted(by_id.values()))
-            raise UsageError(
-                t("Country {name}: there is none of that id or name; there are {known}.", name=name, known=known)
-            )
-        found.append(hit)
-    return found
 
 
 def _criteria(text: str | None) -> tuple[Criterion, ...]:

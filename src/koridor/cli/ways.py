@@ -28,7 +28,7 @@ def show_ways(scenario: Scenario, result: Result, notes: list[str]) -> None:
         for line in result.tables["reasons"]["text"]:
             sentence(f"  {line}")
         return
-    _ways(_title(journey, result), result)
+    _ways(_title(scenario, journey, result), result)
     first = result.tables["ways"]["way"].iloc[0]
     _stretches(t("{way} in stretches, times by the clock of the place", way=first), result, first)
     frame = result.tables["notes"]
@@ -38,13 +38,18 @@ def show_ways(scenario: Scenario, result: Result, notes: list[str]) -> None:
     _end(result)
 
 
-def _title(journey: str, result: Result) -> str:
+def _title(scenario: Scenario, journey: str, result: Result) -> str:
+    """What was asked; the moment by the clock of the place where it counts, and the name of its zone."""
+    from koridor.model.clock import local_text, read_moment, zone_of
+
     params = result.params
-    cargo = params["cargo"] or params["form"]
-    if params["leave"] is None:
-        return t("{journey}, {cargo}, there by {moment} UTC", journey=journey, cargo=cargo, moment=params["arrive_by"])
-    leave = result.tables["ways"]["leaves"].iloc[0]
-    return t("{journey}, {cargo}, leaving {moment}", journey=journey, cargo=cargo, moment=leave)
+    cargo, backwards = params["cargo"] or params["form"], params["leave"] is None
+    zone = zone_of(scenario, params["destination" if backwards else "origin"])
+    minute = read_moment(params["arrive_by" if backwards else "leave"], zone).minute
+    moment = f"{local_text(minute, zone)} ({zone})"
+    if backwards:
+        return t("{journey}, {cargo}, there by {moment}", journey=journey, cargo=cargo, moment=moment)
+    return t("{journey}, {cargo}, leaving {moment}", journey=journey, cargo=cargo, moment=moment)
 
 
 def _ways(title: str, result: Result) -> None:

@@ -75,6 +75,11 @@ def local_text(minute: int, zone: str) -> str:
     return _local(zone, minute).strftime("%Y-%m-%d %H:%M")
 
 
+def utc_text(minute: int) -> str:
+    """The moment in UTC as ISO 8601 has it, such as 2026-03-02T08:00Z; `read_moment` reads it anywhere."""
+    return _local(NO_ZONE, minute).strftime("%Y-%m-%dT%H:%MZ")
+
+
 def read_moment(text: str, zone: str) -> Moment:
     """The moment that a text such as 2026-03-02, 2026-03-02T08:00 or 2026-03-02T08:00+03:00 means.
 

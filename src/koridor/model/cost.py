@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from koridor.model.network import BOX, CARRIER, Classes, Floats, Network
 from koridor.schema.tables import FORMS, MODES
 
-P10_TO_P90 = 2.0 * 1.2815515655446004  # width of the central 80 % of a normal, in standard deviations
+Z_P90 = 1.2815515655446004  # ninetieth percentile of a normal, in standard deviations
+P10_TO_P90 = 2.0 * Z_P90  # width of its central 80 %
 MODE_BIT = {mode: 1 << i for i, mode in enumerate(MODES)}
 LEAST_COST = 1e-6  # keeps every arc strictly dearer than nothing
 
@@ -28,8 +29,17 @@ def log_spread(low: Floats, high: Floats) -> Floats:
 
 
 def standard_deviation(mean: Floats, low: Floats, high: Floats) -> Floats:
-    """Standard deviation of a lognormal by its mean and its tenth and ninetieth percentile."""
-    return mean * np.sqrt(np.expm1(log_spread(low, high) ** 2))
+    """Standard deviation of a lognormal by its mean and its tenth and ninetieth percentile.
+
+    A tenth percentile of 0, of hours from which a wait was taken out, says nothing of a lognormal: then the mean m and
+    the ninetieth percentile q decide, by q = m exp(z s - s^2 / 2) with z = 1.28; of two solutions the smaller s, and z
+    where q is more than m exp(z^2 / 2), the most that a lognormal of this mean can have.
+    """
+    from_zero = (low == 0.0) & (high > mean) & (mean > 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        fitted = Z_P90 - np.sqrt(np.maximum(Z_P90**2 - 2.0 * np.log(high / mean), 0.0))
+    scale = np.where(from_zero, fitted, log_spread(low, high))
+    return mean * np.sqrt(np.expm1(scale**2))
 
 
 def link_rates(rates: pd.DataFrame, links: pd.DataFrame, ends: tuple[pd.Series, pd.Series]) -> tuple[Floats, Floats]:

@@ -1,4 +1,4 @@
-"""Finding a place by its id, its UN/LOCODE or a name in any language."""
+"""Finding a place by its id, its UN/LOCODE or a name in any language, and a country by its id or name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST = 6
 _DOTLESS = str.maketrans("ıəʻʼ’‘`", "ie'''''")
 _TOWNS = ("city", "port")
 _LOCODE = re.compile(r"([A-Za-z]{2})[\s_-]?([A-Za-z2-9]{3})", re.ASCII)
-_OF_NAMES = ("place", "place_name")
+_OF_NAMES = ("place", "place_name", "place_alias")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,28 @@ def resolve(scenario: Scenario, wanted: str) -> Found:
             listed = index.listed(sorted(found))
             raise UsageError(t("Place {name}: several are meant: {known}; give the id.", name=wanted, known=listed))
     raise UsageError(_nothing(index, wanted, key))
+
+
+def find_country(scenario: Scenario, wanted: str) -> str:
+    """Id of the country that a text means: an id, or a name in any language, without case and accents.
+
+    Raises UsageError that names what is near, or all ids.
+    """
+    table = scenario.table("country")
+    by_name = {_plain(str(one)): str(one) for one in table["country_id"]}
+    for names in (table, scenario.table("country_alias")):
+        for one, name in names[["country_id", "name"]].itertuples(index=False):
+            by_name.setdefault(_plain(str(name)), str(one))
+    found = by_name.get(_plain(wanted))
+    if found is not None:
+        return found
+    said = t("Country {name}: there is none of that id or name;", name=wanted)
+    near = [by_name[name] for name in difflib.get_close_matches(_plain(wanted), sorted(by_name), n=_MOST)]
+    if near:
+        english = dict(table[["country_id", "name"]].itertuples(index=False))
+        close = ", ".join(f"{one} ({english[one]})" for one in dict.fromkeys(near))
+        raise UsageError(f"{said} " + t("near it: {known}.", known=close))
+    raise UsageError(f"{said} " + t("there are {known}.", known=", ".join(sorted(table["country_id"]))))
 
 
 def _found(index: _Index, wanted: str, place: str, like: set[str]) -> Found:

@@ -213,10 +213,12 @@ def _legs(context: Context) -> Section:
         columns = (
             Column("done", t("What is done")), Column("from_place", t("From")), Column("to_place", t("To")),
             Column("leaves", t("Leaves")), Column("arrives", t("Arrives")), Column("wait_h", t("Waits"), Measure.HOURS),
-            Column("time_h", t("Time"), Measure.HOURS), Column("distance_km", t("Distance"), Measure.KM),
+            Column("expected_wait_h", t("Expected wait"), Measure.HOURS), Column("time_h", t("Time"), Measure.HOURS),
+            Column("distance_km", t("Distance"), Measure.KM),
             Column("money_usd", t("Price"), Measure.USD_IN_ALL), Column("co2e_kg", t("Emissions"), Measure.KG_IN_ALL),
         )  # fmt: skip
-        return table_of(shown, columns, heading)
+        note = t("An expected wait is half a headway where only the frequency is known; the time has it in it.")
+        return table_of(shown, columns, heading, note=note if (rows["expected_wait_h"] > 0.0).any() else "")
 
     return _folds(context, "legs", t("Legs"), "stretches", table)
 

@@ -58,6 +58,20 @@ _NETWORK = (
         evidence=False,
     ),
     table(
+        "place_alias",
+        "Other spellings and former names by which a place is found; they are never shown.",
+        "place_id name",
+        ident("place_id", "The place.", ref="place"),
+        text("name", "The name.", required=True),
+    ),
+    table(
+        "country_alias",
+        "Names of countries in other languages and other spellings, by which a country is found.",
+        "country_id name",
+        ident("country_id", "The country.", ref="country"),
+        text("name", "The name.", required=True),
+    ),
+    table(
         "link",
         "Infrastructure between two places, of one mode, passable both ways unless `direction` says otherwise.",
         "link_id",

@@ -17,8 +17,14 @@ WORDS = re.compile(
 
 
 def tables(raw: Raw) -> dict[str, pd.DataFrame]:
-    """The tables `country`, `place` and `place_name`."""
-    return {"country": raw.own["countries"], "place": _places(raw), "place_name": _names(raw)}
+    """The tables of countries and places and of their names."""
+    return {
+        "country": raw.own["countries"],
+        "country_alias": raw.own["country_aliases"],
+        "place": _places(raw),
+        "place_name": _names(raw),
+        "place_alias": raw.own["place_aliases"],
+    }
 
 
 def distance_km(lon: np.ndarray, lat: np.ndarray, lon_to: np.ndarray, lat_to: np.ndarray) -> np.ndarray:

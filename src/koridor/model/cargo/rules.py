@@ -23,7 +23,7 @@ _KEYS = {"service": "service_id", "link": "link_id", "transfer": "transfer_id", 
 
 
 class Rule(IntEnum):
-    """What refuses an arc; of several the first of these."""
+    """What refuses an arc."""
 
     NONE = 0
     CLOSED = 1  # nobody passes
@@ -38,13 +38,27 @@ class Rule(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusals:
-    """allowed (m,): arcs that the cargo may take. why (m,): the `Rule` that refuses it, 0 where none does. unsure (m,):
-    allowed, though nothing is known of a reefer's power there.
+    """rules (m,): every `Rule` that refuses an arc, as bits `1 << rule`. unsure (m,): allowed, though nothing is known
+    of a reefer's power there.
     """
 
-    allowed: Flags
-    why: Ints
+    rules: Ints
     unsure: Flags
+
+    @property
+    def allowed(self) -> Flags:
+        """Arcs (m,) that the cargo may take."""
+        return self.rules == 0
+
+    @property
+    def why(self) -> Ints:
+        """The first `Rule` (m,) that refuses an arc, 0 where none does."""
+        first = np.bitwise_count((self.rules & -self.rules) - 1)
+        return np.where(self.rules == 0, int(Rule.NONE), first.astype(np.int64))
+
+    def of(self, arc: int) -> list[Rule]:
+        """All rules that refuse an arc, in their order."""
+        return [rule for rule in Rule if rule and self.rules[arc] >> rule & 1]
 
 
 def rule_sentence(rule: int, cargo: Cargo) -> str:
@@ -73,14 +87,14 @@ def admissible(scenario: Scenario, compiled: Compiled, cargo: Cargo) -> Refusals
     sea it is enough that one service of the link accepts. Dangerous goods are refused where nothing is known.
     """
     arcs = compiled.network.arcs
-    why = np.zeros(len(arcs), dtype=np.int64)
+    rules = np.zeros(len(arcs), dtype=np.int64)
 
     def refuse(rule: Rule, where: Flags) -> None:
-        why[where & (why == Rule.NONE)] = rule
+        rules[where] |= 1 << rule
 
     opened = arcs.open[0] | arcs.open[1]
     refuse(Rule.CLOSED, ~opened)
-    refuse(Rule.FORM, ~arcs.open[cargo.form])
+    refuse(Rule.FORM, opened & ~arcs.open[cargo.form])
     refuse(Rule.GAUGE, _off_gauge(compiled, cargo))
     for rule, where in _platforms(scenario, compiled, cargo):
         refuse(rule, where)
@@ -97,8 +111,7 @@ def admissible(scenario: Scenario, compiled: Compiled, cargo: Cargo) -> Refusals
         taken = table.states(f"dg{cargo.dangerous}", "dg")
         refuse(Rule.DANGEROUS, taken == REFUSED)
         refuse(Rule.DANGEROUS_UNKNOWN, taken == UNKNOWN)
-    allowed = why == Rule.NONE
-    return Refusals(allowed, why, unsure & allowed)
+    return Refusals(rules, unsure & (rules == 0))
 
 
 def _off_gauge(compiled: Compiled, cargo: Cargo) -> Flags:
@@ -119,10 +132,10 @@ def _platforms(scenario: Scenario, compiled: Compiled, cargo: Cargo) -> Iterator
     riding = np.isin(network.arcs.act, (Act.MOVE, Act.SERVICE))
     carriage = network.carriage[network.arcs.tail]
     for code, name in enumerate(CARRIAGES):
-        light = replace(cargo, gross_t=0.0)
-        for rule, unit in ((Rule.SIZE, light), (Rule.WEIGHT, cargo if cargo.weighed else light)):
-            if not per_platform(scenario, unit, name):
-                yield rule, riding & (carriage == code)
+        if not per_platform(scenario, replace(cargo, gross_t=0.0), name):
+            yield Rule.SIZE, riding & (carriage == code)
+        elif cargo.weighed and not per_platform(scenario, cargo, name):
+            yield Rule.WEIGHT, riding & (carriage == code)
 
 
 class _Acceptance:

@@ -9,14 +9,13 @@ import numpy as np
 import pandas as pd
 
 from koridor.model.compile import Compiled
-from koridor.model.cost import P10_TO_P90, standard_deviation
+from koridor.model.cost import standard_deviation
 from koridor.model.network import BOX, Act, Floats, Ints
 from koridor.schema.words import MODES
 
 ALONE = -1
 _HALF_WEEK_H = 84.0
 _MINUTES = 60.0
-_Z = P10_TO_P90 / 2.0
 _TIMES = ("time_h", "time_low_h", "time_high_h")
 
 
@@ -78,36 +77,22 @@ def spread(compiled: Compiled, form: int = BOX, timetable: Waits | None = None) 
 def _border_delays(compiled: Compiled, form: int) -> tuple[Floats, Floats]:
     """Mean and standard deviation (m,) of the hours at the border on every move, as its regime shortens them."""
     arcs = compiled.network.arcs
-    mean, variance, priced = border_rows(compiled)
-    scale = np.divide(arcs.sd_h[form], np.sqrt(priced), out=np.ones(len(arcs)), where=priced > 0.0)
+    mean, variance = border_rows(compiled)
+    scale = np.divide(arcs.sd_h[form], np.sqrt(variance), out=np.ones(len(arcs)), where=variance > 0.0)
     moves = arcs.act == Act.MOVE
     return np.where(moves, mean * scale, 0.0), np.where(moves, np.sqrt(variance) * scale, 0.0)
 
 
 def deviation_of(rows: pd.DataFrame) -> Floats:
-    """Standard deviation (n,) of lognormal hours by the columns time_h, time_low_h and time_high_h.
-
-    A tenth percentile of 0, of hours from which a wait was taken out, says nothing of a lognormal: then the mean m and
-    the ninetieth percentile q decide, by q = m exp(z s - s^2 / 2) with z = 1.28; of two solutions the smaller s, and z
-    where q is more than m exp(z^2 / 2), the most that a lognormal of this mean can have.
-    """
+    """Standard deviation (n,) of lognormal hours by the columns time_h, time_low_h and time_high_h."""
     mean, low, high = (rows[name].to_numpy(dtype=np.float64) for name in _TIMES)
-    usual = standard_deviation(mean, low, high)
-    from_zero = (low == 0.0) & (high > mean) & (mean > 0.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        room = np.maximum(_Z**2 - 2.0 * np.log(high / mean), 0.0)
-        scale = _Z - np.sqrt(room)
-    fitted: Floats = np.where(from_zero, mean * np.sqrt(np.expm1(np.where(from_zero, scale, 0.0) ** 2)), usual)
-    return fitted
+    return standard_deviation(mean, low, high)
 
 
-def border_rows(compiled: Compiled) -> tuple[Floats, Floats, Floats]:
-    """Mean and variance (m,) of the border processes on every move, outside regimes, and the variance that
-    `arcs.sd_h` holds.
-    """
+def border_rows(compiled: Compiled) -> tuple[Floats, Floats]:
+    """Mean and variance (m,) of the border processes on every move, outside regimes."""
     rows = compiled.tables["border"]
     rows = rows[rows["status"] == "open"]
-    counted = standard_deviation(*(rows[name].to_numpy(dtype=np.float64) for name in _TIMES))
     places = compiled.index.places
     terms = pd.DataFrame(
         {
@@ -116,14 +101,13 @@ def border_rows(compiled: Compiled) -> tuple[Floats, Floats, Floats]:
             "mode": rows["mode"].to_numpy(dtype=object),
             "mean": rows["time_h"].to_numpy(dtype=np.float64),
             "variance": deviation_of(rows) ** 2,
-            "priced": counted**2,
         }
     )
     back = terms[rows["two_way"].to_numpy(dtype=bool)].rename(columns={"a": "b", "b": "a"})
     known = pd.concat([terms, back]).groupby(["a", "b", "mode"]).sum()
     start, end, mode = _ends(compiled)
     found = np.nan_to_num(known.reindex(pd.MultiIndex.from_arrays([start, end, mode])).to_numpy(dtype=np.float64))
-    return found[:, 0], found[:, 1], found[:, 2]
+    return found[:, 0], found[:, 1]
 
 
 def _ends(compiled: Compiled) -> tuple[Ints, Ints, np.ndarray]:

@@ -8,16 +8,17 @@ import numpy as np
 import pandas as pd
 
 from koridor.model.chain import chain
-from koridor.model.clock import local_text
+from koridor.model.clock import utc_text
 from koridor.result import METRIC_COLUMNS, Result
 from koridor.studies.route import spread, tables
-from koridor.studies.route.caveats import caveats
+from koridor.studies.route.caveats import caveats, outside
 from koridor.studies.route.choose import Way, choose
 from koridor.studies.route.course import Courses
-from koridor.studies.route.explain import Note, absent, apart, reasons, silent, waits
+from koridor.studies.route.explain import Note, reasons, silent, waits
 from koridor.studies.route.front import CENTS, GRAMS, PARTS, SQUARE_MINUTES, Asked, Found, find
 from koridor.studies.route.prepared import Prepared
 from koridor.studies.route.query import Criterion, Query
+from koridor.studies.route.relax import absent, apart
 from koridor.studies.route.single import Status
 
 _NAME = "W{number}"
@@ -35,7 +36,8 @@ def answer(prepared: Prepared, query: Query) -> Result:
     courses = prepared.keep(("courses",), lambda: Courses.of(prepared.compiled.network))
     told = choose(asked, found, courses)
     if not told:
-        return _result(asked, found, Status.NO_WAY, {"reasons": _notes([*apart(asked), *silent(asked)])})
+        notes = [*apart(asked), *silent(asked), *outside(asked)]
+        return _result(asked, found, Status.NO_WAY, {"reasons": _notes(notes)})
     names = [_NAME.format(number=number) for number in range(1, len(told) + 1)]
     clocks = tables.Clocks(asked)
     legs = [tables.legs(asked, way, way.prices, clocks) for way in told]
@@ -54,7 +56,14 @@ def answer(prepared: Prepared, query: Query) -> Result:
             [tables.diagram(part, drawn.band) for part, drawn in zip(legs, spreads, strict=True)], names
         ),
         "notes": _notes(
-            [*reasons(ways), *waits(asked, told, names), *absent(asked), *silent(asked), *caveats(told, names)]
+            [
+                *reasons(ways),
+                *waits(asked, told, names),
+                *absent(asked),
+                *silent(asked),
+                *caveats(told, names),
+                *outside(asked),
+            ]
         ),
     }
     return _result(asked, found, Status.FOUND, content)
@@ -122,7 +131,7 @@ def _params(asked: Asked) -> dict[str, Any]:
     moments = {"leave": query.leave, "arrive_by": query.arrive_by}
     return {
         "origin": query.origin, "destination": query.destination,
-        **{name: None if at is None else local_text(at, "UTC") for name, at in moments.items()},
+        **{name: None if at is None else utc_text(at) for name, at in moments.items()},
         "cargo": query.cargo, "form": query.form, "commodity": cargo.commodity, "gross_t": cargo.gross_t,
         "count": cargo.count, "criteria": [str(one) for one in query.criteria], "via": list(query.via),
         "modes": list(query.modes), "corridors": None if query.corridors is None else list(query.corridors),

@@ -87,7 +87,7 @@ def choose(asked: Asked, found: Found, courses: Courses) -> list[Way]:
         if key not in seen and rank not in best:
             tell(found.ways[rank], rank, whole[rank])
         seen.add(key)
-    if found and not asked.via and len(told) < query.shown:
+    if found and len(told) < query.shown:
         for arcs in beside(asked, courses, asked.use(), cost, query.near):
             if courses.key(arcs) not in seen:
                 tell(arcs, -1, float(cost[arcs].sum()))

@@ -10,6 +10,7 @@ from koridor.kernels.pareto import NEVER, Graph, bounds
 from koridor.model.cost import MODE_BIT
 from koridor.model.network import Act, Flags, Ints, Network
 from koridor.studies.route.front import Asked
+from koridor.studies.route.layers import layered
 
 LAND, WATER = "-", "~"
 _AFLOAT = MODE_BIT["sea"] | MODE_BIT["river"] | MODE_BIT["ferry"]
@@ -83,36 +84,58 @@ def scalar(asked: Asked) -> Ints:
     return np.rint(total).astype(np.int64) + 1
 
 
+def near(asked: Asked, use: Flags, cost: Ints, share: float) -> Flags:
+    """Arcs (m,) on a way past the places asked for that costs at most (1 + share) of the best."""
+    network, found = asked.prepared.compiled.network, np.zeros(len(use), dtype=bool)
+    source, target = int(network.door_out[asked.start]), int(network.door_in[asked.end])
+    if source < 0 or target < 0:
+        return found
+    layers = layered(network, np.flatnonzero(use), asked.via)
+    price = np.where(layers.own >= 0, cost[layers.own], 1)
+    graph = Graph.of(layers.tail, layers.head, layers.nodes, np.ones(len(layers.own), dtype=bool))
+    to_end = bounds(graph, [price], target + network.nodes * len(asked.via))[:, 0]
+    from_start = bounds(graph.turned(), [price], source)[:, 0]
+    if to_end[source] < NEVER:
+        there = np.flatnonzero((from_start[layers.tail] < NEVER) & (to_end[layers.head] < NEVER))
+        total = from_start[layers.tail[there]] + price[there] + to_end[layers.head[there]]
+        own = layers.own[there[total <= to_end[source] * (1.0 + share)]]
+        found[own[own >= 0]] = True
+    return found
+
+
 def beside(asked: Asked, courses: Courses, use: Flags, cost: Ints, share: float) -> list[Ints]:
     """The best way of each course of which one costs at most (1 + share) of the best, by `scalar` cost.
 
     Ways that are best through some arc (Abraham et al. 2013, doi:10.1145/2444016.2444019), without those that pass a
-    place twice. The best comes first; none where no way exists.
+    place twice between two of the places asked for; only at such a place may a way turn back. The best comes first;
+    none where no way exists.
     """
     network = asked.prepared.compiled.network
-    arcs = network.arcs
     source, target = int(network.door_out[asked.start]), int(network.door_in[asked.end])
-    graph = Graph.of(arcs.tail, arcs.head, network.nodes, use)
-    to_end = bounds(graph, [cost], target)[:, 0]
-    from_start = bounds(graph.turned(), [cost], source)[:, 0]
+    layers = layered(network, np.flatnonzero(use), asked.via)
+    target += network.nodes * len(asked.via)
+    price = np.where(layers.own >= 0, cost[layers.own], 1)
+    graph = Graph.of(layers.tail, layers.head, layers.nodes, np.ones(len(layers.own), dtype=bool))
+    to_end = bounds(graph, [price], target)[:, 0]
+    from_start = bounds(graph.turned(), [price], source)[:, 0]
     best = to_end[source]
     if best >= NEVER:
         return []
-    open_arcs = np.flatnonzero(use & (from_start[arcs.tail] < NEVER) & (to_end[arcs.head] < NEVER))
-    total = from_start[arcs.tail[open_arcs]] + cost[open_arcs] + to_end[arcs.head[open_arcs]]
-    open_arcs = open_arcs[total <= best * (1.0 + share)][
-        np.argsort(total[total <= best * (1.0 + share)], kind="stable")
-    ]
-    after = Tree(graph.indptr, graph.head, graph.arc, cost, to_end)
-    before = Tree(graph.back_indptr, graph.tail, graph.back_arc, cost, from_start)
+    near = np.flatnonzero((from_start[layers.tail] < NEVER) & (to_end[layers.head] < NEVER))
+    total = from_start[layers.tail[near]] + price[near] + to_end[layers.head[near]]
+    inside = total <= best * (1.0 + share)
+    after = Tree(graph.indptr, graph.head, graph.arc, price, to_end)
+    before = Tree(graph.back_indptr, graph.tail, graph.back_arc, price, from_start)
     found: dict[tuple[int, ...], Ints] = {}
-    on_found = np.zeros(len(arcs), dtype=bool)
-    for arc in open_arcs:
+    on_found = np.zeros(len(layers.own), dtype=bool)
+    for arc in near[inside][np.argsort(total[inside], kind="stable")].tolist():
         if on_found[arc]:
             continue
-        way = np.array([*before.walk(int(arcs.tail[arc]))[::-1], arc, *after.walk(int(arcs.head[arc]))], dtype=np.int64)
-        on_found[way] = True
-        if not _twice(network, way):
+        walked = [*before.walk(int(layers.tail[arc]))[::-1], arc, *after.walk(int(layers.head[arc]))]
+        on_found[walked] = True
+        way, layer = layers.own[walked], layers.tail[walked] // network.nodes
+        way, layer = way[way >= 0], layer[way >= 0]
+        if not any(_twice(network, way[layer == one]) for one in np.unique(layer)):
             found.setdefault(courses.key(way), way)
     return list(found.values())
 
@@ -140,7 +163,8 @@ class Tree:
 
 
 def _twice(network: Network, way: Ints) -> bool:
-    """Whether a way comes back to a place that it has left."""
-    place = network.place[network.arcs.head[base_legs(network, way)]]
+    """Whether a way comes back to a place that it has left, or to where it begins."""
+    legs = base_legs(network, way)
+    place = network.place[np.concatenate([network.arcs.tail[legs[:1]], network.arcs.head[legs]])]
     place = place[np.concatenate([[True], place[1:] != place[:-1]])]
     return len(np.unique(place)) < len(place)

@@ -30,7 +30,7 @@ class Shut(IntFlag):
     """What shuts an arc to a query: all of these that do."""
 
     NOTHING = 0
-    CARGO = 1  # see `Refusals.why`
+    CARGO = 1  # see `Refusals.rules`
     MODE = 2
     CORRIDOR = 4
     COUNTRY = 8

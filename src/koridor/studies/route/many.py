@@ -11,10 +11,10 @@ from koridor.errors import UsageError
 from koridor.model.clock import local_text
 from koridor.studies.route.choose import least_of
 from koridor.studies.route.course import Courses
-from koridor.studies.route.explain import apart
 from koridor.studies.route.front import CENTS, GRAMS, SQUARE_MINUTES, Asked, Found, find
 from koridor.studies.route.prepared import Prepared
 from koridor.studies.route.query import Criterion, Query
+from koridor.studies.route.relax import apart
 from koridor.studies.route.single import Status
 from koridor.studies.route.steps import latest_leave
 
