@@ -39,7 +39,7 @@ class Contract:
         if told is None:
             return [f"status {status} is not declared"]
         told = self.document["components"]["responses"][str(status)] if "$ref" in told else told
-        kind = headers.get("content-type", "")
+        kind = headers.get("content-type", "").partition(";")[0]
         if kind not in told["content"]:
             return [f"type {kind!r} is not declared"]
         lost = [
@@ -47,6 +47,8 @@ class Contract:
             for name, header in told.get("headers", {}).items()
             if header.get("required") and name.lower() not in headers
         ]
+        if kind not in (JSON, PROBLEM):
+            return lost  # a page
         schema = {**told["content"][kind]["schema"], "components": self.document["components"]}
         checker = self.checkers.setdefault(f"{template} {method} {status}", jsonschema_rs.validator_for(schema))
         return lost + [f"{error.instance_path}: {error.message}" for error in checker.iter_errors(json.loads(body))]

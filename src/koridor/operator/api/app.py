@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 import koridor
 from koridor.operator.api import problem
-from koridor.operator.api.document import Service
+from koridor.operator.api.document import Service, operation_id
 from koridor.operator.api.limits import Buckets
 from koridor.operator.api.routes import (
     alerts,
@@ -74,7 +74,7 @@ def create_app(desk: Desk, *, tend_every_s: float = TEND_EVERY_S, deliver_every_
         lifespan=_lifespan(desk, tend_every_s, deliver_every_s),
         docs_url=None,  # its pages load scripts from elsewhere
         redoc_url=None,
-        generate_unique_id_function=lambda route: route.name,
+        generate_unique_id_function=operation_id,
         max_body_size=desk.policy.body_kib_max * KIB,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )

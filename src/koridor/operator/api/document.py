@@ -12,6 +12,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
 from koridor.operator.api.bodies.words import Problem
 from koridor.operator.api.call import OPEN
@@ -37,6 +38,11 @@ class Service(FastAPI):
         if self.openapi_schema is None:
             self.openapi_schema = document(self)
         return self.openapi_schema
+
+
+def operation_id(route: APIRoute) -> str:
+    """Name of an operation: its file of routes and its function, as `selling_make_quote`."""
+    return f"{route.endpoint.__module__.rpartition('.')[2]}_{route.name}"
 
 
 def document(app: FastAPI) -> Node:
@@ -69,7 +75,8 @@ def _problem(status: int) -> Node:
 
 
 def _links(answer: Node, operations: list[Node], schemas: Node) -> Iterator[tuple[str, Node]]:
-    named = dict(_ids(answer["content"][JSON]["schema"], schemas))
+    told = answer.get("content", {}).get(JSON, {}).get("schema", {})  # a page tells no ids
+    named = dict(_ids(told, schemas))
     for other in operations:
         path = {one["name"] for one in other.get("parameters", ()) if one["in"] == "path"}
         body = other.get("requestBody", {}).get("content", {}).get(JSON, {}).get("schema", {})

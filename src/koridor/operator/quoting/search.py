@@ -17,9 +17,10 @@ from koridor.operator.common.refused import Refused
 from koridor.studies.route import Prepared, Query
 from koridor.studies.route.choose import Way, choose
 from koridor.studies.route.course import Courses
-from koridor.studies.route.explain import apart, silent
+from koridor.studies.route.explain import silent
 from koridor.studies.route.front import Asked, find
 from koridor.studies.route.prepared import Calendar
+from koridor.studies.route.relax import apart
 
 SHARED = ("cargo", "plain", "refusals", "tariffs", "price", "courses")  # what no departure changes
 
