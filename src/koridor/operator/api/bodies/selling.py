@@ -114,6 +114,8 @@ class CustomerLine(Shown):
     currency: str
     amount_minor: int
     source: str
+    rules: str
+    rate_date: str
 
 
 class JointLine(CustomerLine):
@@ -128,6 +130,8 @@ class EarnerLine(JointLine):
 
     cost_minor: int
     payee_id: str
+    trace: str
+    mode: str
 
 
 class LegShown(Shown):
