@@ -242,7 +242,14 @@ class CutProposalShown(ProposalRow):
     content: CutShown
 
 
-ProposalShown = TariffProposalShown | PayoutProposalShown | CutProposalShown
+class OtherProposalShown(ProposalRow):
+    """A proposal of the end of a departure, or of a contract of clocks."""
+
+    kind: Literal["departure_cancel", "clock_contract"]
+    content: dict[str, Any]
+
+
+ProposalShown = TariffProposalShown | PayoutProposalShown | CutProposalShown | OtherProposalShown
 
 
 class ProposalAnswer(RootModel[ProposalShown]):
@@ -275,9 +282,3 @@ class AuditAnswer(Shown):
     rows: list[AuditRow]
     last: int
     hash: str
-
-
-class HealthAnswer(Shown):
-    """That the service answers."""
-
-    status: Literal["ok"]

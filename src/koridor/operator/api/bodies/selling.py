@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, RootModel, StringConstraints
 
@@ -157,7 +157,9 @@ class QuoteRow(Shown):
     totals: dict[str, int]
     legs: list[LegShown]
     parts: dict[str, int]
-    facts: Facts
+    facts: dict[str, Any]
+    replaces: str | None = None
+    changed: dict[str, Any] | None = None
 
 
 class CustomerQuote(QuoteRow):
