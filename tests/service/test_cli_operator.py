@@ -73,7 +73,7 @@ def test_identify_a_column(capsys: pytest.CaptureFixture[str], tmp_path: Path) -
         (["papers", str(EXAMPLE), "--kind", "waybill"], "smgs"),
         (["papers", str(EXAMPLE), "--on", "soon"], "2026-03-09"),
         (["papers", str(EXAMPLE), "--previous", "no-such"], "no-such"),
-        ([], "identify, papers"),
+        ([], "identify, observe, papers"),
         (["delay", str(EXAMPLE), "--leg", "3"], "there are 1"),
         (["delay", str(EXAMPLE), "--charge", "1"], "together"),
         (["delay", str(EXAMPLE), "--charge", "1", "--arrived", "2026-03-01"], "before"),
