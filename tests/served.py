@@ -10,22 +10,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A response: status and body, byte for byte."""
-
-    status: int
-    content: bytes
-
-    @property
-    def json(self) -> Any:
-        """The body."""
-        return json.loads(self.content)
+from koridor.operator.partner.client import Heard
 
 
 class Server:

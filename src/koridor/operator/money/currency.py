@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from koridor.operator.common.refused import Refused
+from koridor.operator.identifiers.tables import rows
 from koridor.text import t
+
+HERE = Path(__file__).parent
 
 MOST_MINOR = 10**13
 
@@ -17,8 +19,7 @@ MOST_MINOR = 10**13
 @cache
 def exponents() -> Mapping[str, int]:
     """Decimal places of each currency that can be booked."""
-    lines = files(__package__).joinpath("currency.csv").read_text(encoding="utf-8").splitlines()
-    return {row["currency"]: int(row["exponent"]) for row in csv.DictReader(lines)}
+    return {row["currency"]: int(row["exponent"]) for row in rows("currency", HERE)}
 
 
 def minor_of(currency: str, amount: str) -> int:

@@ -6,15 +6,17 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from koridor.operator.common.refused import Refused
+from koridor.operator.identifiers.tables import rows
 from koridor.text import t
+
+HERE = Path(__file__).parent
 
 MOST = 10**9
 
@@ -32,10 +34,9 @@ class Resource:
 @cache
 def resources() -> Mapping[str, Resource]:
     """All resources by name."""
-    lines = files(__package__).joinpath("resource.csv").read_text(encoding="utf-8").splitlines()
     return {
         row["resource"]: Resource(row["resource"], int(row["parts"]), row["part"], row["unknown"] == "refuse")
-        for row in csv.DictReader(lines)
+        for row in rows("resource", HERE)
     }
 
 

@@ -6,19 +6,21 @@ what the name gives a moment later is no matter.
 
 from __future__ import annotations
 
-import csv
 import ipaddress
 import re
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from koridor.operator.common.refused import Refused
+from koridor.operator.identifiers.tables import rows
 from koridor.text import t
+
+HERE = Path(__file__).parent
 
 PORTS = {"https": 443, "http": 80}
 PORTS_ALLOWED = frozenset({443, 8443})
@@ -94,8 +96,7 @@ def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
 
 @cache
 def _special() -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
-    lines = files(__package__).joinpath("not_public.csv").read_text(encoding="utf-8").splitlines()
-    return tuple(ipaddress.ip_network(row["network"]) for row in csv.DictReader(lines))
+    return tuple(ipaddress.ip_network(row["network"]) for row in rows("not_public", HERE))
 
 
 def _refused(why: str) -> Refused:

@@ -6,11 +6,10 @@ its reader gets by asking the API: ids, states and moments; neither prices nor w
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +18,7 @@ from koridor.operator.common.canonical import kept
 from koridor.operator.common.desk import Tx
 from koridor.operator.db.tables import delivery as table
 from koridor.operator.db.tables import subscription
+from koridor.operator.identifiers.tables import rows
 from koridor.operator.people import access
 
 WAITING = "waiting"
@@ -29,6 +29,8 @@ _LAST = sa.select(
     sa.func.coalesce(sa.func.max(table.c.seq), 0).label("seq"),
     sa.func.coalesce(sa.func.max(table.c.queued_ms), 0).label("queued_ms"),
 ).where(table.c.subscription_id == sa.bindparam("subscription_id"), table.c.stream == sa.bindparam("stream"))
+
+HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,9 @@ class Kind:
 @cache
 def kinds() -> Mapping[str, Kind]:
     """Every kind of message by its name."""
-    lines = files(__package__).joinpath("kinds.csv").read_text(encoding="utf-8").splitlines()
-    rows = csv.DictReader(lines)
     return {
-        row["kind"]: Kind(row["kind"], row["stream"], row["reads"], frozenset(row["parts"].split())) for row in rows
+        row["kind"]: Kind(row["kind"], row["stream"], row["reads"], frozenset(row["parts"].split()))
+        for row in rows("kinds", HERE)
     }
 
 

@@ -5,12 +5,15 @@ All is drawn from a seed. What was not acknowledged is sent again, so that in th
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from random import Random
+
+from koridor.operator.identifiers.tables import rows
+
+HERE = Path(__file__).parent
 
 LATE_ROUNDS_MAX = 4
 Deliver = Callable[[], bool]
@@ -19,8 +22,7 @@ Deliver = Callable[[], bool]
 @cache
 def habits() -> Mapping[str, float]:
     """Shares by habit, of `habits.csv`."""
-    lines = files(__package__).joinpath("habits.csv").read_text(encoding="utf-8").splitlines()
-    return {row["habit"]: float(row["share"]) for row in csv.DictReader(lines)}
+    return {row["habit"]: float(row["share"]) for row in rows("habits", HERE)}
 
 
 @dataclass(slots=True)

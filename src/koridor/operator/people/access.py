@@ -5,10 +5,9 @@ That an object exists is itself a secret: what is not there and what is another'
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -17,7 +16,10 @@ from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.statement import Fixed, select_by
 from koridor.operator.db.tables import member
+from koridor.operator.identifiers.tables import rows
 from koridor.text import t
+
+HERE = Path(__file__).parent
 
 PASSING = ("partner", "carrier")  # parts that end when an amendment leaves the party out
 _PARTS = Fixed(select_by(member, "kind", "object_id"))
@@ -27,18 +29,13 @@ _PART = Fixed(select_by(member, "kind", "object_id", "party_id"))
 @cache
 def permissions() -> Mapping[str, frozenset[str]]:
     """Actions by role."""
-    return {row["role"]: frozenset(row["actions"].split()) for row in _rows()}
+    return {row["role"]: frozenset(row["actions"].split()) for row in rows("permissions", HERE)}
 
 
 @cache
 def kinds() -> Mapping[str, frozenset[str]]:
     """Kinds of party whose people may have a role, by role."""
-    return {row["role"]: frozenset(row["kinds"].split()) for row in _rows()}
-
-
-def _rows() -> list[dict[str, str]]:
-    lines = files(__package__).joinpath("permissions.csv").read_text(encoding="utf-8").splitlines()
-    return list(csv.DictReader(lines))
+    return {row["role"]: frozenset(row["kinds"].split()) for row in rows("permissions", HERE)}
 
 
 def may(actor: Actor, action: str) -> bool:

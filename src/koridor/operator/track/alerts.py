@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from koridor.operator.booking.views import page_after
 from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.canonical import hash_of
 from koridor.operator.common.desk import Desk, Tx
@@ -16,7 +17,6 @@ from koridor.operator.db.tables import alert_seen, member
 from koridor.operator.track.causes import CUSTOMS, CUTOFF, HOLD, LATE, PLAN, Cause, causes, parts
 from koridor.text import t
 
-FIRST_PAGE = "-"
 ID_SIGNS = 24
 
 
@@ -54,11 +54,9 @@ def id_of(one: Cause) -> str:
 def listed(tx: Tx, after: str) -> dict[str, Any]:
     """A page of the alerts that hold and concern the actor's party, the oldest first. Raises Refused `invalid`."""
     mine = _mine(tx).where(table.c.resolved_ms.is_(None))
-    if after != FIRST_PAGE:
-        raised, _, last = after.partition(".")
-        if not (raised.isascii() and raised.isdecimal()) or len(raised) > 15:
-            raise Refused("invalid", t("This is not where a page ends."))
-        later = sa.tuple_(table.c.raised_ms, table.c.alert_id) > sa.tuple_(sa.literal(int(raised)), sa.literal(last))
+    ended = page_after(after)
+    if ended is not None:
+        later = sa.tuple_(table.c.raised_ms, table.c.alert_id) > sa.tuple_(*map(sa.literal, ended))
         mine = mine.where(later)
     rows = tx.run(mine.order_by(table.c.raised_ms, table.c.alert_id).limit(tx.policy.page_rows_max)).all()
     full = len(rows) == tx.policy.page_rows_max

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from koridor.operator.booking import shipments
+from koridor.operator.booking.views import page_after
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import told
@@ -14,7 +15,6 @@ from koridor.operator.people import access
 from koridor.operator.track.match import MATCHED, UNMATCHED, heard_of, put, seen_by
 from koridor.text import t
 
-FIRST_PAGE = "-"
 DISMISSED = "dismissed"
 MATCHERS = ("seller", "partner")
 
@@ -25,11 +25,9 @@ def listed(tx: Tx, after: str) -> dict[str, Any]:
     Raises Refused `invalid` for what no page ended with.
     """
     waiting = sa.select(told).where(told.c.to_id == tx.actor.party_id, told.c.state == UNMATCHED)
-    if after != FIRST_PAGE:
-        recorded, _, last = after.partition(".")
-        if not (recorded.isascii() and recorded.isdecimal()) or len(recorded) > 15:
-            raise Refused("invalid", t("This is not where a page ends."))
-        later = sa.tuple_(told.c.recorded_ms, told.c.event_id) > sa.tuple_(sa.literal(int(recorded)), sa.literal(last))
+    ended = page_after(after)
+    if ended is not None:
+        later = sa.tuple_(told.c.recorded_ms, told.c.event_id) > sa.tuple_(*map(sa.literal, ended))
         waiting = waiting.where(later)
     rows = tx.run(waiting.order_by(told.c.recorded_ms, told.c.event_id).limit(tx.policy.page_rows_max)).all()
     found = [(row, heard_of(row)) for row in rows]

@@ -67,9 +67,9 @@ def share(offers: Offers, guess: Floats | None = None) -> Shares:
     volume, price = np.zeros(n), np.zeros(m)
     if len(keen):
         open_limit = np.flatnonzero(offers.room > 0.0)
-        way, ways = _ways(offers, keen, -saving, open_limit)
+        way, ways, taken = _ways(offers, keen, -saving, open_limit)
         near = None if guess is None else guess[open_limit]
-        volume[way], price[open_limit] = _Programme(ways).run(near)
+        volume[way], price[open_limit] = _Programme(ways, taken).run(near)
     _close(offers, plain, shut, price)
     free = np.flatnonzero(~takes & (offers.cost == plain[offers.group]))
     groups, at = np.unique(offers.group[free], return_index=True)
@@ -98,9 +98,9 @@ def _close(offers: Offers, plain: Floats, shut: Flags, price: Floats) -> None:
         price[limit] = max(0.0, float(((least[offers.group[way]] - paid[way]) / offers.unit[mine]).max()))
 
 
-def _ways(offers: Offers, keen: Ints, cost: Floats, limits: Ints) -> tuple[Ints, Ways]:
+def _ways(offers: Offers, keen: Ints, cost: Floats, limits: Ints) -> tuple[Ints, Ways, Keys]:
     """The ways in `keen`, group by group and those of a group by what they are, so that groups that are alike have
-    them in the same order; and which they are.
+    them in the same order; which they are, and keys of what they take.
     """
     n = len(offers.group)
     place = np.full(len(offers.room), -1)
@@ -114,10 +114,11 @@ def _ways(offers: Offers, keen: Ints, cost: Floats, limits: Ints) -> tuple[Ints,
     entry = entry[np.lexsort((offers.limit[entry], number[offers.way[entry]]))]
     take = np.zeros(len(way) + 1, dtype=np.int64)
     np.cumsum(np.bincount(number[offers.way[entry]], minlength=len(way)), out=take[1:])
-    return way, Ways(
+    ways = Ways(
         np.append(first, len(way)), cost[way], take, place[offers.limit[entry]], offers.unit[entry],
         offers.volume[groups], offers.room[limits],
     )  # fmt: skip
+    return way, ways, taken[way]
 
 
 def _mixed(*parts: Keys) -> Keys:
@@ -149,14 +150,14 @@ def _taken(way: Ints, limit: Ints, unit: Floats, ways: int) -> Keys:
 class _Programme:
     """The ways of all groups, and which of them may be taken: those near the best of their group so far."""
 
-    def __init__(self, ways: Ways) -> None:
+    def __init__(self, ways: Ways, taken: Keys) -> None:
         n, g = len(ways.cost), len(ways.volume)
         self.ways = ways
         self.group, self.owner = (
             np.repeat(np.arange(g), np.diff(ways.first)),
             np.repeat(np.arange(n), np.diff(ways.take)),
         )
-        self.taken = _taken(self.owner, ways.limit, ways.unit, n)
+        self.taken = taken
         self.scale = float(np.abs(ways.cost).mean())
         self.inside = np.zeros(n, dtype=np.bool_)
         self.stays = np.zeros(g, dtype=np.bool_)  # whether the way that takes no limit is one of them

@@ -10,7 +10,7 @@ from koridor.kernels.pareto import NEVER, Graph, bounds
 from koridor.model.cost import MODE_BIT
 from koridor.model.network import Act, Flags, Ints, Network
 from koridor.studies.route.front import Asked
-from koridor.studies.route.layers import layered
+from koridor.studies.route.layers import Layered, layered
 
 LAND, WATER = "-", "~"
 _AFLOAT = MODE_BIT["sea"] | MODE_BIT["river"] | MODE_BIT["ferry"]
@@ -84,21 +84,49 @@ def scalar(asked: Asked) -> Ints:
     return np.rint(total).astype(np.int64) + 1
 
 
+@dataclass(frozen=True, slots=True)
+class Least:
+    """Least costs past the places asked for: price (m,) of the arcs of the layers, to_end and from_start (n,) of nodes,
+    best of all ways; arcs that lie on a way, and the cost of the best way over each.
+    """
+
+    layers: Layered
+    graph: Graph
+    price: Ints
+    to_end: Ints
+    from_start: Ints
+    best: int
+    arcs: Ints
+    total: Ints
+
+    @classmethod
+    def of(cls, asked: Asked, use: Flags, cost: Ints) -> Least | None:
+        """Over the arcs in use (m,) at a cost (m,); None where no way leads."""
+        network = asked.prepared.compiled.network
+        source, target = int(network.door_out[asked.start]), int(network.door_in[asked.end])
+        if source < 0 or target < 0:
+            return None
+        layers = layered(network, np.flatnonzero(use), asked.via)
+        price = np.where(layers.own >= 0, cost[layers.own], 1)
+        graph = Graph.of(layers.tail, layers.head, layers.nodes, np.ones(len(layers.own), dtype=bool))
+        to_end = bounds(graph, [price], target + network.nodes * len(asked.via))[:, 0]
+        from_start = bounds(graph.turned(), [price], source)[:, 0]
+        if to_end[source] >= NEVER:
+            return None
+        arcs = np.flatnonzero((from_start[layers.tail] < NEVER) & (to_end[layers.head] < NEVER))
+        total = from_start[layers.tail[arcs]] + price[arcs] + to_end[layers.head[arcs]]
+        return cls(layers, graph, price, to_end, from_start, int(to_end[source]), arcs, total)
+
+    def within(self, share: float) -> Flags:
+        """Which of the arcs are on a way that costs at most (1 + share) of the best."""
+        return np.asarray(self.total <= self.best * (1.0 + share))
+
+
 def near(asked: Asked, use: Flags, cost: Ints, share: float) -> Flags:
     """Arcs (m,) on a way past the places asked for that costs at most (1 + share) of the best."""
-    network, found = asked.prepared.compiled.network, np.zeros(len(use), dtype=bool)
-    source, target = int(network.door_out[asked.start]), int(network.door_in[asked.end])
-    if source < 0 or target < 0:
-        return found
-    layers = layered(network, np.flatnonzero(use), asked.via)
-    price = np.where(layers.own >= 0, cost[layers.own], 1)
-    graph = Graph.of(layers.tail, layers.head, layers.nodes, np.ones(len(layers.own), dtype=bool))
-    to_end = bounds(graph, [price], target + network.nodes * len(asked.via))[:, 0]
-    from_start = bounds(graph.turned(), [price], source)[:, 0]
-    if to_end[source] < NEVER:
-        there = np.flatnonzero((from_start[layers.tail] < NEVER) & (to_end[layers.head] < NEVER))
-        total = from_start[layers.tail[there]] + price[there] + to_end[layers.head[there]]
-        own = layers.own[there[total <= to_end[source] * (1.0 + share)]]
+    found, least = np.zeros(len(use), dtype=bool), Least.of(asked, use, cost)
+    if least is not None:
+        own = least.layers.own[least.arcs[least.within(share)]]
         found[own[own >= 0]] = True
     return found
 
@@ -110,25 +138,15 @@ def beside(asked: Asked, courses: Courses, use: Flags, cost: Ints, share: float)
     place twice between two of the places asked for; only at such a place may a way turn back. The best comes first;
     none where no way exists.
     """
-    network = asked.prepared.compiled.network
-    source, target = int(network.door_out[asked.start]), int(network.door_in[asked.end])
-    layers = layered(network, np.flatnonzero(use), asked.via)
-    target += network.nodes * len(asked.via)
-    price = np.where(layers.own >= 0, cost[layers.own], 1)
-    graph = Graph.of(layers.tail, layers.head, layers.nodes, np.ones(len(layers.own), dtype=bool))
-    to_end = bounds(graph, [price], target)[:, 0]
-    from_start = bounds(graph.turned(), [price], source)[:, 0]
-    best = to_end[source]
-    if best >= NEVER:
+    network, least = asked.prepared.compiled.network, Least.of(asked, use, cost)
+    if least is None:
         return []
-    near = np.flatnonzero((from_start[layers.tail] < NEVER) & (to_end[layers.head] < NEVER))
-    total = from_start[layers.tail[near]] + price[near] + to_end[layers.head[near]]
-    inside = total <= best * (1.0 + share)
-    after = Tree(graph.indptr, graph.head, graph.arc, price, to_end)
-    before = Tree(graph.back_indptr, graph.tail, graph.back_arc, price, from_start)
+    layers, graph, inside = least.layers, least.graph, least.within(share)
+    after = Tree(graph.indptr, graph.head, graph.arc, least.price, least.to_end)
+    before = Tree(graph.back_indptr, graph.tail, graph.back_arc, least.price, least.from_start)
     found: dict[tuple[int, ...], Ints] = {}
     on_found = np.zeros(len(layers.own), dtype=bool)
-    for arc in near[inside][np.argsort(total[inside], kind="stable")].tolist():
+    for arc in least.arcs[inside][np.argsort(least.total[inside], kind="stable")].tolist():
         if on_found[arc]:
             continue
         walked = [*before.walk(int(layers.tail[arc]))[::-1], arc, *after.walk(int(layers.head[arc]))]

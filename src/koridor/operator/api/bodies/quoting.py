@@ -62,22 +62,3 @@ class EnquiryAnswer(BaseModel):
     enquiry: dict[str, Any]
     ways: list[WayAnswer]
     reasons: list[str]
-
-
-class QuoteAnswer(BaseModel):
-    """A quote; of a later version, also what it replaces and what has changed."""
-
-    quote_id: str
-    seller_id: str
-    network_id: str
-    created_ms: int
-    valid_to_ms: int
-    version: int
-    totals: dict[str, int]
-    customer_id: str
-    legs: list[dict[str, Any]]
-    parts: dict[str, int]
-    lines: list[dict[str, Any]]
-    facts: dict[str, Any]
-    replaces: str | None = None
-    changed: dict[str, list[Any]] | None = None

@@ -159,7 +159,7 @@ class QuoteRow(Shown):
     parts: dict[str, int]
     facts: dict[str, Any]
     replaces: str | None = None
-    changed: dict[str, Any] | None = None
+    changed: dict[str, list[Any]] | None = None
 
 
 class CustomerQuote(QuoteRow):

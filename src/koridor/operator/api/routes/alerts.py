@@ -9,13 +9,14 @@ from fastapi import Query, Response
 from koridor.operator.api.bodies import track as bodies
 from koridor.operator.api.bodies.words import Text
 from koridor.operator.api.call import Id, Reads, Routes, Writes
+from koridor.operator.booking.views import FIRST_PAGE
 from koridor.operator.track import alerts
 
 routes = Routes()
 
 
 @routes.on("GET", "/v1/alerts", "alert.read", answer=bodies.AlertsAnswer)
-def read_alerts(call: Reads, after: Annotated[Text, Query()] = alerts.FIRST_PAGE) -> Response:
+def read_alerts(call: Reads, after: Annotated[Text, Query()] = FIRST_PAGE) -> Response:
     """Alerts whose cause holds, the oldest first."""
     return call.read(lambda tx: alerts.listed(tx, after))
 

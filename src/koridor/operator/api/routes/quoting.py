@@ -10,9 +10,9 @@ from koridor.operator.api.bodies.quoting import (
     EnquiryAnswer,
     NewEnquiry,
     NewVersion,
-    QuoteAnswer,
     WayQuote,
 )
+from koridor.operator.api.bodies.selling import QuoteAnswer
 from koridor.operator.api.call import Id, KeyedCall, Reads, Routes, Writes
 from koridor.operator.booking import quote
 from koridor.operator.common.desk import Tx

@@ -9,6 +9,7 @@ from fastapi import Query, Response
 from koridor.operator.api.bodies import track as bodies
 from koridor.operator.api.bodies.words import YEAR_2100_MS, Text
 from koridor.operator.api.call import Id, Reads, Routes, Writes
+from koridor.operator.booking.views import FIRST_PAGE
 from koridor.operator.common.desk import Tx
 from koridor.operator.track import arrival, inbox, observe, outgoing, receive, units
 
@@ -27,7 +28,7 @@ def receive_message(call: Writes, body: bodies.NewMessage) -> Response:
 
 
 @routes.on("GET", "/v1/inbox", "inbox.read", answer=bodies.InboxAnswer)
-def read_inbox(call: Reads, after: Annotated[Text, Query()] = inbox.FIRST_PAGE) -> Response:
+def read_inbox(call: Reads, after: Annotated[Text, Query()] = FIRST_PAGE) -> Response:
     """Events addressed to the caller's party that reached no shipment, the oldest first."""
     return call.read(lambda tx: inbox.listed(tx, after))
 
