@@ -10,6 +10,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -64,20 +65,38 @@ def pg_restart(pg_own: Any) -> Callable[[], object]:
 NUMBER = count()
 
 
+@contextmanager
+def pg_database(server: str, how: str = "") -> Iterator[str]:
+    """URL of a database on a server, as long as it is needed."""
+    name = f"koridor_{os.getpid()}_{next(NUMBER)}"
+    admin = sa.create_engine(psycopg(server), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} {how}")
+    yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def pg_made(pg_server: str) -> Iterator[str]:
+    """Name of a database of PostgreSQL with the schema of today, to be copied."""
+    with pg_database(pg_server) as url:
+        with Store(url) as opened:
+            opened.write(lambda connection: migrate(connection, MONDAY_MS))
+        yield str(sa.make_url(url).database)
+
+
 @pytest.fixture(params=DATABASES)
 def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A database of each kind, empty: a file or a URL."""
+    """A database of each kind, empty unless the test has a store on it: a file or a URL."""
     if request.param == "sqlite":
         yield str(tmp_path / "desk.db")
         return
     server = request.getfixturevalue("pg_server")
-    name = f"koridor_{os.getpid()}_{next(NUMBER)}"
-    admin = sa.create_engine(psycopg(server), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    # a test that asks for a store gets a copy of one with the schema of today: making it takes as long as the test
+    copied = f"TEMPLATE {request.getfixturevalue('pg_made')}" if "store" in request.fixturenames else ""
+    with pg_database(server, copied) as url:
+        yield url
 
 
 def psycopg(url: str) -> str:
