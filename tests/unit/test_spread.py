@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from koridor.model.network import BOX
-from koridor.model.spread import ALONE, Spread, distribution, simulate, spread
+from koridor.data.dataset import Dataset
+from koridor.model.cost import MODE_BIT
+from koridor.model.network import BOX, Act
+from koridor.model.spread import ALONE, Draws, Spread, distribution, simulate, spread
 from koridor.model.spread.parts import deviation_of
 from tariff_worlds import all_ways, compiled_world, rail_world, way_of
 
@@ -19,11 +21,18 @@ NORMAL = {0.05: -1.6448536269514722, 0.5: 0.0, 0.8: 0.8416212335729143, 0.95: 1.
 
 
 def parts(
-    fixed: list[float], delay: list[float], deviation: list[float], wait: list[float], group: list[int] | None = None
+    fixed: list[float],
+    delay: list[float],
+    deviation: list[float],
+    wait: list[float],
+    group: list[int] | None = None,
+    run: list[tuple[float, float]] | None = None,
 ) -> Spread:
-    """Spread of arcs 0, 1, ... by hand."""
-    rows = (np.array(column, dtype=np.float64) for column in (fixed, delay, deviation, wait))
-    return Spread(*rows, np.array(group or [ALONE] * len(fixed)))
+    """Spread of arcs 0, 1, ... by hand; run: mean and scale of the gamma part."""
+    hours = (np.array(column, dtype=np.float64) for column in (fixed, delay, deviation, wait))
+    mean, scale = np.array(run or [(0.0, 0.0)] * len(fixed)).T
+    fixed_h, delay_h, delay_sd_h, wait_h = hours
+    return Spread(fixed_h, delay_h, delay_sd_h, wait_h, np.array(group or [ALONE] * len(fixed)), mean, scale)
 
 
 def test_one_lognormal_has_its_quantiles() -> None:
@@ -57,19 +66,41 @@ def test_nothing_random_is_one_point() -> None:
     assert (found.probability_by(7.4), found.probability_by(7.5)) == (0.0, 1.0)
 
 
+def test_two_legs_of_running_by_hand() -> None:
+    """Gammas of mean and scale 6 h, and 2 h, are exponentials: together 1 - (6 e^(-t/6) - 2 e^(-t/2)) / 4 by t.
+
+    The sd is sqrt(36 + 4) h; at the tenth percentile, for the free-flow time, each is -ln 0.9 of its mean.
+    """
+    mine = parts([3.0, 1.0], [0.0] * 2, [0.0] * 2, [0.0] * 2, run=[(6.0, 6.0), (2.0, 2.0)])
+    found = distribution(mine, np.array([0, 1]))
+    for hours in (2.0, 8.0, 20.0):
+        by = 1.0 - (6.0 * np.exp(-hours / 6.0) - 2.0 * np.exp(-hours / 2.0)) / 4.0
+        assert found.probability_by(4.0 + hours) == pytest.approx(by, abs=0.001)
+    assert found.mean_h == 12.0
+    assert found.sd_h == pytest.approx(np.sqrt(40.0))
+    assert found.free_h == pytest.approx(4.0 - 8.0 * np.log(0.9))
+    hours = simulate(Draws(mine, 4, DRAWS), [np.array([0, 1])]).hours[0]
+    for share in NORMAL:
+        assert (hours <= found.quantile(share)).mean() == pytest.approx(share, abs=4.0 * np.sqrt(0.25 / DRAWS))
+
+
 @pytest.mark.parametrize("group", [[ALONE] * 4, [7, ALONE, 7, 8]])
 def test_draws_agree_with_the_convolution(group: list[int]) -> None:
     """Quantiles of 20,000 draws lie within four standard errors, sqrt(p (1 - p) / n) / density, of the convolution.
 
     The density is read off the convolution itself about the quantile; with delays that move together too, whose
-    deviations add (3 of 7: 8 + 4) while those of others add in squares.
+    deviations add (3 of 7: 8 + 4) while those of others add in squares, and with running of two scales.
     """
-    mine = parts([5.0, 0.0, 2.0, 1.0], [10.0, 6.0, 5.0, 0.0], [8.0, 3.0, 4.0, 0.0], [0.0, 12.0, 0.0, 3.0], group)
+    mine = parts(
+        [5.0, 0.0, 2.0, 1.0], [10.0, 6.0, 5.0, 0.0], [8.0, 3.0, 4.0, 0.0], [0.0, 12.0, 0.0, 3.0], group,
+        run=[(20.0, 5.0), (0.0, 0.0), (4.0, 5.0), (7.0, 3.0)],
+    )  # fmt: skip
     way = np.arange(4)
     found = distribution(mine, way)
     together = (8.0 + 4.0) ** 2 if group[0] == 7 else 8.0**2 + 4.0**2
-    assert found.sd_h == pytest.approx(np.sqrt(together + 3.0**2 + 24.0**2 / 12.0 + 6.0**2 / 12.0))
-    hours = simulate(mine, [way], seed=3, draws=DRAWS).hours[0]
+    run = 20.0 * 5.0 + 4.0 * 5.0 + 7.0 * 3.0
+    assert found.sd_h == pytest.approx(np.sqrt(together + 3.0**2 + 24.0**2 / 12.0 + 6.0**2 / 12.0 + run))
+    hours = simulate(Draws(mine, 3, DRAWS), [way]).hours[0]
     for share in NORMAL:
         at = found.quantile(share)
         density = (found.probability_by(at + 0.5) - found.probability_by(at - 0.5)) / 1.0
@@ -84,7 +115,7 @@ def test_ways_through_one_border_are_late_together() -> None:
     With 20,000 draws a correlation of independent delays is within 4 / sqrt(n) of 0.
     """
     mine = parts([0.0] * 3, [10.0, 20.0, 10.0], [5.0, 10.0, 5.0], [0.0] * 3, [1, 1, 2])
-    hours = simulate(mine, [np.array([0]), np.array([1]), np.array([2])], seed=1, draws=DRAWS).hours
+    hours = simulate(Draws(mine, 1, DRAWS), [np.array([0]), np.array([1]), np.array([2])]).hours
     assert hours[1] == pytest.approx(2.0 * hours[0])
     assert abs(np.corrcoef(hours[0], hours[2])[0, 1]) < 4.0 / np.sqrt(DRAWS)
 
@@ -93,9 +124,9 @@ def test_draws_do_not_depend_on_what_else_is_asked() -> None:
     """The same seed gives the same draws for a way, alone and among others, in whatever order; another seed others."""
     mine = parts([1.0, 1.0], [5.0, 6.0], [4.0, 3.0], [2.0, 0.0])
     one, two = np.array([0, 1]), np.array([1])
-    first = simulate(mine, [one, two], seed=5, draws=100).hours
-    assert (simulate(mine, [two, one], seed=5, draws=100).hours == first[::-1]).all()
-    assert (simulate(mine, [one], seed=6, draws=100).hours[0] != first[0]).any()
+    first = simulate(Draws(mine, 5, 100), [one, two]).hours
+    assert (simulate(Draws(mine, 5, 100), [two, one]).hours == first[::-1]).all()
+    assert (simulate(Draws(mine, 6, 100), [one]).hours[0] != first[0]).any()
 
 
 @dataclass(frozen=True)
@@ -119,7 +150,7 @@ def test_late_goods_miss_their_train() -> None:
     four standard errors. Who misses it arrives at 53 h and not at 29, or later; over 61 h there is no train left.
     """
     mine = parts([10.0, 0.0], [10.0, 0.0], [8.0, 0.0], [0.0, 0.0])
-    found = simulate(mine, [np.array([0, 1])], seed=2, draws=DRAWS, timetable=Daily(), at=0)
+    found = simulate(Draws(mine, 2, DRAWS), [np.array([0, 1])], timetable=Daily(), at=0)
     scale = np.sqrt(np.log1p(0.8**2))
     location = np.log(10.0) - scale**2 / 2.0
     late, lost = (float(ndtr((location - np.log(hours)) / scale)) for hours in (13.0, 61.0))
@@ -144,6 +175,103 @@ def test_parts_sum_to_the_hours_of_the_network() -> None:
     assert len({int(group) for group in mine.group[way] if group != ALONE}) == 1
     for one in all_ways(compiled, BOX, 10):
         assert all(arcs.head[a] == arcs.tail[b] for a, b in pairwise(one))
+
+
+RUNNING = {"running": [{"mode": "rail", "dispersion_h": 1.6}]}
+
+
+def test_running_hours_vary_by_their_mode_and_keep_their_mean() -> None:
+    """160 km at 40 km/h are 4 h: sd sqrt(1.6 x 4), a third for sure; skewness, 2 / sqrt k of a gamma, is 3 sd / mean.
+
+    Means of all parts are the hours of the network still.
+    """
+    _, compiled = compiled_world(rail_world({"AB": ("A", "B", 160)}, {"A": "XX", "B": "XX"}, more=RUNNING))
+    mine, way = spread(compiled), way_of(compiled, "AB")
+    (arc,) = way[compiled.network.arcs.link[way] >= 0]
+    assert mine.variance_h2[arc] == pytest.approx(1.6 * 4.0)
+    assert mine.fixed_h[arc] == pytest.approx(4.0 / 3.0)
+    shape = mine.run_h[arc] / mine.run_scale_h[arc]
+    assert 2.0 / np.sqrt(shape) == pytest.approx(3.0 * np.sqrt(1.6 * 4.0) / 4.0)
+    whole = mine.fixed_h + mine.delay_h + mine.wait_h + mine.run_h
+    assert whole == pytest.approx(compiled.network.arcs.hours[BOX])
+
+
+def test_a_link_cut_in_two_changes_nothing() -> None:
+    """400 km in one link, and as 150 and 250: the same distribution, and draws that agree with both.
+
+    Gammas of one scale add up to a gamma, so that nothing evens out where a line is drawn with more stations.
+    """
+    whole = rail_world({"AC": ("A", "C", 400)}, {"A": "XX", "C": "XX"}, more=RUNNING)
+    cut = rail_world({"AB": ("A", "B", 150), "BC": ("B", "C", 250)}, {"A": "XX", "B": "XX", "C": "XX"}, more=RUNNING)
+    found, drawn = [], []
+    for dataset, links in ((whole, ["AC"]), (cut, ["AB", "BC"])):
+        _, compiled = compiled_world(dataset)
+        mine, way = spread(compiled), way_of(compiled, *links)
+        found.append(distribution(mine, way))
+        drawn.append(simulate(Draws(mine, 1, DRAWS), [way]).hours[0])
+    assert found[1].mass == pytest.approx(found[0].mass, abs=1e-12)
+    assert (found[1].mean_h, found[1].sd_h, found[1].free_h) == pytest.approx(
+        (found[0].mean_h, found[0].sd_h, found[0].free_h)
+    )
+    for hours in drawn:
+        for share in NORMAL:
+            assert (hours <= found[0].quantile(share)).mean() == pytest.approx(share, abs=4.0 * np.sqrt(0.25 / DRAWS))
+
+
+def test_ships_vary_by_the_range_of_their_service() -> None:
+    """Transit 40 h, 20 to 80: a lognormal whose log has the sd ln 4 / 2.563; without a range the mode's row holds."""
+    scale = np.log(4.0) / (2.0 * 1.2815515655446004)
+    wanted = {True: 40.0**2 * np.expm1(scale**2), False: 3.0 * 40.0}
+    for known, variance in wanted.items():
+        _, compiled = compiled_world(_sea_world({"transit_low_h": 20, "transit_high_h": 80} if known else {}))
+        mine, arcs = spread(compiled), compiled.network.arcs
+        sailing = (arcs.act == Act.MOVE) & (arcs.mode == MODE_BIT["sea"]) & arcs.open[BOX]
+        still = mine.wait_h[sailing] ** 2 / 3.0
+        assert sailing.any()
+        assert mine.variance_h2[sailing] - still == pytest.approx(variance)
+
+
+def _sea_world(transit: dict[str, float]) -> Dataset:
+    ends = [{"transfer_id": f"T{at}", "place_id": at, "from_carriage": "rail1520", "to_carriage": "sea"} for at in "AB"]
+    service = {"service_id": "S", "mode": "sea", "frequency_per_week": 7, "transit_h": 40, "price_usd_per_teu": 100}
+    return rail_world(
+        {}, {"A": "XX", "B": "XX"},
+        more={
+            "running": [{"mode": "sea", "dispersion_h": 3}],
+            "link": [{"link_id": "SEA", "from_place": "A", "to_place": "B", "mode": "sea", "carriages": "sea",
+                      "length_km": 700, "speed_kmh": 20}],
+            "transfer": ends,
+            "rate": [{"rate_id": "sea", "mode": "sea", "form": "box", "distance_usd_per_km": 1}],
+            "activity": [{"activity": "sea", "form": "box", "resource_share": 1}],
+            "service": [service | transit],
+            "service_stop": [{"service_id": "S", "seq": n, "place_id": at, "carriage": "sea", "calls": True}
+                             for n, at in enumerate("AB", 1)],
+        },
+    )  # fmt: skip
+
+
+def test_a_ride_varies_as_the_hours_of_its_arc() -> None:
+    """5 h of ride by the timetable on an arc of 3 h and a gamma of mean 2 h: the ride is as many hours as drawn."""
+    mine = parts([0.0, 3.0], [0.0] * 2, [0.0] * 2, [0.0] * 2, run=[(0.0, 0.0), (2.0, 1.0)])
+    drawn = Draws(mine, 1, 1000)
+    found = simulate(drawn, [np.array([0, 1])], timetable=Daily())
+    assert found.hours[0] == pytest.approx(24.0 + 3.0 + drawn.of(1)[0])
+
+
+def test_wagons_of_both_gauges_meet_the_same_delay_at_a_border() -> None:
+    """Two ways over one crossing by arcs of their own: only the border spreads here, and every draw is the same."""
+    border = {"border_id": "BC2", "from_place": "B", "to_place": "C", "mode": "rail", "time_h": 12, "time_low_h": 4,
+              "time_high_h": 30}  # fmt: skip
+    dual = {"link_id": "BC", "from_place": "B", "to_place": "C", "mode": "rail", "carriages": "rail1520;rail1435",
+            "length_km": 10, "speed_kmh": 40}  # fmt: skip
+    _, compiled = compiled_world(rail_world({}, {"B": "XX", "C": "YY"}, more={"link": [dual], "border": [border]}))
+    arcs, place = compiled.network.arcs, compiled.network.place
+    mine = spread(compiled)
+    over = np.flatnonzero((arcs.link >= 0) & (place[arcs.tail] == compiled.index.places.get_loc("B")))
+    assert len(over) == 2
+    hours = simulate(Draws(mine, 1, 500), [over[:1], over[1:]]).hours
+    assert hours[0].std() > 1.0
+    assert hours[1] == pytest.approx(hours[0])
 
 
 def test_tenth_percentile_of_nothing() -> None:

@@ -45,10 +45,10 @@ class Arcs:
     """Arcs of the virtual network, one entry each; two-dimensional arrays have the form (box, bulk) first.
 
     tail, head: nodes. act: `Act`. row: position in the table behind the act (link, transfer, interchange, service,
-    stop;
-    -1 for loading). link: position of the link, -1 for none. reverse: against the direction of that row. corridor:
-    -1 in
-    the local regime. mode: bit mask of the modes that must be allowed. open: (2, m). km: (m,). hours, sd_h: (2, m).
+    stop; -1 for loading). link: position of the link, -1 for none. reverse: against the direction of that row.
+    corridor: -1 in the local regime. mode: bit mask of the modes that must be allowed. open: (2, m). km: (m,). hours,
+    sd_h: (2, m). Of the hours, (2, m): wait_h, the mean wait for a departure, half a headway; run_h, those in motion,
+    and dispersion_h, their variance over their mean, both 0 for rides of services, which vary as a whole by sd_h.
     price, resource: (2, 3, m) USD per TEU (box) or per tonne (bulk), by payee. kg: (2, m) kg CO2e per tonne.
     """
 
@@ -63,7 +63,10 @@ class Arcs:
     open: Flags
     km: Floats
     hours: Floats
+    wait_h: Floats
     sd_h: Floats
+    run_h: Floats
+    dispersion_h: Floats
     price: Floats
     resource: Floats
     kg: Floats

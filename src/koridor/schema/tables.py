@@ -303,6 +303,13 @@ _TERMS = (
         enum("payee", PAYEES, "Who is paid."),
     ),
     table(
+        "running",
+        "How much running hours vary from journey to journey. Modes without a row run as planned.",
+        "mode",
+        enum("mode", MODES, "Mode."),
+        *ranged("dispersion", "h", "Variance of running hours over their mean, waits and borders left out."),
+    ),
+    table(
         "rate",
         "Prices of moving. The row of the link wins over that of the country, that over the one of the mode.",
         "rate_id",

@@ -1,4 +1,4 @@
-"""Terms of moving: activities, rates, access, emission factors."""
+"""Terms of moving: activities, running hours, rates, access, emission factors."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ RATE_COLUMNS = [
 
 
 def tables(raw: Raw) -> dict[str, pd.DataFrame]:
-    """The tables `activity`, `rate`, `access` and `emission_factor`."""
+    """The tables `activity`, `running`, `rate`, `access` and `emission_factor`."""
     return {
         "activity": raw.own["activities"],
+        "running": raw.own["running"],
         "rate": pd.concat([_rail(raw), _road(raw), _own_rates(raw)], ignore_index=True),
         "access": raw.own["access"],
         "emission_factor": _emissions(raw),

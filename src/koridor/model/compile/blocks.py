@@ -94,7 +94,10 @@ class Block:
     open: Flags
     km: Floats
     hours: Floats
+    wait_h: Floats
     sd_h: Floats
+    run_h: Floats
+    dispersion_h: Floats
     price: Floats
     resource: Floats
     kg: Floats
@@ -124,7 +127,10 @@ def block(
     open: Flags | None = None,
     km: Floats | float = 0.0,
     hours: Floats | float = 0.0,
+    wait_h: Floats | float = 0.0,
     sd_h: Floats | float = 0.0,
+    run_h: Floats | float = 0.0,
+    dispersion_h: Floats | float = 0.0,
     price: Floats | None = None,
     resource: Floats | None = None,
     kg: Floats | float = 0.0,
@@ -143,7 +149,10 @@ def block(
         open=np.ones((2, n), dtype=bool) if open is None else open,
         km=_spread(km, n, np.float64),
         hours=_forms(hours, n),
+        wait_h=_forms(wait_h, n),
         sd_h=_forms(sd_h, n),
+        run_h=_forms(run_h, n),
+        dispersion_h=_forms(dispersion_h, n),
         price=np.zeros((2, 3, n)) if price is None else price,
         resource=np.zeros((2, 3, n)) if resource is None else resource,
         kg=_forms(kg, n),

@@ -58,6 +58,7 @@ def _travel(
     full = np.stack([parts.carrier[:, on], parts.terminal[:, on], parts.border[:, on]], axis=1)
     price = full.copy()
     price[:, CARRIER] *= tariff
+    run_h = parts.run_h[:, on] / factor
     stages = []
     for stage in (BEFORE, AFTER):
         after = np.where(gate, AFTER, stage) + index.arrival(parts.head[on])
@@ -73,8 +74,11 @@ def _travel(
                 mode=parts.mode[on],
                 open=parts.open[:, on] & offered[:, None],
                 km=parts.km[on],
-                hours=parts.run_h[:, on] / factor + parts.fixed_h[:, on] + parts.border_h[on] * patience,
+                hours=run_h + parts.wait_h[:, on] + parts.fixed_h[:, on] + parts.border_h[on] * patience,
+                wait_h=parts.wait_h[:, on],
                 sd_h=parts.border_sd[on] * patience,
+                run_h=run_h,
+                dispersion_h=parts.dispersion_h[:, on],
                 price=price,
                 resource=full * parts.resource_share[:, :, on],
                 kg=parts.kg[on],

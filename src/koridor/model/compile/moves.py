@@ -25,8 +25,9 @@ _THROUGH = ("rail", "road")  # modes whose speed a corridor's terms replace; shi
 class Moves:
     """Every link in each carriage and direction, with hours and money in parts; arrays are (n,) or (2, n) by form.
 
-    run_h: at the link's own speed. factor: local speed against it. fixed_h: waits, boarding, season. carrier, terminal,
-    border: USD a unit. resource_share: (2, 3, n). open: whether a form can use it at all.
+    run_h: at the link's own speed. dispersion_h: variance over mean of running hours. factor: local speed against it.
+    wait_h: half a headway. fixed_h: boarding, season. carrier, terminal, border: USD a unit. resource_share: (2, 3, n).
+    open: whether a form can use it at all.
     """
 
     link: Ints
@@ -39,7 +40,9 @@ class Moves:
     open: Flags
     km: Floats
     run_h: Floats
+    dispersion_h: Floats
     factor: Floats
+    wait_h: Floats
     fixed_h: Floats
     border_h: Floats
     border_sd: Floats
@@ -76,15 +79,19 @@ def moves(index: Index, scenario: Scenario, transfers: pd.DataFrame, season: tup
     run_h = link["time_h"].to_numpy()
     run_h = np.where(np.isnan(run_h), length / link["speed_kmh"].to_numpy(), run_h)[row]
     run_h = np.tile(run_h, (2, 1))
-    fixed_h = np.tile((link["wait_h"].fillna(0.0).to_numpy() + season_h)[row], (2, 1))
+    wait_h = np.tile(link["wait_h"].fillna(0.0).to_numpy()[row], (2, 1))
+    fixed_h = np.tile(season_h[row], (2, 1))
     usable = (link["status"].to_numpy() == "open") & (open_share > 0.0)
     is_open = np.tile(usable[row], (2, 1))
 
     ship = _sea_services(index, scenario, tariff, row, reverse)
     on_water = np.isin(mode_name, _WATER)[row]
+    by_mode = scenario.table("running").set_index("mode")["dispersion_h"].reindex(mode_name).fillna(0.0)
+    dispersion_h = np.tile(by_mode.to_numpy(dtype=np.float64)[row], (2, 1))
+    dispersion_h[BOX] = np.where(on_water & np.isfinite(ship.dispersion_h), ship.dispersion_h, dispersion_h[BOX])
     run_h[BOX] = np.where(on_water, ship.run_h, run_h[BOX])
     factor[BOX] = np.where(on_water, 1.0, factor[BOX])
-    fixed_h[BOX] += np.where(on_water, ship.wait_h, 0.0)
+    wait_h[BOX] += np.where(on_water, ship.wait_h, 0.0)
     tariff[BOX] = np.where(on_water, ship.price, tariff[BOX])
     is_open[BOX] &= ~on_water | ship.runs
 
@@ -110,7 +117,9 @@ def moves(index: Index, scenario: Scenario, transfers: pd.DataFrame, season: tup
         open=is_open,
         km=length[row],
         run_h=run_h,
+        dispersion_h=dispersion_h,
         factor=np.nan_to_num(factor, nan=1.0),
+        wait_h=wait_h,
         fixed_h=np.where(np.isfinite(fixed_h), fixed_h, 0.0) + board_h,
         border_h=border_h,
         border_sd=np.sqrt(border_var),
@@ -126,6 +135,7 @@ def moves(index: Index, scenario: Scenario, transfers: pd.DataFrame, season: tup
 def local_moves(index: Index, parts: Moves) -> Block:
     """Arcs of the local regime, one for each move."""
     price = np.stack([parts.carrier, parts.terminal, parts.border], axis=1)
+    run_h = parts.run_h / parts.factor
     return block(
         index.state(parts.tail, parts.carriage),
         index.state(parts.head, parts.carriage, stage=index.arrival(parts.head)),
@@ -136,8 +146,11 @@ def local_moves(index: Index, parts: Moves) -> Block:
         mode=parts.mode,
         open=parts.open,
         km=parts.km,
-        hours=parts.run_h / parts.factor + parts.fixed_h + parts.border_h,
+        hours=run_h + parts.wait_h + parts.fixed_h + parts.border_h,
+        wait_h=parts.wait_h,
         sd_h=parts.border_sd,
+        run_h=run_h,
+        dispersion_h=parts.dispersion_h,
         price=price,
         resource=price * parts.resource_share,
         kg=parts.kg,
@@ -160,23 +173,29 @@ class _Ships:
 
     runs: Flags
     run_h: Floats
+    dispersion_h: Floats
     wait_h: Floats
     price: Floats
 
 
 def _sea_services(index: Index, scenario: Scenario, tariff: Floats, row: Ints, reverse: Flags) -> _Ships:
-    """Box terms on links that a sea service joins: frequencies add up; the quickest and the cheapest of them count."""
+    """Box terms on links that a sea service joins: frequencies add up; the quickest and the cheapest of them count.
+
+    Running hours vary by the range of the quickest's own transit time, nan where it has none.
+    """
     n = len(index.links)
     frequency, run_h, price = np.zeros(n), np.full(n, np.inf), np.full((2, n), np.inf)
+    dispersion_h = np.full(n, np.nan)
     first_move = {int(row[i]): int(i) for i in np.flatnonzero(~reverse)[::-1]}
     length = index.link["length_km"].to_numpy()
     for service, ways in sailings(index, scenario):
-        total = sum(length[i] for i, _ in ways)
+        total, spread_h = sum(length[i] for i, _ in ways), _dispersion(service)
         for i, times in passages(ways).items():
             frequency[i] += times * service.frequency_per_week
         for i, against in ways:
             share = length[i] / total
-            run_h[i] = min(run_h[i], service.transit_h * share)
+            if service.transit_h * share < run_h[i]:
+                run_h[i], dispersion_h[i] = service.transit_h * share, spread_h
             whole = service.price_usd_per_teu * share
             if np.isnan(whole):
                 whole = tariff[BOX, first_move[int(i)]] * service.tariff_factor
@@ -189,9 +208,19 @@ def _sea_services(index: Index, scenario: Scenario, tariff: Floats, row: Ints, r
     return _Ships(
         runs=runs[row],
         run_h=np.where(runs, run_h, 0.0)[row],
+        dispersion_h=dispersion_h[row],
         wait_h=wait_h[row],
         price=np.where(reverse, cost[1][row], cost[0][row]),
     )
+
+
+def _dispersion(service: Any) -> float:
+    """Variance of a service's transit time over its mean, in hours; nan where it has no range."""
+    mean, low, high = (
+        np.array([hours]) for hours in (service.transit_h, service.transit_low_h, service.transit_high_h)
+    )
+    found = standard_deviation(mean, low, high)[0]
+    return float(found**2 / mean[0]) if found > 0.0 else np.nan
 
 
 def sailings(index: Index, scenario: Scenario) -> Iterator[tuple[Any, list[tuple[int, bool]]]]:

@@ -137,6 +137,7 @@ def _one_way(
         (i, j) for n, i in enumerate(at) for j in at[n + 1 :] if stretch[i] == stretch[j] and shut[j - 1] == shut[i]
     ]
     blocks, ways, spans = [], [], []
+    wait_h = _HALF_WEEK_H / service.frequency_per_week
     spread = float(
         standard_deviation(
             *(np.array([x]) for x in (service.transit_h, service.transit_low_h, service.transit_high_h))
@@ -159,7 +160,8 @@ def _one_way(
                 mode=int(np.bitwise_or.reduce(base.mode[way])),
                 open=np.array([[True], [False]]),
                 km=base.km[way].sum(),
-                hours=_HALF_WEEK_H / service.frequency_per_week + service.transit_h * share,
+                hours=wait_h + service.transit_h * share,
+                wait_h=wait_h,
                 sd_h=np.full((2, 1), spread * share),
                 price=price,
                 resource=resource,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from koridor.model.spread.exact import QUANTILES, Distribution, distribution
 from koridor.model.spread.parts import ALONE, Spread, border_rows, spread
-from koridor.model.spread.simulate import Simulation, simulate
+from koridor.model.spread.simulate import Draws, Simulation, simulate
 
 __all__ = [
     "ALONE",
     "QUANTILES",
     "Distribution",
+    "Draws",
     "Simulation",
     "Spread",
     "border_rows",

@@ -14,7 +14,7 @@ from koridor.model.network import BOX, Act, Floats, Ints
 from koridor.schema.words import MODES
 
 ALONE = -1
-_HALF_WEEK_H = 84.0
+LEAST = 1.0 / 3.0  # of running hours, never undercut; leaves a skewness of three times sd / mean, as a lognormal has
 _MINUTES = 60.0
 _TIMES = ("time_h", "time_low_h", "time_high_h")
 
@@ -28,11 +28,14 @@ class Waits(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Hours of every arc in three parts, all (m,): without a timetable their means sum to the arc's hours.
+    """Hours of every arc in four parts, all (m,): without a timetable their means sum to the arc's hours.
 
     fixed_h: never varies. delay_h, delay_sd_h: mean and standard deviation of a lognormal delay. wait_h: mean of a wait
     that is uniform from nothing to twice as much. group: arcs of one group have the same delay at the same time, up to
-    its size; `ALONE` for delays of their own.
+    its size; `ALONE` for delays of their own. run_h, run_scale_h: mean and scale of the gamma part of running hours,
+    whose variance is their product; each arc has its own.
+
+    Gammas of one scale add up to a gamma: a run has the same hours into however many arcs it is cut.
     """
 
     fixed_h: Floats
@@ -40,11 +43,13 @@ class Spread:
     delay_sd_h: Floats
     wait_h: Floats
     group: Ints
+    run_h: Floats
+    run_scale_h: Floats
 
     @property
     def variance_h2(self) -> Floats:
         """Variance (m,) of the hours; additive along a way that passes no group twice."""
-        total: Floats = self.delay_sd_h**2 + self.wait_h**2 / 3.0
+        total: Floats = self.delay_sd_h**2 + self.wait_h**2 / 3.0 + self.run_h * self.run_scale_h
         return total
 
 
@@ -54,8 +59,11 @@ def spread(compiled: Compiled, form: int = BOX, timetable: Waits | None = None) 
     Delays are lognormal with the mean and the tenth and ninetieth percentiles of the rows: the border processes of a
     move and the boarding of a ferry together, a transfer, the transit of a service. Several rows on one arc make one
     lognormal with their summed mean and variance. Waits for the next departure are uniform over a headway: those of
-    services and ferries, or what the timetable says; where something departs by it there is no such wait. Running hours
-    have no spread: the tables give none.
+    services and ferries, or what the timetable says; where something departs by it there is no such wait.
+
+    Running hours of mean h are h / 3 and a gamma of mean 2 h / 3, with the variance h x `arcs.dispersion_h`: delays
+    come at random along the way, whatever befell before (a gamma process: variance grows with the hours, and the share
+    of them that it spreads falls with their root). Rides of services vary as a whole.
     """
     arcs = compiled.network.arcs
     hours, act = arcs.hours[form], arcs.act
@@ -65,13 +73,15 @@ def spread(compiled: Compiled, form: int = BOX, timetable: Waits | None = None) 
     boarded = _boarding(compiled)
     mean, variance = mean + boarded[0], variance + boarded[1]
     other = np.isin(act, (Act.TRANSFER, Act.SERVICE))
-    usual = _waits(compiled)
+    usual = arcs.wait_h[form]
     wait = usual if timetable is None else timetable.wait_min / _MINUTES
     run = np.maximum(hours - np.maximum(usual, wait), 0.0)
     mean[other], variance[other] = run[other], arcs.sd_h[form][other] ** 2
     mean = np.where(variance > 0.0, np.minimum(mean, run), 0.0)
     variance = np.where(mean > 0.0, variance, 0.0)
-    return Spread(run - mean, mean, np.sqrt(variance), wait, _groups(compiled, mean))
+    moving = np.where(arcs.dispersion_h[form] > 0.0, np.clip(run - mean, 0.0, arcs.run_h[form]), 0.0)
+    gamma, scale = (1.0 - LEAST) * moving, np.where(moving > 0.0, arcs.dispersion_h[form] / (1.0 - LEAST), 0.0)
+    return Spread(run - mean - gamma, mean, np.sqrt(variance), wait, _groups(compiled, mean), gamma, scale)
 
 
 def _border_delays(compiled: Compiled, form: int) -> tuple[Floats, Floats]:
@@ -142,20 +152,6 @@ def _boarding(compiled: Compiled) -> tuple[Floats, Floats]:
         mean[ferry] += found[:, 0]
         variance[ferry] += found[:, 1]
     return mean, variance
-
-
-def _waits(compiled: Compiled) -> Floats:
-    """Half a headway (m,) of ferries and trains, which the hours of arcs include."""
-    arcs = compiled.network.arcs
-    wait = np.zeros(len(arcs))
-    own = compiled.index.link["wait_h"].fillna(0.0).to_numpy(dtype=np.float64)
-    moves = (arcs.act == Act.MOVE) & (arcs.link >= 0)
-    wait[moves] = own[arcs.link[moves]]
-    rides = arcs.act == Act.SERVICE
-    if rides.any():
-        frequency = compiled.tables["service"]["frequency_per_week"].to_numpy(dtype=np.float64)
-        wait[rides] = _HALF_WEEK_H / frequency[arcs.row[rides]]
-    return wait
 
 
 def _groups(compiled: Compiled, mean: Floats) -> Ints:

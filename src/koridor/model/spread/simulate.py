@@ -7,7 +7,7 @@ way draws does not depend on which others are asked, and arcs that ways share ha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -19,7 +19,7 @@ from koridor.model.spread.parts import ALONE, Spread
 
 _BAND = (0.05, 0.95)
 _MINUTES = 60.0
-_GROUP, _DELAY, _WAIT = 1, 2, 3
+_GROUP, _DELAY, _WAIT, _RUN = 1, 2, 3, 4
 
 
 class Departures(Protocol):
@@ -62,26 +62,60 @@ class Simulation:
     bands: tuple[Floats, ...]
 
 
-def simulate(
-    parts: Spread, ways: Sequence[Ints], *, seed: int, draws: int, timetable: Departures | None = None, at: int = 0
-) -> Simulation:
+@dataclass(frozen=True)
+class Draws:
+    """Random parts of arcs, each (draws,) hours: what is drawn for one way is kept for those that share its arcs."""
+
+    parts: Spread
+    seed: int
+    draws: int
+    kept: dict[int, tuple[Floats, Floats]] = field(default_factory=dict, repr=False)
+
+    def of(self, arc: int) -> tuple[Floats, Floats]:
+        """Hours of delay and of the varying part of running, together, and hours of wait."""
+        if arc not in self.kept:
+            self.kept[arc] = self._delay(arc) + self._run(arc), self._wait(arc)
+        return self.kept[arc]
+
+    def _delay(self, arc: int) -> Floats:
+        mean, deviation = self.parts.delay_h[arc], self.parts.delay_sd_h[arc]
+        if mean <= 0.0:
+            return np.zeros(self.draws)
+        group = int(self.parts.group[arc])
+        key = [self.seed, _DELAY, arc] if group == ALONE else [self.seed, _GROUP, group]
+        location, scale = log_terms(np.array([mean]), np.array([deviation]))
+        drawn: Floats = np.exp(location + scale * ndtri(_uniform(key, self.draws)))
+        return drawn
+
+    def _run(self, arc: int) -> Floats:
+        mean, scale = self.parts.run_h[arc], self.parts.run_scale_h[arc]
+        if mean <= 0.0:
+            return np.zeros(self.draws)
+        return scale * np.random.default_rng([self.seed, _RUN, arc]).standard_gamma(mean / scale, self.draws)
+
+    def _wait(self, arc: int) -> Floats:
+        mean = float(self.parts.wait_h[arc])
+        return 2.0 * mean * _uniform([self.seed, _WAIT, arc], self.draws) if mean > 0.0 else np.zeros(self.draws)
+
+
+def simulate(drawn: Draws, ways: Sequence[Ints], *, timetable: Departures | None = None, at: int = 0) -> Simulation:
     """Draws of the hours of ways.
 
     With a timetable, a way begins at minute `at`, waits for departures and windows, and what comes late takes the next
     one; a wait over a headway is drawn only where nothing departs. Without one, the hours are the sums of their parts.
-    A ride varies with its delay: ride x delay / mean delay. O(arcs x draws).
+    A ride varies as the hours of its arc without wait do: ride x hours / their mean. O(arcs x draws).
     """
+    parts, draws = drawn.parts, drawn.draws
     hours = np.empty((len(ways), draws))
     missed, bands = [], []
     for row, way in enumerate(ways):
         clock, late = np.full(draws, float(at)), np.zeros(len(way))
         plan, band = float(at), np.empty((len(way), len(_BAND)))
         for i, arc in enumerate(np.asarray(way, dtype=np.int64)):
-            delay, wait = _delay(parts, int(arc), seed, draws), _wait(parts, int(arc), seed, draws)
             step = _Step(parts, timetable, int(arc))
             before, expected = clock, plan
-            clock = step.pass_(before, delay, wait)
-            mean = np.array([parts.delay_h[arc]]), np.array([parts.wait_h[arc]])
+            clock = step.pass_(before, *drawn.of(int(arc)))
+            mean = np.array([step.mean_h]), np.array([parts.wait_h[arc]])
             plan = float(step.pass_(np.array([expected]), *mean)[0])
             late[i] = step.missed(before, expected)
             band[i] = np.quantile(clock - at, _BAND, method="inverted_cdf") / _MINUTES
@@ -99,20 +133,26 @@ class _Step:
     timetable: Departures | None
     arc: int
 
-    def pass_(self, clock: Floats, delay: Floats, wait: Floats) -> Floats:
-        """Minutes of arrival by minutes of arrival at the tail and hours of delay and of wait."""
+    @property
+    def mean_h(self) -> float:
+        """Mean hours of what varies on the arc beside the wait."""
+        return float(self.parts.delay_h[self.arc] + self.parts.run_h[self.arc])
+
+    def pass_(self, clock: Floats, varying: Floats, wait: Floats) -> Floats:
+        """Minutes of arrival by minutes of arrival at the tail, hours of what varies, and hours of wait."""
         table, arc = self.timetable, self.arc
         if table is None:
-            return clock + (self.parts.fixed_h[arc] + delay + wait) * _MINUTES
+            return clock + (self.parts.fixed_h[arc] + varying + wait) * _MINUTES
         first, last = table.depart_ptr[arc], table.depart_ptr[arc + 1]
         if last > first:
             at = self._departure(clock)
             known = at < last - first
             row = np.minimum(first + at, last - 1)
-            mean = self.parts.delay_h[arc]
-            ride = table.ride_min[row] * (delay / mean if mean > 0.0 else 1.0)
+            fixed = self.parts.fixed_h[arc]
+            whole = fixed + self.mean_h
+            ride = table.ride_min[row] * ((fixed + varying) / whole if whole > 0.0 else 1.0)
             return np.where(known, table.depart_min[row] + ride, np.inf)
-        more = delay - self.parts.delay_h[arc] + wait - self.parts.wait_h[arc]
+        more = varying - self.mean_h + wait - self.parts.wait_h[arc]
         return self._opened(clock) + np.maximum(table.run_min[arc] + more * _MINUTES, 0.0)
 
     def missed(self, clock: Floats, plan: float) -> float:
@@ -139,22 +179,6 @@ class _Step:
         at = np.searchsorted(shuts, clock, side="right")  # the first window that is not over
         known = at < last - first
         return np.where(known, np.maximum(clock, opens[np.minimum(at, last - first - 1)]), np.inf)
-
-
-def _delay(parts: Spread, arc: int, seed: int, draws: int) -> Floats:
-    mean, deviation = parts.delay_h[arc], parts.delay_sd_h[arc]
-    if mean <= 0.0:
-        return np.zeros(draws)
-    group = int(parts.group[arc])
-    key = [seed, _DELAY, arc] if group == ALONE else [seed, _GROUP, group]
-    location, scale = log_terms(np.array([mean]), np.array([deviation]))
-    drawn: Floats = np.exp(location + scale * ndtri(_uniform(key, draws)))
-    return drawn
-
-
-def _wait(parts: Spread, arc: int, seed: int, draws: int) -> Floats:
-    mean = float(parts.wait_h[arc])
-    return 2.0 * mean * _uniform([seed, _WAIT, arc], draws) if mean > 0.0 else np.zeros(draws)
 
 
 def _uniform(key: list[int], draws: int) -> Floats:

@@ -10,7 +10,7 @@ import numpy as np
 from koridor.errors import UsageError
 from koridor.model.chain import chain
 from koridor.model.network import Floats
-from koridor.model.spread import simulate
+from koridor.model.spread import Draws, simulate
 from koridor.model.timetable import compile_timetable
 from koridor.model.timetable.calls import Known
 from koridor.operator.common.refused import Refused
@@ -77,10 +77,8 @@ def search(prepared: Prepared, query: Query, running: Mapping[tuple[str, str], K
 def hours(asked: Asked, way: Way) -> Floats:
     """Hours (draws,) of a way by the seed of its query; what comes late takes the next departure."""
     query, leave = asked.query, int(way.steps.ready[0])
-    drawn = simulate(
-        asked.spread, [way.arcs], seed=query.seed, draws=query.draws, timetable=asked.calendar.timetable, at=leave
-    )
-    return np.asarray(drawn.hours[0])
+    random = Draws(asked.spread, query.seed, query.draws)
+    return np.asarray(simulate(random, [way.arcs], timetable=asked.calendar.timetable, at=leave).hours[0])
 
 
 def emissions(asked: Asked, way: Way) -> list[dict[str, str | int]]:

@@ -106,7 +106,8 @@ class Ridden:
         """A row for every place on the way where time goes by: what is done, mean, quantiles, variation, price."""
         arcs = self.compiled.network.arcs
         certain = np.maximum(self.border_h - self.parts.delay_h, 0.0)
-        still = replace(self.parts, fixed_h=np.where(arcs.act == Act.MOVE, certain, self.parts.fixed_h))
+        fixed = np.where(arcs.act == Act.MOVE, certain, self.parts.fixed_h)
+        still = replace(self.parts, fixed_h=fixed, run_h=np.zeros_like(fixed))
         rows = []
         for arc in self.way:
             found = distribution(still, np.array([arc]))

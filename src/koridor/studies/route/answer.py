@@ -41,7 +41,8 @@ def answer(prepared: Prepared, query: Query) -> Result:
     names = [_NAME.format(number=number) for number in range(1, len(told) + 1)]
     clocks = tables.Clocks(asked)
     legs = [tables.legs(asked, way, way.prices, clocks) for way in told]
-    spreads = [spread.told(asked, way) for way in told]
+    random = spread.drawn(asked)
+    spreads = [spread.told(asked, way, random) for way in told]
     rows = [_way(asked, way, part, way.prices.usd_cents) for way, part in zip(told, legs, strict=True)]
     ways = pd.DataFrame([row | drawn.figures for row, drawn in zip(rows, spreads, strict=True)])
     ways.insert(0, "way", names)
