@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -34,11 +33,6 @@ HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 STOPS = "ABCD"
 DESK = Actor("desk", "P1", frozenset({"sales"}))
-
-
-def rounds(few: int) -> int:
-    """How often to try what only may go wrong: a few times, or as KORIDOR_TEST_ROUNDS says."""
-    return int(os.environ.get("KORIDOR_TEST_ROUNDS", few))
 
 
 class Clock:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from desks import DAY_MS, DESK, HOUR_MS, MONDAY_MS, Clock, at_once, counted, counters, parties, rounds, train
+from desks import DAY_MS, DESK, HOUR_MS, MONDAY_MS, Clock, at_once, counted, counters, parties, train
 from koridor.operator import check
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.refused import Refused
@@ -23,6 +23,7 @@ from koridor.operator.network import hold as holds
 from koridor.operator.network.capacity import Line, SoldOut, Want
 from koridor.operator.network.offer import Ride
 from koridor.operator.network.resource import parts_of, told
+from rounds import rounds
 
 LATER_MS = MONDAY_MS + 48 * HOUR_MS
 ONE_TEU = {"teu": 4}

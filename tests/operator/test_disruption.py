@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from desks import DAY_MS, HOUR_MS, MONDAY_MS, TERMS, Clock, at_once, counters, price_line, rounds, staffed, who
+from desks import DAY_MS, HOUR_MS, MONDAY_MS, TERMS, Clock, at_once, counters, price_line, staffed, who
 from koridor.data.dataset import Dataset
 from koridor.model import patch as patches
 from koridor.operator import check
@@ -29,6 +29,7 @@ from koridor.operator.network import running
 from koridor.operator.network.publish import publish
 from koridor.operator.quoting.networks import Networks
 from koridor.testing import dataset_of, five_place_rows
+from rounds import rounds
 
 ANN, CID, GUS, DAN, EVE, IAN = (who(name) for name in ("ann", "cid", "gus", "dan", "eve", "ian"))
 D1 = "S.F.20261208T0000"  # on Tuesday at A, then a day from place to place; another every day

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desks import DAY_MS, MONDAY_MS, Clock, at_once, rounds, staffed, who
+from desks import DAY_MS, MONDAY_MS, Clock, at_once, staffed, who
 from koridor.operator import check
 from koridor.operator.common.actor import SYSTEM, Actor
 from koridor.operator.common.desk import Desk, Tx
@@ -23,6 +23,7 @@ from koridor.operator.equipment.fold import fold
 from koridor.operator.equipment.units import NewUnit
 from koridor.operator.identifiers.digits import iso6346, luhn
 from koridor.operator.people import accounts
+from rounds import rounds
 
 CID, EVE, DEPOT = who("cid"), who("eve"), Actor("dee", "D1", frozenset({"terminal"}))
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from desks import DAY_MS, DESK, MONDAY_MS, Clock, at_once, parties, rounds
+from desks import DAY_MS, DESK, MONDAY_MS, Clock, at_once, parties
 from desks import price_line as line
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.refused import Refused
@@ -23,6 +23,7 @@ from koridor.operator.money.currency import exponents, minor_of
 from koridor.operator.money.ledger import Posting
 from koridor.operator.money.price import PriceLine, totals
 from koridor.operator.money.split import Key, allocate, shares
+from rounds import rounds
 
 POINTS = st.integers(0, 10**6)
 WEIGHTS = st.dictionaries(st.sampled_from("abcdef"), POINTS, min_size=1).filter(lambda w: any(w.values()))

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from desks import DAY_MS, at_once, offered, rounds, staffed, train, who
+from desks import DAY_MS, at_once, offered, staffed, train, who
 from koridor.operator import check
 from koridor.operator.booking import quote
 from koridor.operator.common import policy
@@ -22,6 +22,7 @@ from koridor.operator.common.desk import Desk
 from koridor.operator.db.tables import booking, capacity, tariff
 from koridor.operator.people import tokens
 from koridor.operator.setup import open_desk
+from rounds import rounds
 from served import Server
 
 LIMITS = "requests_per_min = 600000\nholds_max = 100000\nhold_teu_max = 1000000\n"

@@ -9,12 +9,13 @@ from __future__ import annotations
 import pytest
 
 import simulated
-from desks import Clock, rounds
+from desks import Clock
 from koridor.operator.common.desk import Desk
 from koridor.operator.outbox import signing
 from koridor.operator.outbox.delivery import Bundle
 from koridor.operator.outbox.hand import Hand
 from koridor.operator.outbox.send import Outcome
+from rounds import rounds
 
 
 @pytest.mark.parametrize("seed", range(rounds(4)))

@@ -15,6 +15,7 @@ from koridor.model.patch import Patch
 from koridor.model.scenario import Scenario
 from koridor.result import Result
 from koridor.studies import route
+from koridor.studies.route.many import answers
 from koridor.testing import dataset_of
 from timetables import at, world_rows
 
@@ -157,6 +158,22 @@ def test_a_date_outside_the_timetables_is_told_with_the_first_and_last_known() -
     assert "end on 2026-12-31" in told("2030-03-02")
     assert "begin on 2026-01-01" in told("1972-03-02", end="S", horizon_d=1)
     assert told("2026-03-02") == ""
+
+
+def test_many_queries_are_told_of_dates_outside_the_timetables_too() -> None:
+    """As a single one is, after what was made of its words; with a way, and without one within a day."""
+    days = {"valid_from": "2026-01-01", "valid_to": "2026-12-31"}
+    prepared = route.prepare(Scenario(dataset_of(world_rows(departure=[MONDAY | days]))))
+    queries = [
+        ("early", route.Query("P", "R", leave=at("1972-03-02")), "P is Baku."),
+        ("no way", route.Query("P", "S", leave=at("2030-03-02"), horizon_d=1), ""),
+        ("known", route.Query("P", "R", leave=at("2026-03-02")), ""),
+    ]
+    early, no_way, known = answers(prepared, queries)
+    assert {row["note"] for row in early} == {"P is Baku. Timetables begin on 2026-01-01, after 1972-09-18."}
+    assert [row["status"] for row in no_way] == ["no way"]
+    assert no_way[0]["note"] == "Timetables end on 2026-12-31, before 2030-03-02."
+    assert {row["note"] for row in known} == {None}
 
 
 def test_the_fewest_rules_that_open_a_way_are_named_together() -> None:

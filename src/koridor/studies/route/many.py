@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from koridor.errors import UsageError
 from koridor.model.clock import local_text
+from koridor.studies.route.caveats import outside
 from koridor.studies.route.choose import least_of
 from koridor.studies.route.course import Courses
+from koridor.studies.route.explain import Note
 from koridor.studies.route.front import CENTS, GRAMS, SQUARE_MINUTES, Asked, Found, find
 from koridor.studies.route.prepared import Prepared
 from koridor.studies.route.query import Criterion, Query
@@ -37,12 +39,15 @@ def answers(prepared: Prepared, queries: Iterable[tuple[str, Query | Wrong, str]
     """The rows of each query, in order: a way for each criterion, one for several where it is best in several.
 
     queries: name, query, and a note on how its words were read. Without a way one row tells why; a query that
-    the dataset cannot answer is `refused`, and the others go on.
+    the dataset cannot answer is `refused`, and the others go on. The note says too where the date is outside price
+    lists or timetables.
     """
     courses = prepared.keep(("courses",), lambda: Courses.of(prepared.compiled.network))
     for name, query, note in queries:
-        about = {**dict.fromkeys(COLUMNS), "query": name, "note": note or None}
-        yield [{**about, **row} for row in _rows(prepared, courses, query)]
+        rows = _rows(prepared, courses, query)
+        for row in rows:
+            row["note"] = " ".join(part for part in (note, row.get("note")) if part) or None
+        yield [{**dict.fromkeys(COLUMNS), "query": name, **row} for row in rows]
 
 
 def check(prepared: Prepared, query: Query) -> None:
@@ -58,15 +63,18 @@ def _rows(prepared: Prepared, courses: Courses, query: Query | Wrong) -> list[Ro
         found = find(asked)
     except UsageError as error:
         return [{"status": REFUSED, "why": str(error)}]
-    about: Row = {"ways_on_front": len(found), "incomplete": found.incomplete}
+    about: Row = {"ways_on_front": len(found), "incomplete": found.incomplete, "note": _texts(outside(asked))}
     if not found:
-        why = " ".join(note.text for note in apart(asked))
-        return [{"status": str(Status.NO_WAY), "why": why, **about}]
+        return [{"status": str(Status.NO_WAY), "why": _texts(apart(asked)), **about}]
     best: dict[int, list[Criterion]] = {}
     for criterion in query.criteria:
         best.setdefault(least_of(asked, found, criterion), []).append(criterion)
     told = {"status": str(Status.FOUND), **about}
     return [{**told, "best": ";".join(ones), **_way(asked, found, courses, at)} for at, ones in best.items()]
+
+
+def _texts(notes: Sequence[Note]) -> str:
+    return " ".join(note.text for note in notes)
 
 
 def _way(asked: Asked, found: Found, courses: Courses, at: int) -> Row:

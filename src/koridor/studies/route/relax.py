@@ -144,7 +144,7 @@ def apart(asked: Asked) -> list[Note]:
     if asked.via and _cheapest(replace(asked, via=()), asked.use(), cost) is not None:
         places = ", ".join(place_name(asked, place) for place in asked.via)
         notes.append(Note("reason", "via", t("There is a way that does not pass {places}.", places=places)))
-    relaxed = _relaxed(asked, Rules.of(asked), cost)
+    relaxed = fewest(asked, Rules.of(asked), cost)
     if relaxed is None:
         text = t("No links, transfers and services, open or shut, join the two places for this cargo.")
         return [*notes, Note("reason", "apart", text)]
@@ -156,7 +156,7 @@ def apart(asked: Asked) -> list[Note]:
     return [*notes, Note("reason", about, text)]
 
 
-def _relaxed(asked: Asked, rules: Rules, cost: Ints) -> tuple[Ints, Flags, str] | None:
+def fewest(asked: Asked, rules: Rules, cost: Ints) -> tuple[Ints, Flags, str] | None:
     """The way that the fewest rules shut, of these that of the fewest places, of these the cheapest; the arcs that
     would have to be opened, and the names of the rules. None where lifting all opens none.
     """
