@@ -3,7 +3,7 @@
 Distances are found by the router, not by waypoints. Times and prices are those of a box of the goods that boxes carry
 most, on the cheapest way with the regimes of the corridors that the observation names and no other, at the prices of
 the network, without tariffs: a published price list is no observation of itself. Times come with P5, P50 and P95 of the
-sum of their delays and waits, prices with a band from the ends of their rates' ranges. Volumes are those of
+sum of their running, delays and waits, prices with a band from the ends of their rates' ranges. Volumes are those of
 the assignment without the regimes of the dataset's two sets and without capacities. Shares are those of linking the
 corridors that the observation names with the other set.
 """
@@ -189,7 +189,7 @@ class _Comparison:
         return central, "", price_band(central, low, high)
 
     def _days(self, key: tuple[str, ...], way: Ints) -> Band:
-        """Days of a way: the sum of its delays and waits as a distribution."""
+        """Days of a way: the sum of its running, delays and waits as a distribution."""
         if key not in self.spreads:
             self.spreads[key] = spread(self.networks[key].compiled)
         found = distribution(self.spreads[key], way)

@@ -159,7 +159,6 @@ def _words() -> None:
         t(
             "TFI1, TFI2: mean hours and USD a TEU at a border. TFI3: USD for 20 t over 500 km. SWOD, SWD: speed\n"
             "without and with delay. Buffer: P95 above the mean. Local: the same links without the corridor's regime.\n"
-            "Running hours have no spread in the tables: P5–P95 of a time holds delays and waits alone, and is too\n"
-            "narrow."
+            "P5–P95 of a time holds running hours, delays and waits, not joining, loading and unloading."
         )
     )

@@ -102,8 +102,8 @@ def _banded(result: Result) -> str:
     }
     nothing = t("none published")
     words = t(
-        "Between P5 and P95 of the model: times {time}, prices {cost}. The band of a time holds delays and waits, not "
-        "running; that of a price holds the ranges of its rates, all wrong together. Distances have no band.",
+        "Between P5 and P95 of the model: times {time}, prices {cost}. The band of a time holds running, delays and "
+        "waits; that of a price holds the ranges of its rates, all wrong together. Distances have no band.",
         **{kind: counts.get(kind, nothing) for kind in ("time", "cost")},
     )
     return textwrap.fill(words, WIDTH)
