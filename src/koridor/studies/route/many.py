@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,6 @@ from koridor.model.clock import local_text
 from koridor.studies.route.caveats import outside
 from koridor.studies.route.choose import least_of
 from koridor.studies.route.course import Courses
-from koridor.studies.route.explain import Note
 from koridor.studies.route.front import CENTS, GRAMS, SQUARE_MINUTES, Asked, Found, find
 from koridor.studies.route.prepared import Prepared
 from koridor.studies.route.query import Criterion, Query
@@ -44,10 +43,8 @@ def answers(prepared: Prepared, queries: Iterable[tuple[str, Query | Wrong, str]
     """
     courses = prepared.keep(("courses",), lambda: Courses.of(prepared.compiled.network))
     for name, query, note in queries:
-        rows = _rows(prepared, courses, query)
-        for row in rows:
-            row["note"] = " ".join(part for part in (note, row.get("note")) if part) or None
-        yield [{**dict.fromkeys(COLUMNS), "query": name, **row} for row in rows]
+        about = {**dict.fromkeys(COLUMNS), "query": name}
+        yield [{**about, **row} for row in _rows(prepared, courses, query, note)]
 
 
 def check(prepared: Prepared, query: Query) -> None:
@@ -55,26 +52,23 @@ def check(prepared: Prepared, query: Query) -> None:
     Asked.of(prepared, query).shut()
 
 
-def _rows(prepared: Prepared, courses: Courses, query: Query | Wrong) -> list[Row]:
+def _rows(prepared: Prepared, courses: Courses, query: Query | Wrong, note: str) -> list[Row]:
     if isinstance(query, Wrong):
-        return [{"status": REFUSED, "why": query.why}]
+        return [{"status": REFUSED, "why": query.why, "note": note or None}]
     try:
         asked = Asked.of(prepared, query)
         found = find(asked)
     except UsageError as error:
-        return [{"status": REFUSED, "why": str(error)}]
-    about: Row = {"ways_on_front": len(found), "incomplete": found.incomplete, "note": _texts(outside(asked))}
+        return [{"status": REFUSED, "why": str(error), "note": note or None}]
+    note = " ".join([note, *(one.text for one in outside(asked))]).strip()
+    about: Row = {"ways_on_front": len(found), "incomplete": found.incomplete, "note": note or None}
     if not found:
-        return [{"status": str(Status.NO_WAY), "why": _texts(apart(asked)), **about}]
+        return [{"status": str(Status.NO_WAY), "why": " ".join(one.text for one in apart(asked)), **about}]
     best: dict[int, list[Criterion]] = {}
     for criterion in query.criteria:
         best.setdefault(least_of(asked, found, criterion), []).append(criterion)
     told = {"status": str(Status.FOUND), **about}
     return [{**told, "best": ";".join(ones), **_way(asked, found, courses, at)} for at, ones in best.items()]
-
-
-def _texts(notes: Sequence[Note]) -> str:
-    return " ".join(note.text for note in notes)
 
 
 def _way(asked: Asked, found: Found, courses: Courses, at: int) -> Row:
