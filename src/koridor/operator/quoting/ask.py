@@ -76,10 +76,12 @@ def ask(desk: Desk, actor: Actor, networks: Networks, enquiry: Enquiry, *, patch
 
 
 def _seen(tx: Tx, seller_id: str, wanted: dict[str, int], query: Query) -> Seen:
-    _, agreed = terms.in_force(tx, seller_id)
-    first, last = query.span
-    from_ms = max(first * MINUTE_MS, tx.now_ms + agreed.cutoff_h * HOUR_MS + 1)
-    return Seen(tx.now_ms, agreed, running.read(tx, seller_id, wanted, from_ms, last * MINUTE_MS))
+    """The desk as the seller sees it, who answers: by its own terms, out of its own allotments."""
+    with tx.seeing(seller_id):
+        _, agreed = terms.in_force(tx, seller_id)
+        first, last = query.span
+        from_ms = max(first * MINUTE_MS, tx.now_ms + agreed.cutoff_h * HOUR_MS + 1)
+        return Seen(tx.now_ms, agreed, running.read(tx, seller_id, wanted, from_ms, last * MINUTE_MS))
 
 
 def _offers(

@@ -1,0 +1,26 @@
+"""The second wall between parties: PostgreSQL lets a transaction that is narrowed to a party read that party's rows alone.
+
+What those are is said by the policies of migration 0007; SQLite has none, and narrowing does nothing there.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from koridor.operator.db.engine import POSTGRESQL
+from koridor.operator.db.statement import Fixed
+
+EVERYBODY = ""  # narrowed to whom all is seen, as it is where nothing was narrowed
+_NARROW = Fixed(sa.select(sa.func.set_config("koridor.party", sa.bindparam("party_id"), sa.true())))
+_UNBOUND = sa.text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+
+
+def narrow(connection: sa.Connection, party_id: str) -> None:
+    """Lets the transaction see, from now to its end, what a party sees, or EVERYBODY."""
+    if connection.dialect.name == POSTGRESQL:
+        _NARROW.run(connection, {"party_id": party_id})
+
+
+def stands(connection: sa.Connection) -> bool:
+    """Whether policies bind the role of this connection: never in SQLite, and no superuser of PostgreSQL."""
+    return connection.dialect.name == POSTGRESQL and not connection.execute(_UNBOUND).scalar_one()
