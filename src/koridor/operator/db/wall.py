@@ -1,6 +1,6 @@
-"""The second wall between parties: PostgreSQL lets a transaction that is narrowed to a party read that party's rows alone.
+"""The second wall between parties: a transaction that is narrowed to one reads that party's rows alone.
 
-What those are is said by the policies of migration 0007; SQLite has none, and narrowing does nothing there.
+What those are is said by the policies of migration 0007, which PostgreSQL keeps; in SQLite narrowing does nothing.
 """
 
 from __future__ import annotations
