@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from desks import DAY_MS, DESK, MONDAY_MS, Clock, at_once, parties, rounds
 from desks import price_line as line
+from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import account, entry, journal
@@ -136,10 +137,10 @@ WRONG = {
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
 def test_the_database_refuses(desk: Desk, wrong: Any) -> None:
     """P4: entries balance by journal and book and never change, whatever the code in front of them does."""
-    before = desk.look(DESK, entries)
+    before = desk.look(SYSTEM, entries)
     with pytest.raises(sa.exc.DBAPIError):
         desk.do(DESK, wrong)
-    assert desk.look(DESK, entries) == before
+    assert desk.look(SYSTEM, entries) == before
     assert desk.store.read(ledger.problems) == []
 
 
@@ -154,7 +155,7 @@ def test_a_journal_is_reversed_once(desk: Desk) -> None:
     at_once([lambda: desk.do(DESK, lambda tx: sale.unsell(tx, "B0"))] * 4)
     for book in ("P1", "P2"):
         for kind in ("unbilled", "revenue", "due", "cost", "accrued"):
-            assert desk.look(DESK, lambda tx, b=book, k=kind: ledger.balance(tx, b, k)) == {}
+            assert desk.look(SYSTEM, lambda tx, b=book, k=kind: ledger.balance(tx, b, k)) == {}
 
 
 # ---- the whole life of money
@@ -229,7 +230,7 @@ class Life(RuleBasedStateMachine):
     def pay(self, payer: str, amount: int) -> None:
         """Money between the partners: never more than is owed."""
         other = "P2" if payer == "P1" else "P1"
-        owed = -self.desk.look(DESK, lambda tx: ledger.balance(tx, payer, "due", about=other)).get("USD", 0)
+        owed = -self.desk.look(SYSTEM, lambda tx: ledger.balance(tx, payer, "due", about=other)).get("USD", 0)
         work = lambda tx: sale.pay_partner(tx, f"{self.run}.pay", payer, other, "USD", amount)  # noqa: E731
         if amount <= owed:
             self.do(work)
@@ -259,7 +260,7 @@ class Life(RuleBasedStateMachine):
                 folded = {key[3]: amount for key, amount in sums.items() if key[:3] == (book, "revenue", "") and amount}
                 assert ledger.balance(tx, book, "revenue") == folded
 
-        self.desk.look(DESK, look)
+        self.desk.look(SYSTEM, look)
 
     @invariant()
     def no_cent_is_lost(self) -> None:
@@ -274,7 +275,7 @@ class Life(RuleBasedStateMachine):
                 expected = {code: amount for code, amount in totals(lines).items() if amount}
                 assert {code: amount for code, amount in earned.items() if amount} == expected
 
-        self.desk.look(DESK, look)
+        self.desk.look(SYSTEM, look)
 
     @invariant()
     def both_sides_agree(self) -> None:
@@ -286,7 +287,7 @@ class Life(RuleBasedStateMachine):
             assert mine.hash == theirs.hash
             assert mine.closing == ledger.balance(tx, "P1", "due", about="P2")
 
-        self.desk.look(DESK, look)
+        self.desk.look(SYSTEM, look)
 
 
 @pytest.mark.parametrize("runs", [rounds(12)])
@@ -339,13 +340,13 @@ def test_a_statement_is_signed_by_both(desk: Desk, clock: Clock) -> None:
     clock.now_ms = MONDAY_MS + 40 * DAY_MS
     person(desk)
     assert desk.do(DESK, lambda tx: netting.sign(tx, "P1", "P2", "2026-12")) is None
-    mine = desk.look(DESK, lambda tx: netting.statement(tx, "P1", "P2", "2026-12"))
+    mine = desk.look(SYSTEM, lambda tx: netting.statement(tx, "P1", "P2", "2026-12"))
     assert mine.closing == {"USD": -501}
     assert desk.do(DESK, lambda tx: netting.sign(tx, "P2", "P1", "2026-12")) == mine.hash
     with pytest.raises(Refused, match="signed already"):
         desk.do(DESK, lambda tx: netting.sign(tx, "P2", "P1", "2026-12"))
     desk.do(DESK, lambda tx: sale.unsell(tx, "B0"))
-    january = desk.look(DESK, lambda tx: netting.statement(tx, "P2", "P1", "2027-01"))
+    january = desk.look(SYSTEM, lambda tx: netting.statement(tx, "P2", "P1", "2027-01"))
     assert (january.opening, january.closing) == ({"USD": -501}, {})
 
 
@@ -353,8 +354,8 @@ def test_a_difference_is_named(desk: Desk) -> None:
     """When one book holds a line that the other does not, the hashes differ and the line is shown."""
     alone = [Posting("due", "P1", "USD", 7), Posting("revenue", "", "USD", -7)]
     desk.do(DESK, lambda tx: ledger.post(tx, "P2", "sale", "B9", alone))
-    mine = desk.look(DESK, lambda tx: netting.statement(tx, "P1", "P2", "2026-12"))
-    theirs = desk.look(DESK, lambda tx: netting.statement(tx, "P2", "P1", "2026-12"))
+    mine = desk.look(SYSTEM, lambda tx: netting.statement(tx, "P1", "P2", "2026-12"))
+    theirs = desk.look(SYSTEM, lambda tx: netting.statement(tx, "P2", "P1", "2026-12"))
     assert mine.hash != theirs.hash
     assert [line for line in mine.lines if line not in theirs.lines] == []
     only_theirs = [line for line in theirs.lines if line not in mine.lines]
