@@ -134,7 +134,7 @@ def test_the_desk_tells_its_own(desk: Desk) -> None:
     found: Observations = desk.look(who("ann"), lambda tx: observe(tx, party_id="P1"))
     assert desk.look(SYSTEM, observe) == found
     for party_id in ("P2", "S1", "C1"):
-        assert desk.look(who("ann"), lambda tx, p=party_id: observe(tx, party_id=p)).times == []
+        assert desk.look(SYSTEM, lambda tx, p=party_id: observe(tx, party_id=p)).times == []
     atlas = koridor.load_atlas()
     transit = atlas.table("service").set_index("service_id").loc[SERVICE, "transit_h"]
     rows = {(one["from_place"], one["to_place"]): one for one in found.times}

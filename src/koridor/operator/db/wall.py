@@ -21,6 +21,6 @@ def narrow(connection: sa.Connection, party_id: str) -> None:
         _NARROW.run(connection, {"party_id": party_id})
 
 
-def stands(connection: sa.Connection) -> bool:
-    """Whether policies bind the role of this connection: never in SQLite, and no superuser of PostgreSQL."""
-    return connection.dialect.name == POSTGRESQL and not connection.execute(_UNBOUND).scalar_one()
+def passed_by(connection: sa.Connection) -> bool:
+    """Whether the role of this connection is one of PostgreSQL that no policy binds: a superuser, or BYPASSRLS."""
+    return connection.dialect.name == POSTGRESQL and bool(connection.execute(_UNBOUND).scalar_one())
