@@ -155,7 +155,7 @@ class Trade:
         self.count("bills")
 
         def work(tx: Tx) -> None:
-            for currency, amount in billed.items():
+            for currency, amount in billed.amounts.items():
                 sale.receive(tx, booking_id, made.seller_id, customer_id, currency, amount)
 
         self.later(self.plan["pay_days"], lambda: self.tried(finance, work, "payments"))
