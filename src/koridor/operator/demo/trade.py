@@ -149,9 +149,11 @@ class Trade:
             self.bill(booking_id, made)
 
     def bill(self, booking_id: str, made: Quote) -> None:
-        """The bill, and its payment some days later."""
+        """The bill, and its payment some days later; cancelling early costs nothing and is not billed."""
         finance, customer_id = self.clerk("finance", made.seller_id), made.offer.customer_id
         billed = self.desk.do(finance, lambda tx: sale.bill(tx, booking_id, made.seller_id, customer_id))
+        if billed.number is None:
+            return
         self.count("bills")
 
         def work(tx: Tx) -> None:
