@@ -33,8 +33,6 @@ def run(args: Namespace) -> int:
         from koridor.operator.db.wall import passed_by
 
         if desk.store.read(passed_by):
-            sentence(
-                t("--db: no policy of PostgreSQL binds a superuser; connect as a role that is none.")
-            )
+            sentence(t("--db: no policy of PostgreSQL binds a superuser; connect as a role that is none."))
         serve(desk, args.host, args.port, told)
     return 0
