@@ -130,12 +130,19 @@ def _facts(enquiry: Enquiry, read: Course, agreed: Terms) -> dict[str, object]:
         "free_days": agreed.free_days,
         "included": list(way.prices.included),
         "excluded": price.excluded(read, enquiry),
-        "conditions": [*way.prices.conditions, *way.prices.flags],
+        "conditions": [*way.prices.conditions, *way.prices.flags, *_not_held(read)],
     }
     if enquiry.arrive_ms is not None:
         late = (enquiry.arrive_ms - int(way.steps.ready[0]) * MINUTE_MS) / HOUR_MS
         facts["on_time_per_mille"] = round(float((drawn <= late).mean()) * PER_MILLE)
     return facts
+
+
+def _not_held(read: Course) -> Iterator[str]:
+    """That nothing is held on legs without a departure, of whose room the desk knows nothing."""
+    free = [f"{leg.mode} {leg.from_place} – {leg.to_place}" for leg in read.legs if not leg.departure_id]
+    if free:
+        yield t("No room is held without a departure, it is ordered when needed: {legs}.", legs=", ".join(free))
 
 
 def _short(prepared: Prepared, seen: Running) -> Iterator[str]:
