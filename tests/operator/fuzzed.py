@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
 from random import Random
@@ -23,8 +23,11 @@ from schemathesis.generation.meta import CoveragePhaseData, CoverageScenario
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from test_api import QUOTE, TARIFF, Api, booked, confirmed
+from test_clocks import PATTERN
+from test_equipment import box
 from test_equipment_api import built
 from test_quoting import OFFERED, world
+from test_shipment_papers import GIVEN
 
 from desks import DAY_MS, HOUR_MS, MONDAY_MS, PEOPLE, staffed, train, who
 from koridor.operator.api.app import create_app
@@ -48,6 +51,7 @@ CHECKS = (
 SEED = 1
 FAULT = 500
 MANY = 10**9
+FRAMES = 6  # of a traceback: where it happened, without the way there
 EXCHANGED = 0.5  # share of ids and words for which others are taken that the desk knows
 ENDING = ("people_log_out", "people_end_key")  # operations that may end the token that they come with
 
@@ -61,16 +65,35 @@ WORDS: dict[str, tuple[Any, ...]] = {
     **dict.fromkeys(("currency", "base", "quoted"), ("USD", "EUR")),
     **dict.fromkeys(("mode", "modes"), ("rail", "sea")),
     **dict.fromkeys(("accepted", "arrived", "noticed"), ("2026-11-01", "2026-11-24", "2026-12-07")),
+    "action": ("cancel", "confirm", "file", "agree", "assign"),
     "cargo": ("20DC", "2x20DC"),
+    "closures": ([{"of": "link", "row": "PQ"}], [{"of": "service", "row": "SH", "longer_h": 9}]),
+    "content": (TARIFF["content"], {"to": "partner", "party_id": "P2", "currency": "USD", "amount_minor": 1}),
+    "contract": (PATTERN,),
+    "data": (GIVEN,),
+    "edits": ([{"table": "link", "key": "PQ", "field": "speed_kmh", "op": "scale", "value": "0.5"}],),
+    "kinds": (["booking"], ["shipment", "plan"]),
+    "legs": (QUOTE["legs"],),
+    "lines": (QUOTE["lines"], [{"ref": "B0", "note": "", "amount_minor": 5}]),
     "month": ("2026-11", "2026-12"),
-    "railway": ("BCh",),
-    "way": ("W1", "W2"),
-    "resource": ("teu",),
+    "number": (box(1).number, box(2).number),
+    "numbers": ([box(1).number],),
+    "paper": ("smgs-1", "checklist"),
+    "quantities": ({"teu": "1"}, {"42G1": 1}),
     "quantity": ("1", "2"),
-    "type_code": ("42G1", "22G1"),
-    "paper": ("smgs", "cmr"),
+    "railway": ("BCh",),
+    "reference": ("R 1",),
+    "resource": ("teu",),
+    "role": ("sales", "shipper"),
     "row": ("PQ", "RS", "TR", "SH"),
+    "scope": ("booking.read",),
+    "terms": (OFFERED,),
+    "type_code": ("42G1", "22G1"),
+    "url": ("https://partner.example/",),
+    "way": ("W1", "W2"),
 }
+ODD = (None, True, -1, 0, 1.5, 10**30, "", "x", "\x00", "\ud800", [], [1], [[]], {}, {"x": 1}, [{}])
+SPOILED = 0.5  # share of known lists and objects in which an odd value stands somewhere
 MOMENTS = tuple(MONDAY_MS + hours * HOUR_MS for hours in (-1, 0, 1, 30, 24 * 9))
 
 
@@ -182,8 +205,8 @@ class Stage:
         try:
             await self.app(scope, receive, heard)
         except Exception as error:  # answered already: the framework raises it once more for whoever stands before it
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            self.found.failures.setdefault(f"{type(error).__name__} in {last.name}", traceback.format_exc())
+            where = traceback.format_exception(error, limit=-FRAMES)
+            self.found.failures.setdefault(f"{type(error).__name__}\n{where[-2]}", "".join(where))
 
 
 def _cast(schema: schemathesis.BaseSchema, desk: Desk) -> None:
@@ -247,14 +270,16 @@ class Known:
 
     def exchanged(self, value: Any, random: Random, name: str = "") -> Any:
         """A value in which some parts are exchanged for known ones of the same type."""
-        if isinstance(value, Mapping):
+        others = [one for one in self.of(name) if type(one) is type(value)]
+        if others and random.random() < EXCHANGED:
+            other = random.choice(others)
+            plain = isinstance(other, str | int) or random.random() >= SPOILED
+            return other if plain else spoiled(other, random)
+        if isinstance(value, dict):
             return {key: self.exchanged(inner, random, str(key)) for key, inner in value.items()}
         if isinstance(value, list):
             return [self.exchanged(inner, random, name.removesuffix("s")) for inner in value]
-        if not isinstance(value, str | int) or isinstance(value, bool):
-            return value
-        others = [one for one in self.of(name) if type(one) is type(value)]
-        return random.choice(others) if others and random.random() < EXCHANGED else value
+        return value
 
     def of(self, name: str) -> tuple[Any, ...]:
         """Known values of a name, maybe none."""
@@ -270,6 +295,16 @@ class Known:
         if column is not None:
             asked = sa.select(column).distinct().order_by(column)
             yield from self.desk.store.read(lambda connection: connection.execute(asked).scalars().all())
+
+
+def spoiled(whole: Any, random: Random) -> Any:
+    """A copy of plain data with something odd in the place of one part."""
+    if not isinstance(whole, dict | list) or not whole:
+        return random.choice(ODD)
+    at = random.choice(list(whole) if isinstance(whole, dict) else range(len(whole)))
+    copied = whole.copy()
+    copied[at] = random.choice(ODD) if random.random() < SPOILED else spoiled(whole[at], random)
+    return copied
 
 
 KEYS = {
