@@ -24,11 +24,12 @@ def run(examples: int, seed: int, where: str = "") -> Found:
     if str(OPERATOR) not in sys.path:
         sys.path.insert(0, str(OPERATOR))
     import fuzzed
+    import known
 
     from desks import Clock
 
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as name:
         desk = opened(where or str(Path(name) / "desk.db"), Clock())
         with closing(desk.store):
-            fuzzed.prepare(desk)
+            known.prepare(desk)
             return fuzzed.run(desk, examples, seed=seed)

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-import fuzzed
 import pytest
+from fuzzed import run
+from known import prepare
 
 from koridor.operator import check
 from koridor.operator.common.desk import Desk
@@ -18,8 +19,8 @@ def test_the_whole_api_answers_as_its_document_says(desk: Desk) -> None:
     is not; what was asked leaves the books right. Each of more than a hundred operations is asked, and half of them
     grant something, so that it is not all refused at the door.
     """
-    fuzzed.prepare(desk)
-    found = fuzzed.run(desk, 2, phases=("coverage", "fuzzing"), one_in=20)
+    prepare(desk)
+    found = run(desk, 2, phases=("coverage", "fuzzing"), one_in=20)
     assert found.failures == {}
     assert found.server_errors == 0
     assert found.operations > 100
@@ -29,8 +30,8 @@ def test_the_whole_api_answers_as_its_document_says(desk: Desk) -> None:
 
 def test_walks_along_the_links(desk: Desk) -> None:
     """The same of requests that each take an id from the answer to the one before, as the links of the document say."""
-    fuzzed.prepare(desk)
-    found = fuzzed.run(desk, 4, phases=("stateful",))
+    prepare(desk)
+    found = run(desk, 4, phases=("stateful",))
     assert found.failures == {}
     assert found.server_errors == 0
     assert found.granted

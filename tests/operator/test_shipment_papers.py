@@ -148,7 +148,7 @@ def test_what_is_wrong_is_told_at_once(desk: Desk, shipment_id: str) -> None:
     ids=str,
 )
 def test_what_is_no_row_is_told(desk: Desk, shipment_id: str, wrong: dict[str, Any], field: str) -> None:
-    """A number where rows must be, and a list where the key of a row must be (after the row that is known), are problems."""
+    """A number where rows must be is a problem; so is a list as the key of a row, behind the row that is known."""
     with pytest.raises(DataError) as caught:
         issued(desk, shipment_id, {**GIVEN, **wrong})
     assert field in {one.field for one in caught.value.problems}
