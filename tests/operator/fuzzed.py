@@ -17,6 +17,7 @@ from random import Random
 import schemathesis
 from known import Known
 from schemathesis import engine
+from schemathesis.core import NotSet
 from schemathesis.engine import events
 from schemathesis.generation.meta import CoveragePhaseData, CoverageScenario
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -185,7 +186,8 @@ def _sieve(one_in: int) -> Callable[[schemathesis.HookContext, schemathesis.Case
 
 def chance(case: schemathesis.Case) -> Random:
     """A source of chance that depends on what is asked alone."""
-    return Random(f"{case.operation.label} {case.path_parameters} {case.query} {case.body}")
+    body = "" if isinstance(case.body, NotSet) else case.body  # which would tell where in memory it is
+    return Random(f"{case.operation.label} {case.path_parameters} {case.query} {body}")
 
 
 def _note(found: Found, scenario: events.ScenarioFinished) -> None:
