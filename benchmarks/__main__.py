@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
-from benchmarks import again, assign, evaluate, large, link, networks, operator, route, seeds, speed, table
+from benchmarks import again, assign, evaluate, fuzz, large, link, networks, operator, route, seeds, speed, table
 from benchmarks.command import FailedError
 from koridor.cli.progress import progress
 
-NOT_ALWAYS = ("regional", "operator", "desk-seeds")  # the first and last take long; the second measures a disk
+NOT_ALWAYS = ("regional", "operator", "desk-seeds", "desk-fuzz")  # they take long; the second measures a disk
 LIMITS = ("what", "measured", "limit", "holds")
 
 
@@ -38,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
         nargs="*",
         choices=[*KNOWN, []],
         metavar="WHAT",
-        help=f"{', '.join(KNOWN)}; by default all but regional, operator, desk-seeds",
+        help=f"{', '.join(KNOWN)}; by default all but {', '.join(NOT_ALWAYS)}",
     )
     add("--files", type=Path, default=networks.FILES, help="folder of the TNTP files; by default %(default)s")
     add("--networks", default="", help="networks of assign, parted by commas; by default all four")
@@ -51,7 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--attempts", type=int, default=4000, help="attempts at little room of operator; by default %(default)s")
     add("--seeds", type=int, default=10_000, help="seeds of desk-seeds; by default %(default)s")
     add("--done", type=Path, default=seeds.DONE, help="file of the seeds that are done, to go on from; %(default)s")
-    add("--seed", type=int, default=1, help="seed of the network of regional")
+    add("--examples", type=int, default=50, help="examples an operation of desk-fuzz; by default %(default)s")
+    add("--where", default="", help="empty database of desk-fuzz, a file or a URL; by default a file for the while")
+    add("--seed", type=int, default=1, help="seed of the network of regional, and of desk-fuzz; by default %(default)s")
     return parser
 
 
@@ -159,6 +161,20 @@ def _desk_seeds(args: argparse.Namespace) -> Iterator[str]:
     yield table.rows(LIMITS, [[what, bad, 0, table.holds(not found.failed and found.done == args.seeds)]])
 
 
+def _desk_fuzz(args: argparse.Namespace) -> Iterator[str]:
+    found = fuzz.run(args.examples, args.seed, args.where)
+    statuses = ", ".join(f"{number} of {status}" for status, number in sorted(found.statuses.items()))
+    yield table.rows(LIMITS, [
+        ["operations", found.operations, None, None],
+        ["operations that granted something", len(found.granted), None, None],
+        [f"requests: {statuses}", found.requests, None, None],
+        ["server errors", found.server_errors, 0, table.holds(not found.server_errors)],
+        ["ways to break the document", len(found.failures), 0, table.holds(not found.failures)],
+    ])  # fmt: skip
+    for what, how in found.failures.items():
+        yield f"\n{what}\n{how}"
+
+
 def _route(args: argparse.Namespace) -> Iterator[str]:
     yield table.head(LIMITS)
     atlas = route.on_atlas()
@@ -221,6 +237,7 @@ KNOWN: dict[str, Callable[[argparse.Namespace], Iterator[str]]] = {
     "regional": _regional,
     "operator": _operator,
     "desk-seeds": _desk_seeds,
+    "desk-fuzz": _desk_fuzz,
     "route": _route,
     "singles": _singles,
 }

@@ -66,7 +66,7 @@ def _prepared(folder: Path) -> Path:
     from desks import Clock
 
     file = folder / "prepared.db"
-    desk = _opened(file, Clock())
+    desk = opened(str(file), Clock())
     simulated.prepare(desk)
     desk.store.close()
     return file
@@ -79,7 +79,7 @@ def _one(prepared: Path, folder: Path, seed: int) -> str:
 
     file, clock = folder / "desk.db", Clock()
     shutil.copyfile(prepared, file)
-    desk = _opened(file, clock)
+    desk = opened(str(file), clock)
     try:
         simulated.run(desk, clock, seed)
     except Exception:
@@ -92,9 +92,10 @@ def _one(prepared: Path, folder: Path, seed: int) -> str:
     return HELD
 
 
-def _opened(file: Path, clock: object) -> Desk:
+def opened(where: str, clock: object) -> Desk:
+    """A desk on a database, by a clock, whose ids count up."""
     numbers = count(1)
-    return open_desk(str(file), policy.load(), clock, lambda prefix: f"{prefix}{next(numbers):05d}")  # type: ignore[arg-type]
+    return open_desk(where, policy.load(), clock, lambda prefix: f"{prefix}{next(numbers):05d}")  # type: ignore[arg-type]
 
 
 if str(TESTS) not in sys.path:  # the people and trains of the simulation are those of the tests

@@ -26,12 +26,13 @@ from koridor.operator.db.tables import (
     tariff,
 )
 from koridor.operator.money.price import PriceLine
-from koridor.operator.network.publish import FREE
+from koridor.operator.network.publish import FREE, sealed
 
 MONDAY_MS = 1_796_601_600_000  # 2026-12-07 00:00 UTC
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 STOPS = "ABCD"
+NO_FILES = sealed(b"PK\5\6" + bytes(18))  # a zip that holds nothing
 DESK = Actor("desk", "P1", frozenset({"sales"}))
 
 
@@ -54,7 +55,7 @@ def parties(tx: Tx) -> None:
 def train(tx: Tx, name: str = "T1", caps: Mapping[str, int] | None = None, starts_ms: int = MONDAY_MS + DAY_MS) -> None:
     """A departure that calls at A, B, C and D, a day apart, with the same capacity (in parts) on every hop."""
     if not tx.run(sa.select(network.c.network_id)).first():
-        tx.add(network, {"network_id": "N", "name": "n", "published_ms": 0, "content": b""})
+        tx.add(network, {"network_id": "N", "name": "n", "published_ms": 0, "content": NO_FILES})
     head = {"departure_id": name, "network_id": "N", "service_id": "S", "direction": "forward"}
     tx.add(departure, dict(**head, starts_ms=starts_ms, status="open"))
     for seq, place in enumerate(STOPS, start=1):

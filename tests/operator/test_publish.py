@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
 import koridor
-from desks import DAY_MS, DESK, HOUR_MS, MONDAY_MS
-from koridor.operator.common.desk import Desk
-from koridor.operator.db.tables import capacity, departure, stop
-from koridor.operator.network.publish import in_force, publish
+from desks import DAY_MS, DESK, HOUR_MS, MONDAY_MS, NO_FILES
+from koridor.data.dataset import Dataset
+from koridor.operator.common.desk import Desk, Tx
+from koridor.operator.common.refused import Refused
+from koridor.operator.db.tables import capacity, departure, network, stop
+from koridor.operator.network.publish import in_force, packed, publish, rows_of
 from koridor.operator.network.timetable import Call, Service, departures
+from koridor.testing import dataset_of
+from timetables import world_rows
 
 WEEK_MS = 7 * DAY_MS
 LINE = (Call("A", 0.0, 0.0, True), Call("B", 1.0, 0.0, False), Call("C", 4.0, 0.0, True))
@@ -75,3 +80,52 @@ def test_a_capacity_plan_adds_what_the_atlas_does_not_know(desk: Desk) -> None:
     here = sa.select(capacity.c.cap).where(capacity.c.resource == "reefer_plug")
     here = here.where(capacity.c.departure_id.like(f"{name}.%"))
     assert set(desk.look(DESK, lambda tx: tx.run(here).scalars().all())) == {12}
+
+
+# ---- damage
+
+
+def kept(desk: Desk, dataset: Dataset, content: bytes) -> None:
+    """Puts a dataset in force, and other content in the place of what is kept of it."""
+
+    def work(tx: Tx) -> None:
+        publish(tx, dataset, MONDAY_MS, MONDAY_MS + DAY_MS)
+        tx.run(network.update().values(content=content))
+
+    desk.do(DESK, work)
+
+
+WORLD = packed(dataset_of(world_rows()))
+OTHER = packed(dataset_of(world_rows(country=[{"country_id": "BB"}])))
+DAMAGED = {
+    "empty": b"",
+    "text": b"not a zip",
+    "cut": WORLD[:-9],
+    "one bit": WORLD[:200] + bytes([WORLD[200] ^ 1]) + WORLD[201:],
+}
+
+
+@pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_network_is_named_and_mended(desk: Desk, content: bytes) -> None:
+    """Nothing, no zip, one without its last nine bytes and one with a bit turned are not what was published: 409 names
+    the version and says what to do, also where one table is read alone; publishing the dataset again does it.
+    """
+    dataset = dataset_of(world_rows())
+    kept(desk, dataset, content)
+    for read in (in_force, lambda tx, network_id: rows_of(tx, network_id, "link")):
+        with pytest.raises(Refused) as refused:
+            desk.look(DESK, lambda tx, read=read: read(tx, dataset.hash))
+        assert (refused.value.status, refused.value.code) == (409, "network_damaged")
+        assert refused.value.facts == {"network_id": dataset.hash}
+        assert f"The network {dataset.hash} is damaged" in refused.value.sentence
+    assert desk.do(DESK, lambda tx: publish(tx, dataset, MONDAY_MS, MONDAY_MS + DAY_MS)) == 0
+    assert desk.look(DESK, lambda tx: in_force(tx, dataset.hash)) == dataset
+
+
+@pytest.mark.parametrize("content", [OTHER, NO_FILES], ids=["another", "no files"])
+def test_another_dataset_under_an_id_is_damage(desk: Desk, content: bytes) -> None:
+    """A whole dataset that is not the one of the id, and a file that holds none, are not what was published either."""
+    dataset = dataset_of(world_rows())
+    kept(desk, dataset, content)
+    with pytest.raises(Refused, match="publish its dataset again"):
+        desk.look(DESK, lambda tx: in_force(tx, dataset.hash))

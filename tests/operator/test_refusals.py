@@ -160,6 +160,13 @@ def test_a_cut_shows_anothers_bookings_as_a_number(api: Api) -> None:
     assert (refused["code"], refused["bookings"], refused["others"]) == ("below_sold", sorted([mine, three]), 1)
 
 
+def test_a_method_that_is_not_there_names_all_that_are(api: Api) -> None:
+    """RFC 9110, 15.5.6: two routes share /v1/bookings, one /v1/me; `Allow` tells of both, whichever comes first."""
+    for path, methods in (("/v1/bookings", "GET, POST"), ("/v1/pools/x/units", "GET, POST"), ("/v1/me", "GET")):
+        response = api.ask("ann", "DELETE", path)
+        assert (response.status_code, response.headers["allow"]) == (405, methods)
+
+
 def test_logins_are_counted_by_address_and_seen_by_the_party(desk: Desk) -> None:
     """Whoever tries a name too often is stopped, from elsewhere its owner still gets in; one address tries 10 names
     for each that one name may be tried, known or not. The party's audit names who logged in.

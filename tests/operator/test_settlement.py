@@ -270,6 +270,8 @@ def test_a_claim_has_deadlines(desk: Desk, clock: Clock) -> None:
     step(desk, BOB, wet, "agree", 12_300)
     step(desk, BOB, late, "drop")
     assert {one["state"] for one in desk.look(BOB, claims.listed)} == {"agreed", "dropped"}
+    for over in (late, wet):  # neither has a deadline any more that could be over
+        assert code(desk, BOB, lambda tx, one=over: claims.advance(tx, one, "file")) == "not_allowed_now"
     assert owed(desk, "cost", about="")["USD"] == 70_000 + 70_000 + 12_300
 
 

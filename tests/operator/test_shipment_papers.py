@@ -142,6 +142,18 @@ def test_what_is_wrong_is_told_at_once(desk: Desk, shipment_id: str) -> None:
     assert viewed(desk, shipment_id)["version"] == 0
 
 
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [({"legs": -1}, "legs"), ({"legs": True}, "legs"), ({"containers": [{"number": []}]}, "containers[1].number")],
+    ids=str,
+)
+def test_what_is_no_row_is_told(desk: Desk, shipment_id: str, wrong: dict[str, Any], field: str) -> None:
+    """A number where rows must be is a problem; so is a list as the key of a row, behind the row that is known."""
+    with pytest.raises(DataError) as caught:
+        issued(desk, shipment_id, {**GIVEN, **wrong})
+    assert field in {one.field for one in caught.value.problems}
+
+
 def test_an_instruction_is_a_function_of_the_issue(desk: Desk, shipment_id: str, clock: Any) -> None:
     """IFTMIN can be read again; told later it is the same text, with the same control reference."""
     with pytest.raises((Refused, DataError)):

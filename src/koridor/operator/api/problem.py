@@ -10,8 +10,10 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from sqlalchemy.exc import IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from koridor.errors import DataError
 from koridor.operator.common.idempotency import Answer
@@ -93,7 +95,19 @@ def _unavailable(request: Request, error: Exception) -> Response:
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return _plain(error.status_code, error.headers or {})
+    allowed = {"Allow": _allowed(request)} if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else {}
+    return _plain(error.status_code, {**(error.headers or {}), **allowed})
+
+
+def _allowed(request: Request) -> str:
+    """All methods of a path (RFC 9110, 15.5.6); the framework names those of the first route that has the path."""
+    methods = {
+        method
+        for route in iter_route_contexts(request.app.routes)
+        if route.matches(request.scope)[0] is not Match.NONE
+        for method in route.methods or ()
+    }
+    return ", ".join(sorted(methods))
 
 
 def _fault(request: Request, error: Exception) -> Response:

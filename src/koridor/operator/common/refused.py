@@ -20,6 +20,7 @@ STATUS = {
     "four_eyes": 409,
     "below_sold": 409,
     "ledger": 409,
+    "network_damaged": 409,
     "too_large": 413,
     "invalid": 422,
     "key_reused": 422,

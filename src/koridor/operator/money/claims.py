@@ -156,8 +156,7 @@ def advance(tx: Tx, claim_id: str, action: str, amount_minor: int | None = None)
     decides = row["bearer_id"] if action in ("agree", "refuse", "recover") else row["seller_id"]
     if tx.actor.party_id != decides:
         raise Refused("forbidden", t("This is for another party of it to do."))
-    late = action == "file" and row["due_ms"] <= tx.now_ms
-    if row["state"] != before or late:
+    if row["state"] != before or (action == "file" and row["due_ms"] <= tx.now_ms):
         raise Refused("not_allowed_now", t("The claim is {state}, or its time is over.", state=row["state"]))
     changed = {"state": after, **_amounts(tx, row, action, amount_minor)}
     tx.run(table.update().where(table.c.claim_id == claim_id).values(changed))

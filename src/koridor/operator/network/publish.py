@@ -7,6 +7,7 @@ the atlas has long moved on. Publishing again, or a longer horizon, adds departu
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import tempfile
 import zipfile
@@ -16,6 +17,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from koridor.data.dataset import Dataset
+from koridor.errors import DataError
 from koridor.model.clock import zone_of
 from koridor.model.scenario import Scenario
 from koridor.model.timetable.calls import BACKWARD, Plan, plans
@@ -30,16 +32,17 @@ from koridor.text import t
 
 DIRECTION = {ONWARD: FORWARD, BACKWARD: BACK}  # of a timetable, and of departures
 FREE = ""  # the pool of what is allotted to nobody
+SEAL_BYTES = hashlib.sha256().digest_size
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time that a zip can hold: files of equal content give equal bytes
 Quantities = Mapping[tuple[str, str], str]  # quantity by service and resource, beyond the TEU of the atlas
 
 
 def publish(tx: Tx, dataset: Dataset, from_ms: int, to_ms: int, plan: Quantities | None = None) -> int:
-    """How many departures were added. Raises Refused `invalid` for a plan that names an unknown service or resource."""
-    known = tx.run(sa.select(network.c.network_id).where(network.c.network_id == dataset.hash)).first()
-    if known is None:
-        row = {"network_id": dataset.hash, "name": dataset.name, "published_ms": tx.now_ms, "content": packed(dataset)}
-        tx.add(network, row)
+    """How many departures were added. Raises Refused `invalid` for a plan that names an unknown service or resource.
+
+    A version that is there already is written again where its kept content is not what it was.
+    """
+    _keep(tx, dataset)
     there = set(
         tx.run(sa.select(departure.c.departure_id).where(departure.c.starts_ms.between(from_ms, to_ms))).scalars()
     )
@@ -53,6 +56,16 @@ def publish(tx: Tx, dataset: Dataset, from_ms: int, to_ms: int, plan: Quantities
         "publish", f"network/{dataset.hash}", departures=(None, added), from_ms=(None, from_ms), to_ms=(None, to_ms)
     )
     return added
+
+
+def _keep(tx: Tx, dataset: Dataset) -> None:
+    here = network.c.network_id == dataset.hash
+    kept, content = tx.run(sa.select(network.c.content).where(here)).scalar(), packed(dataset)
+    if kept is None:
+        row = {"network_id": dataset.hash, "name": dataset.name, "published_ms": tx.now_ms, "content": content}
+        tx.add(network, row)
+    elif kept != content:
+        tx.run(network.update().where(here).values(content=content))
 
 
 def services(dataset: Dataset, plan: Quantities) -> list[Service]:
@@ -135,14 +148,19 @@ def _fill_mode(tx: Tx, network_id: str, service: Service) -> None:
 
 
 def packed(dataset: Dataset) -> bytes:
-    """A dataset as one file; the same bytes for the same content."""
+    """A dataset as one sealed file; the same bytes for the same content."""
     stream = io.BytesIO()
     with tempfile.TemporaryDirectory() as name, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as pack:
         folder = Path(name) / "dataset"
         dataset.write(folder, bare=True)
         for path in sorted(folder.iterdir()):
             pack.writestr(zipfile.ZipInfo(path.name, EPOCH), path.read_bytes(), zipfile.ZIP_DEFLATED)
-    return stream.getvalue()
+    return sealed(stream.getvalue())
+
+
+def sealed(pack: bytes) -> bytes:
+    """A packed dataset behind its SHA-256, by which any damage shows where it is kept."""
+    return hashlib.sha256(pack).digest() + pack
 
 
 def newest(tx: Tx) -> str:
@@ -158,23 +176,37 @@ def rows_of(tx: Tx, network_id: str, *names: str) -> dict[str, list[dict[str, st
     """Rows of some tables of a published version as they are written, by table: texts, and no column that is empty.
 
     None of a table that it does not have. Quicker than `in_force` by a hundred times, as nothing is checked again.
+    Raises Refused `not_found` or `network_damaged`.
     """
-    content = tx.run(sa.select(network.c.content).where(network.c.network_id == network_id)).scalar_one()
-    if not content:
-        return {name: [] for name in names}
-    with zipfile.ZipFile(io.BytesIO(content)) as pack:
+    with _kept(tx, network_id) as pack:
         there = set(pack.namelist())
         texts = {name: pack.read(f"{name}.csv").decode() for name in names if f"{name}.csv" in there}
     return {name: list(csv.DictReader(io.StringIO(texts.get(name, "")))) for name in names}
 
 
 def in_force(tx: Tx, network_id: str) -> Dataset:
-    """The dataset that was published under an id. Raises Refused `not_found`."""
+    """The dataset that was published under an id. Raises Refused `not_found` or `network_damaged`."""
+    with _kept(tx, network_id) as pack, tempfile.TemporaryDirectory() as name:
+        pack.extractall(name)
+        try:
+            dataset = Dataset.load(name)
+        except DataError as error:
+            raise _damaged(network_id) from error
+    if dataset.hash != network_id:
+        raise _damaged(network_id)
+    return dataset
+
+
+def _kept(tx: Tx, network_id: str) -> zipfile.ZipFile:
+    """The files of a published version. Raises Refused `not_found` or `network_damaged`."""
     content = tx.run(sa.select(network.c.content).where(network.c.network_id == network_id)).scalar()
     if content is None:
         raise Refused("not_found", t("No such network was published."))
-    with tempfile.TemporaryDirectory() as name, zipfile.ZipFile(io.BytesIO(content)) as pack:
-        pack.extractall(name)
-        dataset = Dataset.load(name)
-    assert dataset.hash == network_id, "the frozen dataset is not what was published"
-    return dataset
+    if content != sealed(content[SEAL_BYTES:]):
+        raise _damaged(network_id)
+    return zipfile.ZipFile(io.BytesIO(content[SEAL_BYTES:]))
+
+
+def _damaged(network_id: str) -> Refused:
+    sentence = t("The network {id} is damaged where it is kept; publish its dataset again.", id=network_id)
+    return Refused("network_damaged", sentence, network_id=network_id)

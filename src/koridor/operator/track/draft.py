@@ -64,8 +64,9 @@ def merged(known: Plain, given: Mapping[str, Any]) -> Plain:
     Raises Refused `invalid` for a leg that the booking does not have.
     """
     found = {**known, **given}
-    found["legs"] = _joined(known["legs"], given.get("legs", []), "leg_id")
-    strange = [leg for leg in found["legs"][len(known["legs"]) :] if isinstance(leg, dict)]
+    found["legs"] = legs = _joined(known["legs"], given.get("legs", []), "leg_id")
+    added = legs[len(known["legs"]) :] if isinstance(legs, list) else []
+    strange = [leg for leg in added if isinstance(leg, dict)]
     if strange:
         ids = ", ".join(str(leg.get("leg_id")) for leg in strange)
         raise Refused("invalid", t("The booking has no leg {ids}: legs are those of its quote.", ids=ids))
@@ -78,7 +79,7 @@ def _joined(known: Sequence[Plain], given: Any, key: str) -> Any:
     """Rows of both by a key, fields that were given on top; what is no list of objects is left for the reader."""
     if not isinstance(given, list) or not all(isinstance(row, dict) for row in given):
         return given
-    own = {row[key] for row in known}
+    own = [row[key] for row in known]  # no set: what was given may be a list
     told = {row.get(key): row for row in given if isinstance(row.get(key), str)}
     return [*({**row, **told.get(row[key], {})} for row in known), *(row for row in given if row.get(key) not in own)]
 
