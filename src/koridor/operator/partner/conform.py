@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from koridor.operator.client import Client, Heard
 from koridor.operator.outbox import signing
 from koridor.operator.outbox.send import Sender
 from koridor.operator.partner.cast import Cast
-from koridor.operator.partner.client import Client, Heard
 from koridor.operator.partner.scenario import DESK, Scenario, Step, at, filled, fits
 from koridor.text import t
 
