@@ -12,7 +12,7 @@ from koridor.text import t
 
 MS = 1000
 MS_AN_HOUR = 3_600_000
-SPANS = ("waits_ms", "delay_ms")  # that last, and are no moments
+SPANS = ("waits_ms", "delay_ms", "slower_ms")  # that last, and are no moments
 MONEY = ("totals", "billed", "open", "opening", "closing", "balance")
 Row = Mapping[str, Any]
 
@@ -45,9 +45,15 @@ def _inner(part: str, value: Any) -> Iterator[Row]:
 
 def _table(where: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
     known = heads()
+    if columns == [where]:
+        if rows:
+            sentence(known[where])
+        for row in rows:
+            sentence(f"  {cell(where, row)}")
+        return
     told = [[cell(name, row) for name in columns] for row in rows]
     kept = [at for at in range(len(columns)) if any(row[at] not in (None, "") for row in told)]
-    if not rows or not kept:
+    if not kept:
         return
     shown = [_named(columns[at]) for at in kept]
     drawn = [Column(known[name], "" if _is_money(name) else None) for name in shown]
@@ -77,12 +83,20 @@ def cell(column: str, row: Row) -> Cell:
             _amount(code, minor) if alone else f"{_amount(code, minor)} {code}" for code, minor in each.items()
         )
     if name in SPANS:
-        return round(value / MS_AN_HOUR, 1)
+        return _hours(value)
     if name.endswith("_ms"):
         return datetime.fromtimestamp(value / MS, UTC).strftime("%Y-%m-%d %H:%M")
     if isinstance(value, bool):
         return t("yes") if value else t("no")
+    if isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
+        return len(value)
     return value if isinstance(value, int) else _plain(value)
+
+
+def _hours(value: Any) -> Cell:
+    if isinstance(value, Mapping):
+        return _plain({name: _hours(one) for name, one in value.items()})
+    return round(float(value) / MS_AN_HOUR, 1)
 
 
 def _plain(value: Any) -> str:
@@ -129,6 +143,7 @@ def heads() -> dict[str, str]:
         "before": t("before"),
         "billed": t("billed"),
         "booking_id": t("booking"),
+        "box": t("box"),
         "bookings": t("Bookings"),
         "by": t("by whom"),
         "cancellation": t("cancellation"),
@@ -157,6 +172,7 @@ def heads() -> dict[str, str]:
         "event_id": t("event"),
         "events": t("Events"),
         "expected_ms": t("expected"),
+        "field": t("field"),
         "first_id": t("first"),
         "free": t("free"),
         "free_days": t("free days"),
@@ -164,6 +180,7 @@ def heads() -> dict[str, str]:
         "from_place": t("from"),
         "happened_ms": t("when"),
         "hash": t("hash"),
+        "hint": t("remedy"),
         "held": t("held"),
         "held_until_ms": t("held until"),
         "incident_id": t("incident"),
@@ -174,10 +191,13 @@ def heads() -> dict[str, str]:
         "leaves_ms": t("leaves"),
         "leg": t("leg"),
         "legs": t("Legs"),
+        "limit": t("what must hold"),
         "lines": t("Lines"),
         "links": t("links shut"),
-        "missing": t("missing"),
+        "matched": t("events matched"),
+        "missing": t("Missing"),
         "mode": t("mode"),
+        "month": t("month"),
         "more_minor": t("more"),
         "name": t("name"),
         "new": t("new"),
@@ -205,7 +225,7 @@ def heads() -> dict[str, str]:
         "place_id": t("place"),
         "plans": t("Plans"),
         "plans_missing": t("plans missing"),
-        "problems": t("problems"),
+        "problems": t("Problems"),
         "promised_ms": t("promised, P90"),
         "proposal_id": t("proposal"),
         "proposals": t("Proposals"),
@@ -213,7 +233,7 @@ def heads() -> dict[str, str]:
         "quote_id": t("quote"),
         "railway": t("railway"),
         "railways": t("railways"),
-        "reasons": t("notes"),
+        "reasons": t("Notes"),
         "receivables": t("Receivables"),
         "ref": t("reference"),
         "references": t("references"),
@@ -225,7 +245,7 @@ def heads() -> dict[str, str]:
         "services": t("services shut"),
         "shipment_id": t("shipment"),
         "since_ms": t("since"),
-        "slower_ms": t("slower"),
+        "slower_ms": t("slower by, h"),
         "source": t("source"),
         "state": t("state"),
         "status": t("status"),

@@ -82,6 +82,7 @@ def verbs() -> dict[str, Verb]:
         "papers": Verb(t("show the papers of a shipment and what they lack; --out writes them"),
                        "GET /v1/shipments/{shipment_id}/papers", "shipment_id",
                        (": shipment_id version", "missing: missing", "papers: name title problems warnings",
+                        "papers.problems: name box field limit hint",
                         "checklist: paper title due by number")),
         "tell": Verb(t("tell of a shipment: loaded, departed, arrived, delivered, held by customs ..."),
                      "POST /v1/shipments/{shipment_id}/events",
