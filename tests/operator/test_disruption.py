@@ -188,6 +188,16 @@ def test_who_passes_while_it_is_shut_is_affected(desk: Desk, from_h: int, to_h: 
     assert met(desk) == ({booking_id: [("link_shut", "LBC")]} if hit else {})
 
 
+def test_a_leg_that_says_how_it_goes_is_believed(desk: Desk) -> None:
+    """Without a departure, A to D goes by the shortest rails, over B-C; one that names the ship from B goes round it."""
+    booked = []
+    for links in ((), ("LAB", "SBD")):
+        made = desk.do(ANN, lambda tx, links=links: quote.make(tx, offer(Leg("rail", "A", "D", "", ("BCh",), links))))
+        booked.append(desk.do(GUS, lambda tx, one=made.quote_id: book.receive(tx, one)))
+    incident(desk, "border", "BX", MONDAY_MS, WED)
+    assert met(desk) == {booked[0]: [("link_shut", "LBC")]}
+
+
 def test_only_what_is_ahead_counts(desk: Desk, clock: Clock) -> None:
     """Of two on the train, the one that was told to have come to C is free; the other, of which the last word is that
     it left B, may still stand before the border though the plan is over.

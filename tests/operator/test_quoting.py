@@ -78,6 +78,7 @@ def test_a_way_is_a_complete_offer(open_desk: Desk) -> None:
         assert offer.facts["p50_h"] <= offer.facts["p90_h"]
         assert offer.facts["free_days"] == TERMS["free_days"]
     rail = next(offer for offer in found.offers if len(offer.legs) == 2 and not offer.legs[0].departure_id)
+    assert (rail.legs[0].links, rail.legs[1].links) == (("PQ", "QR"), ())  # the ship's departure says how it goes
     assert sum(line.cost_minor for line in rail.lines if line.mode in ("rail", "sea")) == 138_000
     assert asked(open_desk) == found  # the same question, the same answer
 

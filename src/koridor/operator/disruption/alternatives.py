@@ -178,9 +178,7 @@ def _meets_nothing(tx: Tx, outlook: Outlook, departure_id: str, leg: Leg) -> boo
 
 def _clear_ms(outlook: Outlook, network_id: str, tx: Tx, leg: Leg, there_ms: int) -> int:
     """When a leg without a departure is done: at once, as it has no times here, or once what shuts it has ended."""
-    passed = ways.passes_by_hours(
-        outlook.network(tx, network_id), leg.mode, leg.from_place, leg.to_place, there_ms, None
-    )
+    passed = ways.passes_by_hours(outlook.network(tx, network_id), leg, there_ms, None)
     met = [why for why in affected.disturbed(outlook, 0, "", passed, there_ms) if why.kind in STOPS]
     return there_ms + max((why.waits_ms if why.waits_ms is not None else FOREVER_MS for why in met), default=0)
 
