@@ -189,7 +189,7 @@ def test_who_passes_while_it_is_shut_is_affected(desk: Desk, from_h: int, to_h: 
 
 
 def test_a_leg_that_says_how_it_goes_is_believed(desk: Desk) -> None:
-    """Without a departure, A to D goes by the shortest rails, over B-C; one that names the ship from B goes round it."""
+    """Without a departure, A to D goes by the shortest rails, over B-C; not one that names the ship from B."""
     booked = []
     for links in ((), ("LAB", "SBD")):
         made = desk.do(ANN, lambda tx, links=links: quote.make(tx, offer(Leg("rail", "A", "D", "", ("BCh",), links))))

@@ -31,14 +31,16 @@ def show(answer: Any, specs: Iterable[str]) -> None:
 def rows_at(answer: Row, where: str) -> Iterator[Row]:
     """The rows of a table of an answer, each with all that stands around it."""
     rows: Iterable[Row] = [answer]
-    for part in where.split("."):
-        rows = [{**row, **inner} for row in rows for inner in _inner(part, row.get(part))]
+    parts = where.split(".")
+    for part, below in zip(parts, [*parts[1:], ""], strict=True):
+        rows = [{**row, **inner} for row in rows for inner in _inner(part, row.get(part), below)]
     yield from rows
 
 
-def _inner(part: str, value: Any) -> Iterator[Row]:
+def _inner(part: str, value: Any, below: str) -> Iterator[Row]:
+    """What a row holds under a name: an object that holds what is wanted below, or pairs of any other, or a list."""
     if isinstance(value, Mapping):
-        yield from ({"name": name, "value": inner} for name, inner in value.items())
+        yield from [value] if below in value else ({"name": name, "value": one} for name, one in value.items())
     for one in value if isinstance(value, list) else ():
         yield one if isinstance(one, Mapping) else {part: one}
 
@@ -77,11 +79,7 @@ def cell(column: str, row: Row) -> Cell:
     if value is None or isinstance(value, float):
         return value
     if _is_money(name):
-        each = value if isinstance(value, Mapping) else {str(row.get("currency", "")): value}
-        alone = not isinstance(value, Mapping)  # the currency stands in a column beside it
-        return ", ".join(
-            _amount(code, minor) if alone else f"{_amount(code, minor)} {code}" for code, minor in each.items()
-        )
+        return _money(value, str(row.get("currency", "")))
     if name in SPANS:
         return _hours(value)
     if name.endswith("_ms"):
@@ -105,6 +103,13 @@ def _plain(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(_plain, value))
     return "".join(sign if sign.isprintable() else " " for sign in str(value))
+
+
+def _money(value: Any, currency: str) -> str:
+    """Amounts by currency, or one of the currency that stands in a column beside it."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{_amount(code, minor)} {code}" for code, minor in value.items()) or "0"
+    return _amount(currency, value)
 
 
 def _amount(currency: str, minor: int) -> str:

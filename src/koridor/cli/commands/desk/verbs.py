@@ -29,7 +29,7 @@ INCIDENT = (": incident_id title kind source state from_ms to_ms links services 
 PROPOSAL = (": proposal_id kind state proposed_by decided_by created_ms",)
 ALTERNATIVE = "alternative_id kind delay_h p50_h more_minor cost_more_minor co2e_more_kg free"
 AFFECTED = "booking_id status shipment_id place_id riding"
-WHY = "booking_id kind leg what from_ms to_ms waits_ms incident_id"
+WHY = "booking_id kind leg what from_ms to_ms waits_ms"
 
 
 def now_ms(key: str) -> int:
@@ -126,7 +126,7 @@ def verbs() -> dict[str, Verb]:
                        "content.to content.party_id content.currency content.amount_minor", PROPOSAL,
                        fixed={"kind": "payout"}),
         "proposals": Verb(t("list proposals"), "GET /v1/proposals", "",
-                          ("proposals: proposal_id kind state proposed_by decided_by created_ms",)),
+                          ("proposals: proposal_id kind state proposed_by created_ms",)),
         "grant": Verb(t("do what another person proposed, or refuse it"), "POST /v1/proposals/{proposal_id}/decisions",
                       "proposal_id [--granted]", PROPOSAL, fixed={"granted": True}),
         "statement": Verb(t("the month with the other partner, and its hash"),
