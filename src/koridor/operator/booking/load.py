@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from koridor.operator.booking import book, changed, itinerary, progress, quote
 from koridor.operator.booking.changed import REST, RUN
 from koridor.operator.booking.dangerous import FACT, QUOTA
-from koridor.operator.booking.quote import Offer, Quote
+from koridor.operator.booking.quote import CARGO, Offer, Quote
 from koridor.operator.booking.states import State
 from koridor.operator.booking.step import lock, step
 from koridor.operator.common.desk import Tx
@@ -59,7 +59,8 @@ def short(tx: Tx, booking_id: str, loaded: Mapping[str, int], *, rolled_to: str 
     if rolled_to is not None and not shares[REST]:
         raise Refused("invalid", t("Nothing was left that could be rolled: all {name} were loaded.", name=name))
     pairs = [changed.shared(line, shares) for line in rest]
-    offer = replace(old.offer, parts=dict(loaded), lines=(*run, *(one for one, _ in pairs)))
+    facts = {key: value for key, value in old.offer.facts.items() if key != CARGO}
+    offer = replace(old.offer, parts=dict(loaded), lines=(*run, *(one for one, _ in pairs)), facts=facts)
     kept = _kept(tx, state, changed.run_hops(old.offer.legs, calls, at), loaded, old.offer.parts)
     made = changed.change_over(
         tx, booking_id, state, "load", offer, kept, (), reason=reason, left={name: left[name] for name in sorted(left)}
@@ -69,7 +70,7 @@ def short(tx: Tx, booking_id: str, loaded: Mapping[str, int], *, rolled_to: str 
     lines = tuple(replace(other, leg=other.leg - at.leg) for _, other in pairs)
     first, *onward = old.offer.legs[at.leg :]
     legs = (replace(first, from_place=calls[at.leg][at.call].place_id, departure_id=rolled_to), *onward)
-    facts = {key: value for key, value in old.offer.facts.items() if key != FACT or QUOTA in left}
+    facts = {key: value for key, value in facts.items() if key != FACT or QUOTA in left}
     return Loaded(made, _rolled(tx, old, Offer(old.offer.customer_id, legs, left, lines, facts), booking_id))
 
 

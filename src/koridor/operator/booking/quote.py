@@ -29,6 +29,7 @@ from koridor.text import t
 
 HASH_SIGNS = 24
 RAIL = "rail"
+CARGO = "cargo"  # what travels, such as 2x40HC, among the facts of an offer
 _BY_ID = Fixed(select_by(quote, "quote_id"))
 
 
@@ -45,8 +46,8 @@ class Offer:
     lines : tuple of PriceLine
         The price.
     facts : mapping
-        What else the customer is told: p50_h, p90_h, co2e_kg, included, excluded, conditions, dangerous (classes of the
-        goods). No fractions.
+        What else the customer is told: cargo, p50_h, p90_h, co2e_kg, included, excluded, conditions, dangerous (classes
+        of the goods). No fractions.
     """
 
     customer_id: str

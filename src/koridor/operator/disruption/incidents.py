@@ -34,8 +34,8 @@ _LOCKED = select_by(table, "incident_id").with_for_update()
 
 
 @dataclass(frozen=True, slots=True)
-class Incident:
-    """An incident as it was told last.
+class Told:
+    """What a dispatcher says of an incident, read against a network.
 
     Attributes
     ----------
@@ -44,14 +44,13 @@ class Incident:
     from_ms, to_ms : int, int or None
         When it holds; None: until it is ended.
     patch : Patch
-        What it does to the network, under the incident's id.
+        What it does to the network.
     effects : Effects
         What that shuts and slows.
     network_id : str
         The version of the network in which the effects were found.
     """
 
-    incident_id: str
     title: str
     kind: str
     source: str
@@ -60,21 +59,14 @@ class Incident:
     patch: Patch
     effects: Effects
     network_id: str
-    state: str = IN_FORCE
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a dispatcher says of an incident, read against a network."""
+class Incident(Told):
+    """An incident as it was told last; its patch goes by its id."""
 
-    title: str
-    kind: str
-    source: str
-    from_ms: int
-    to_ms: int | None
-    patch: Patch
-    effects: Effects
-    network_id: str
+    incident_id: str
+    state: str
 
 
 def read(dataset: Dataset, words: Mapping[str, Any]) -> Told:
@@ -166,6 +158,7 @@ def _cells(told: Told) -> dict[str, Any]:
 
 def _incident(row: sa.RowMapping) -> Incident:
     content = json.loads(row["content"])
-    head = (row["incident_id"], row["title"], row["kind"], row["source"], row["from_ms"], row["to_ms"])
     patch = Patch.of(row["incident_id"], *(tuple(edit) for edit in content["edits"]))
-    return Incident(*head, patch, Effects.of(content["effects"]), content["network_id"], row["state"])
+    head = (row["title"], row["kind"], row["source"], row["from_ms"], row["to_ms"])
+    told = (patch, Effects.of(content["effects"]), content["network_id"])
+    return Incident(*head, *told, row["incident_id"], row["state"])

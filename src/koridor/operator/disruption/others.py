@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from koridor.model.patch import Patch
 from koridor.operator.booking import changed
-from koridor.operator.booking.quote import Offer
+from koridor.operator.booking.quote import CARGO, Offer
 from koridor.operator.common.actor import Actor
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.disruption import affected, alternatives, incidents, rebook
-from koridor.operator.disruption.affected import FOREVER_MS, Carried
+from koridor.operator.disruption.affected import FOREVER_MS, Carried, Outlook
 from koridor.operator.disruption.alternatives import OTHER, Alternative
 from koridor.operator.disruption.rebook import Way
 from koridor.operator.money.price import PriceLine
@@ -38,15 +38,21 @@ class Asked:
 
 
 def found(
-    desk: Desk, actor: Actor, networks: Networks, booking_id: str, cargo: str
+    desk: Desk, actor: Actor, networks: Networks, booking_id: str, cargo: str | None
 ) -> tuple[list[Alternative], list[str]]:
-    """Other ways for a booking, and the reasons why there are not more. Never call it inside a transaction.
+    """Other ways for an affected booking, and the reasons why there are not more. Never call it inside a transaction.
 
-    cargo : as `koridor.model.cargo.read_cargo` reads it, such as 2x40HC; it must take as many TEU as were booked.
+    cargo : as `koridor.model.cargo.read_cargo` reads it, such as 2x40HC; it must take as many TEU as were booked. None:
+    that of its quote.
     Raises Refused as `ask.ask` and `alternatives.found` do, and `invalid` for another quantity.
     """
     asked = desk.look(actor, lambda tx: _asked(tx, booking_id))
+    if asked is None:
+        return [], []
     made = asked.carried.made
+    cargo = cargo or made.offer.facts.get(CARGO)
+    if cargo is None:
+        return [], [t("The quote names no cargo: other ways are found where one is asked with, such as 2x40HC.")]
     ends = (asked.place_id, asked.carried.legs[-1].to_place)
     enquiry = Enquiry(made.seller_id, made.offer.customer_id, *ends, cargo, ready_ms=asked.earliest_ms)
     ways = ask.ask(desk, actor, networks, enquiry, patches=asked.patches)
@@ -56,15 +62,19 @@ def found(
     return [_option(asked, offer) for offer in ways.offers], list(ways.reasons)
 
 
-def _asked(tx: Tx, booking_id: str) -> Asked:
+def _asked(tx: Tx, booking_id: str) -> Asked | None:
+    """None where nothing is in its way."""
     access.need_part(tx, "booking", booking_id, "seller")
-    carried = affected.carried_of(tx, booking_id)
+    ahead = incidents.during(tx, tx.now_ms, FOREVER_MS)
+    each = affected.one(tx, Outlook(ahead), booking_id)
+    if not each.whys:
+        return None
+    carried = each.carried
     at, place_id, earliest_ms = rebook.switch_of(tx, carried)
     if at.done:
         raise Refused("not_allowed_now", t("The shipment gets off at its destination; no other way begins before it."))
-    patches = tuple(one.patch for one in incidents.during(tx, tx.now_ms, FOREVER_MS))
     _, rest = changed.split_lines(carried.made.offer.lines, carried.calls, at)
-    return Asked(carried, place_id, earliest_ms, patches, tuple(rest))
+    return Asked(carried, place_id, earliest_ms, tuple(one.patch for one in ahead), tuple(rest))
 
 
 def _option(asked: Asked, offer: Offer) -> Alternative:

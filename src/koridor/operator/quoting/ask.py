@@ -12,7 +12,7 @@ from koridor.model.cargo import Cargo
 from koridor.model.clock import local_text
 from koridor.model.patch import Patch
 from koridor.operator.booking import quote, terms
-from koridor.operator.booking.quote import Offer
+from koridor.operator.booking.quote import CARGO, Offer
 from koridor.operator.booking.terms import Terms
 from koridor.operator.common.actor import Actor
 from koridor.operator.common.desk import Desk, Tx
@@ -119,6 +119,7 @@ def _facts(enquiry: Enquiry, read: Course, agreed: Terms) -> dict[str, object]:
         **{name: round(hours) for name, hours in finite.items() if np.isfinite(hours)},
         "co2e_kg": round(sum(int(one["g"]) for one in elements) / 1000),
         "co2e": elements,
+        CARGO: enquiry.cargo,
         "kind": str(enquiry.kind),
         "course": way.course,
         "best": [str(one) for one in way.best],

@@ -80,7 +80,7 @@ class NewTimes(Note):
 class NewRebooking(Body):
     """Another way for a booking: an alternative that was told, or legs and price lines from where the shipment is.
 
-    An alternative by another way is found again with the `cargo` that it was asked for.
+    An alternative by another way is found again with the `cargo` that it was asked for, if one was named.
     `ask_plans` asks the railways of the way first and rebooks nothing.
     """
 

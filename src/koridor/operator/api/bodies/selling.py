@@ -39,8 +39,9 @@ class NewLine(Body):
 
 
 class Facts(Body):
-    """What else the customer is told."""
+    """What else the customer is told. `cargo`, such as 2x40HC, is what other ways are looked for with."""
 
+    cargo: Text | None = None
     p50_h: Count | None = None
     p90_h: Count | None = None
     co2e_kg: Count | None = None

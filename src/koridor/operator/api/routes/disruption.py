@@ -110,10 +110,16 @@ def all_affected(call: Reads) -> Response:
 def read_alternatives(
     call: Reads, request: Request, booking_id: Id, cargo: Annotated[Text | None, Query()] = None
 ) -> Response:
-    """What an affected booking could do; with its `cargo`, such as 2x40HC, by other ways too, which takes a moment."""
-    call.desk.look(call.actor, lambda tx: access.need_part(tx, "booking", booking_id, "seller"))
-    networks: Networks = request.app.state.networks
-    more, reasons = others.found(call.desk, call.actor, networks, booking_id, cargo) if cargo else ([], [])
+    """What an affected booking could do, by other ways too where its cargo is known, which takes a moment.
+
+    `cargo`, such as 2x40HC, stands for the one that its quote names.
+    """
+    try:
+        more, reasons = others.found(call.desk, call.actor, request.app.state.networks, booking_id, cargo)
+    except Refused as refused:
+        if cargo is not None:
+            raise
+        more, reasons = [], [refused.sentence]
 
     def work(tx: Tx) -> dict[str, Any]:
         each, options = alternatives.found(tx, booking_id)
@@ -199,9 +205,12 @@ def _read(call: Call, body: NewIncident) -> Told:
 
 def _others(call: Call, networks: Networks, booking_id: str, body: NewRebooking) -> list[Alternative]:
     """Other ways, where one is asked for. A refusal here is none of the request's: it may be told again and be done."""
-    if body.alternative_id is None or body.cargo is None:
+    if body.alternative_id is None:
         return []
     try:
+        _, near = call.desk.look(call.actor, lambda tx: alternatives.found(tx, booking_id))
+        if any(option.alternative_id == body.alternative_id for option in near):
+            return []
         return others.found(call.desk, call.actor, networks, booking_id, body.cargo)[0]
     except Refused:
         return []
