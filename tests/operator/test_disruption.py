@@ -314,6 +314,23 @@ def test_other_ways_go_round_what_is_shut(desk: Desk) -> None:
     assert desk.store.read(check.problems) == []
 
 
+def test_who_rides_towards_what_is_shut_does_not_go_round_it(desk: Desk, clock: Clock) -> None:
+    """Under way from B, it gets off at C 36 hours later than planned, on Friday noon, so that the next train from there
+    is that of Saturday, 48 hours after its own. While nobody knows when the border opens, there is no other way.
+    """
+    booking_id = confirmed(desk)
+    clock.now_ms = WED + HOUR_MS
+    told(desk, booking_id, "DEPA", "B", WED)
+    one = incident(desk, "border", "BX", WED, THU + 12 * HOUR_MS)
+    assert options(desk, booking_id) == [("wait", [], 36), ("later", [D3], 48)]
+    desk.do(CID, lambda tx: incidents.end(tx, one, "said anew"))
+    incident(desk, "border", "BX", WED)
+    assert options(desk, booking_id) == []
+    found, reasons = others.found(desk, CID, Networks(), booking_id, "20DC")
+    assert (found, len(reasons)) == ([], 1)
+    assert "before the next place" in reasons[0]
+
+
 def test_nobody_knows_how_long_it_stays_shut(desk: Desk) -> None:
     """Without an end, neither waiting nor the next train is an alternative by the same way."""
     booking_id = confirmed(desk)

@@ -103,7 +103,7 @@ def verbs() -> dict[str, Verb]:
         "end": Verb(t("end an incident"), "POST /v1/incidents/{incident_id}/ends", "incident_id note", INCIDENT),
         "affected": Verb(t("bookings that meet something on their way"), "GET /v1[/incidents/{incident_id}]/affected",
                          "[incident_id]", (f"affected: {AFFECTED}", f"affected.why: {WHY}")),
-        "alternatives": Verb(t("what an affected booking could do; with its cargo, by other ways too"),
+        "alternatives": Verb(t("what an affected booking could do: wait, go later, go by another way"),
                              "GET /v1/bookings/{booking_id}/alternatives", "booking_id [--cargo]",
                              (f": {AFFECTED}", f"why: {WHY}", f"alternatives: {ALTERNATIVE}",
                               f"alternatives.legs: alternative_id {LEGS}", "reasons: reasons")),
