@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from desks import HOUR_MS, MONDAY_MS, Clock, who
 from koridor.operator.booking import shipments, tracking
 from koridor.operator.common import events
+from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.events import Event
 from koridor.operator.db.tables import delivery, event, subscription
@@ -106,12 +107,12 @@ class Partners:
         for _ in range(500):
             self.clock.now_ms += HOUR_MS
             self.hand.round()
-            if self.desk.look(who("ann"), queue.behind_since_ms) is None and not self._waiting():
+            if self.desk.look(SYSTEM, queue.behind_since_ms) is None and not self._waiting():
                 break
         assert not self._waiting(), "the queue does not drain"
         self._in_order()
-        self.desk.look(who("ann"), self._all_arrived)
-        self.desk.look(who("ian"), self._same_shipments)
+        self.desk.look(SYSTEM, self._all_arrived)
+        self.desk.look(SYSTEM, self._same_shipments)
 
     def _carried(self, url: str, body: bytes, headers: Mapping[str, str]) -> Outcome:
         receiver, chance = self.receivers[url], self.random.random()
@@ -171,7 +172,7 @@ class Partners:
 
     def _waiting(self) -> int:
         count = sa.select(sa.func.count()).where(delivery.c.state == "waiting")
-        return self.desk.look(who("ann"), lambda tx: tx.run(count).scalar_one())
+        return self.desk.look(SYSTEM, lambda tx: tx.run(count).scalar_one())
 
     def _in_order(self) -> None:
         """P12: what first came of an object came in its order, without a gap."""

@@ -16,7 +16,7 @@ from desks import DAY_MS, HOUR_MS, MONDAY_MS, Clock, counted, offered, staffed, 
 from koridor.operator import check, four_eyes
 from koridor.operator.booking import book, change, plans, quote, shipments, states, step
 from koridor.operator.booking.tend import tend
-from koridor.operator.common.actor import Actor
+from koridor.operator.common.actor import SYSTEM, Actor
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.idempotency import Answer, once
 from koridor.operator.db.tables import booking, capacity, entry, proposal, shipment
@@ -69,7 +69,7 @@ class Simulation:
 
     def one_of(self, table: sa.Table, column: str) -> str:
         """Id of any row, or of none."""
-        ids = self.desk.look(who("ann"), lambda tx: sorted(tx.run(sa.select(table.c[column])).scalars()))
+        ids = self.desk.look(SYSTEM, lambda tx: sorted(tx.run(sa.select(table.c[column])).scalars()))
         return self.random.choice(ids) if ids else "nothing"
 
     def act(self) -> None:
@@ -87,7 +87,7 @@ class Simulation:
 
     def shipments(self) -> list[str]:
         """Ids of all shipments, in order."""
-        return self.desk.look(who("ann"), lambda tx: sorted(tx.run(sa.select(shipment.c.shipment_id)).scalars()))
+        return self.desk.look(SYSTEM, lambda tx: sorted(tx.run(sa.select(shipment.c.shipment_id)).scalars()))
 
     def _quote(self) -> tuple[Actor, Work]:
         kinds = {
@@ -143,7 +143,7 @@ class Simulation:
     def _seller_of(self, booking_id: str) -> str:
         """Who sold it, or now and then somebody else."""
         here = sa.select(booking.c.seller_id).filter_by(booking_id=booking_id)
-        seller_id = self.desk.look(who("ann"), lambda tx: tx.run(here).scalar())
+        seller_id = self.desk.look(SYSTEM, lambda tx: tx.run(here).scalar())
         right, wrong = ("eve", "ann") if seller_id == "P2" else ("ann", "eve")
         return right if self.random.random() < 0.9 else wrong
 
@@ -183,7 +183,7 @@ class Simulation:
 
     def must_hold_always(self) -> None:
         """After each step: counters are what the holds add up to, money is nowhere lost, what was told is there."""
-        self.desk.look(who("ann"), self._always)
+        self.desk.look(SYSTEM, self._always)
 
     def _always(self, tx: Tx) -> None:
         found = counted(tx)
@@ -197,7 +197,7 @@ class Simulation:
     def must_hold(self) -> None:
         """Counters, rows, books and statements are what they must be."""
         assert self.desk.store.read(check.problems) == []
-        self.desk.look(who("ann"), _books_hold)
+        self.desk.look(SYSTEM, _books_hold)
 
 
 def _books_hold(tx: Tx) -> None:
@@ -234,7 +234,7 @@ def run(desk: Desk, clock: Clock, seed: int, steps: int = STEPS) -> dict[str, in
         simulation.act()
         if number % 30 == 29:
             simulation.must_hold()
-    for row in desk.look(who("ann"), lambda tx: tx.run(sa.select(booking)).all()):
+    for row in desk.look(SYSTEM, lambda tx: tx.run(sa.select(booking)).all()):
         desk.do(who("bob"), lambda tx, row=row: sale.bill(tx, row.booking_id, row.seller_id, row.customer_id))
     simulation.partners.drain()
     simulation.must_hold()

@@ -51,6 +51,22 @@ def pg_server(pg_own: Any) -> str:
     return pg_own.get_uri() if pg_own is not None else os.environ["KORIDOR_TEST_PG"]
 
 
+@pytest.fixture(scope="session")
+def pg_role(pg_server: str) -> Iterator[sa.URL]:
+    """Who works on the tests' databases: a role that policies bind, as they bind no superuser."""
+    url = sa.make_url(pg_server)
+    admin = sa.create_engine(psycopg(pg_server), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with admin.connect() as connection:
+        if not connection.exec_driver_sql("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").scalar_one():
+            yield url
+            return
+        name = f"koridor_desk_{os.getpid()}"
+        connection.exec_driver_sql(f"CREATE ROLE {name} LOGIN PASSWORD '{name}'")
+    yield url.set(username=name, password=name)
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"DROP ROLE {name}")
+
+
 @pytest.fixture
 def pg_restart(pg_own: Any) -> Callable[[], object]:
     """Stops the server as if it had crashed, and starts it again."""
@@ -66,21 +82,21 @@ NUMBER = count()
 
 
 @contextmanager
-def pg_database(server: str, how: str = "") -> Iterator[str]:
-    """URL of a database on a server, as long as it is needed."""
+def pg_database(server: str, role: sa.URL, how: str = "") -> Iterator[str]:
+    """URL of a database of a role on a server, as long as it is needed."""
     name = f"koridor_{os.getpid()}_{next(NUMBER)}"
     admin = sa.create_engine(psycopg(server), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} {how}")
-    yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
+        connection.exec_driver_sql(f"CREATE DATABASE {name} OWNER {role.username} {how}")
+    yield role.set(database=name).render_as_string(hide_password=False)
     with admin.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
-def pg_made(pg_server: str) -> Iterator[str]:
+def pg_made(pg_server: str, pg_role: sa.URL) -> Iterator[str]:
     """Name of a database of PostgreSQL with the schema of today, to be copied."""
-    with pg_database(pg_server) as url:
+    with pg_database(pg_server, pg_role) as url:
         with Store(url) as opened:
             opened.write(lambda connection: migrate(connection, MONDAY_MS))
         yield str(sa.make_url(url).database)
@@ -95,7 +111,7 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     server = request.getfixturevalue("pg_server")
     # a test that asks for a store gets a copy of one with the schema of today: making it takes as long as the test
     copied = f"TEMPLATE {request.getfixturevalue('pg_made')}" if "store" in request.fixturenames else ""
-    with pg_database(server, copied) as url:
+    with pg_database(server, request.getfixturevalue("pg_role"), copied) as url:
         yield url
 
 

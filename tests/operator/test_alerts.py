@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from starlette.testclient import TestClient
 from test_api import Api
 from test_messages_in import carried
 from test_shipment_papers import GIVEN
 
-from desks import DAY_MS, HOUR_MS, MONDAY_MS, Clock, offered, staffed, train, who
+from desks import DAY_MS, HOUR_MS, MONDAY_MS, Clock, at_once, offered, staffed, train, who
 from koridor.operator.api.app import create_app
 from koridor.operator.booking import book, plans, quote, shipments
+from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.tables import alert
+from koridor.operator.db.tables import alert, delivery
+from koridor.operator.db.tables import subscription as subscribed
+from koridor.operator.outbox import subscription
 from koridor.operator.track import alerts, causes, papers
 
 DUE_MS = MONDAY_MS + 36 * HOUR_MS  # when T1 leaves, so that holds for it live no longer; the cut-off is 6 h before
@@ -129,13 +134,62 @@ def test_acknowledged_by_one_is_not_by_the_other(staffed_desk: Desk, clock: Cloc
         there, nothing = (api.ask("hal", "POST", which) for which in (path, "/v1/alerts/nothing/acknowledgements"))
         assert (there.status_code, there.content) == (404, nothing.content)
         assert one["object_id"] == booking_id
-    found = staffed_desk.look(who("ann"), causes.causes)
+    found = staffed_desk.look(SYSTEM, causes.causes)
     staffed_desk.do(who("ann"), lambda tx: (alerts.keep(tx, set()), alerts.keep(tx, found)))
     again = staffed_desk.look(who("ann"), lambda tx: alerts.listed(tx, "-"))["alerts"]
     assert one["alert_id"] in {each["alert_id"] for each in again}
     assert {each["acknowledged_ms"] for each in again} == {None}
     rows: Callable[[Tx], Any] = lambda tx: tx.run(alert.select()).all()  # noqa: E731
-    assert len(staffed_desk.look(who("ann"), rows)) == len(found)
+    assert len(staffed_desk.look(SYSTEM, rows)) == len(found)
+
+
+def test_a_listener_hears_of_each_alert_once(staffed_desk: Desk, clock: Clock) -> None:
+    """All that may listen do, to alerts alone. A hold ends: seller and customer get one message each, however often one
+    looks, and whom it does not concern none. A railway's silence is told to the seller and not to the customer. What
+    was gone and comes back is told anew, second in its stream. A look that breaks off tells nothing.
+    """
+    for name in ("cid", "gus", "hal"):
+        staffed_desk.do(who(name), lambda tx: subscription.subscribe(tx, "https://receiver.example/", ["alert"]))
+    booking_id = booked(staffed_desk, railways=["BCh"])
+    clock.now_ms = DUE_MS - 12 * HOUR_MS
+    found = staffed_desk.look(SYSTEM, causes.causes)
+    hold = next(one for one in found if one.kind == "hold")
+
+    def breaks(tx: Tx) -> None:
+        alerts.keep(tx, found)
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        staffed_desk.do(SYSTEM, breaks)
+    assert letters(staffed_desk) == []
+    for _ in range(3):
+        staffed_desk.do(SYSTEM, lambda tx: alerts.keep(tx, {hold}))
+    assert letters(staffed_desk) == [("P1", "hold", 1), ("S1", "hold", 1)]
+    staffed_desk.do(SYSTEM, lambda tx: alerts.keep(tx, set()))
+    staffed_desk.do(SYSTEM, lambda tx: alerts.keep(tx, {hold}))
+    assert letters(staffed_desk) == [("P1", "hold", 1), ("P1", "hold", 2), ("S1", "hold", 1), ("S1", "hold", 2)]
+    plan = causes.Cause("plan", "booking", booking_id, "BCh", DUE_MS)
+    staffed_desk.do(SYSTEM, lambda tx: alerts.keep(tx, {hold, plan}))
+    assert [one for one in letters(staffed_desk) if one[1] == "plan"] == [("P1", "plan", 1)]
+
+
+def test_two_looks_at_once_tell_once(staffed_desk: Desk, clock: Clock) -> None:
+    """Eight services on one desk find the same cause at the same moment: one alert is raised, one message kept."""
+    staffed_desk.do(who("gus"), lambda tx: subscription.subscribe(tx, "https://receiver.example/", ["alert"]))
+    booked(staffed_desk)
+    clock.now_ms = DUE_MS - 12 * HOUR_MS
+    found = staffed_desk.look(SYSTEM, causes.causes)
+    raised = at_once([lambda: staffed_desk.do(SYSTEM, lambda tx: alerts.keep(tx, found))] * 8)
+    assert (sum(raised), len(letters(staffed_desk))) == (len(found), len(found))
+
+
+def letters(desk: Desk) -> list[tuple[str, str, int]]:
+    """Party, kind of alert and number in its stream of every message that was kept."""
+    asked = sa.select(delivery, subscribed.c.party_id).join(
+        subscribed, subscribed.c.subscription_id == delivery.c.subscription_id
+    )
+    rows = desk.look(SYSTEM, lambda tx: tx.run(asked).all())
+    return sorted((row.party_id, json.loads(row.body)["content"]["kind"], row.seq) for row in rows)
 
 
 def test_a_page_ends_at_a_number(staffed_desk: Desk) -> None:

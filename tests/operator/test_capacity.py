@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from desks import DAY_MS, DESK, HOUR_MS, MONDAY_MS, Clock, at_once, counted, counters, parties, rounds, train
 from koridor.operator import check
+from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import capacity as capacity_table
@@ -51,7 +52,7 @@ def race(desk: Desk, bookers: int) -> list[Any]:
 
 def sold_on(desk: Desk) -> int:
     """Parts on the fullest hop, by the lines of live holds, which no counter can hide."""
-    lines = desk.look(DESK, counted)
+    lines = desk.look(SYSTEM, counted)
     return max(sum(parts for key, parts in lines.items() if key[1] == seq) for seq in (1, 2, 3))
 
 
@@ -63,7 +64,7 @@ def test_the_last_unit_goes_to_one(desk: Desk) -> None:
     assert sum(isinstance(word, str) for word in heard) == 10
     assert [word.code for word in heard if isinstance(word, Refused)] == ["sold_out"] * 14
     assert sold_on(desk) == 40
-    assert desk.look(DESK, counters) == {(seq, "teu", ""): (40, 0, 40) for seq in (1, 2, 3)}
+    assert desk.look(SYSTEM, counters) == {(seq, "teu", ""): (40, 0, 40) for seq in (1, 2, 3)}
 
 
 def take_by_counting(tx: Tx, wants: list[Want], party_id: str) -> list[Line]:
@@ -152,7 +153,7 @@ def test_overlapping_rides_agree_with_brute_force(desk: Desk, clock: Clock, step
             one = oracle.holds[at % len(oracle.holds)]
             _change(desk, oracle, kind, one)
     desk.do(DESK, holds.sweep)
-    for (hop, _, _), (cap, sold, held) in desk.look(DESK, lambda tx: counters(tx, name)).items():
+    for (hop, _, _), (cap, sold, held) in desk.look(SYSTEM, lambda tx: counters(tx, name)).items():
         assert sold + held == oracle.load(hop - 1) <= cap
 
 
@@ -185,10 +186,10 @@ def _change(desk: Desk, oracle: Oracle, kind: str, one: dict[str, Any]) -> None:
 def test_all_hops_or_none(desk: Desk) -> None:
     """A ride over a hop that is full takes nothing of the others: A-B and C-D stay as they were."""
     desk.do(DESK, lambda tx: book(tx, Ride("T1", "B", "C"), {"teu": 40}))
-    before = desk.look(DESK, counters)
+    before = desk.look(SYSTEM, counters)
     with pytest.raises(SoldOut):
         desk.do(DESK, lambda tx: book(tx, Ride("T1", "A", "D"), ONE_TEU))
-    assert desk.look(DESK, counters) == before
+    assert desk.look(SYSTEM, counters) == before
 
 
 def test_a_hold_ends_at_its_moment_though_nothing_ran(desk: Desk, clock: Clock) -> None:
@@ -203,7 +204,7 @@ def test_a_hold_ends_at_its_moment_though_nothing_ran(desk: Desk, clock: Clock) 
     assert refused.value.code == "hold_expired"
     wants = [Want("T1", 1, "teu", 40)]
     desk.do(DESK, lambda tx: holds.place(tx, "S2", "P1", wants, LATER_MS + 1))
-    assert desk.look(DESK, counters)[1, "teu", ""] == (40, 0, 40)
+    assert desk.look(SYSTEM, counters)[1, "teu", ""] == (40, 0, 40)
 
 
 @pytest.mark.parametrize("times", [rounds(25)])
@@ -222,10 +223,11 @@ def test_expiry_and_posting_never_both_win(desk: Desk, times: int) -> None:
                 lambda: late.do(DESK, holds.sweep),
             ]
         )
-        state = desk.look(DESK, lambda tx, one=one: tx.run(sa.select(hold.c.state).filter_by(hold_id=one)).scalar_one())
+        asked = sa.select(hold.c.state).filter_by(hold_id=one)
+        state = desk.look(SYSTEM, lambda tx, asked=asked: tx.run(asked).scalar_one())
         assert (state == "posted") == (posted is None) == (swept == [])
         assert (state == "expired") == (swept == [one]) == isinstance(posted, Refused)
-        assert set(desk.look(DESK, counters).values()) == {(40, int(state == "posted"), 0)}
+        assert set(desk.look(SYSTEM, counters).values()) == {(40, int(state == "posted"), 0)}
         desk.do(DESK, lambda tx, one=one: holds.free(tx, one))
 
 
@@ -240,7 +242,7 @@ def test_an_allotment_is_its_partys_until_its_moment(desk: Desk, clock: Clock) -
     desk.do(DESK, lambda tx: book(tx, whole, {"teu": 8}, seller="P2"))
     clock.now_ms = release_ms
     desk.do(DESK, lambda tx: book(tx, whole, {"teu": 16}))
-    found = desk.look(DESK, counters)
+    found = desk.look(SYSTEM, counters)
     assert found[1, "teu", "P2"] == (8, 0, 8)
     assert found[1, "teu", ""] == (32, 0, 32)
     assert sum(cap for (hop, _, _), (cap, _, _) in found.items() if hop == 1) == 40
@@ -262,7 +264,7 @@ def test_what_falls_back_covers_what_a_cut_left_oversold(desk: Desk, clock: Cloc
     with pytest.raises(SoldOut):
         desk.do(DESK, lambda tx: book(tx, whole, {"teu": 6}))
     desk.do(DESK, lambda tx: book(tx, whole, {"teu": 5}))
-    assert desk.look(DESK, counters)[1, "teu", ""] == (9, 4, 5)
+    assert desk.look(SYSTEM, counters)[1, "teu", ""] == (9, 4, 5)
     assert desk.store.read(check.problems) == []
     desk.do(DESK, lambda tx: tx.run(capacity_table.update().where(here).values(overbook=3)))
     assert len(desk.store.read(check.problems)) == 3  # each hop of the free pool, were the excess still there
@@ -273,22 +275,20 @@ def test_an_allotment_cannot_be_cut_out_of_what_is_sold(desk: Desk) -> None:
     desk.do(DESK, lambda tx: book(tx, Ride("T1", "B", "C"), {"teu": 24}))
     with pytest.raises(Refused, match="left to allot"):
         desk.do(DESK, lambda tx: allotment.allot(tx, "T1", "teu", "P2", 20, LATER_MS))
-    assert desk.look(DESK, counters)[1, "teu", ""] == (40, 0, 0)
+    assert desk.look(SYSTEM, counters)[1, "teu", ""] == (40, 0, 0)
 
 
 def test_another_partys_allotment_does_not_show(desk: Desk) -> None:
     """P9 of capacity: what others are allotted is not in what a party is offered, nor told as an alternative."""
     desk.do(DESK, lambda tx: allotment.allot(tx, "T1", "teu", "P2", 36, LATER_MS))
 
-    def seen(party_id: str) -> int:
-        span = (MONDAY_MS, MONDAY_MS + 9 * DAY_MS)
-        found = desk.look(DESK, lambda tx: list(offer.offers(tx, party_id, "A", "D", *span)))
-        return found[0].free["teu"]
+    def seen(party_id: str) -> tuple[int, int]:
+        actor, span = replace(DESK, party_id=party_id), (MONDAY_MS, MONDAY_MS + 9 * DAY_MS)
+        found = desk.look(actor, lambda tx: list(offer.offers(tx, party_id, "A", "D", *span)))
+        others = desk.look(actor, lambda tx: offer.alternatives(tx, party_id, Ride("T1", "A", "D"), {"teu": 8}))
+        return found[0].free["teu"], len(others)
 
-    assert (seen("P1"), seen("P2")) == (4, 36)
-    ride = Ride("T1", "A", "D")
-    assert desk.look(DESK, lambda tx: offer.alternatives(tx, "P1", ride, {"teu": 8})) == []
-    assert len(desk.look(DESK, lambda tx: offer.alternatives(tx, "P2", ride, {"teu": 8}))) == 1
+    assert (seen("P1"), seen("P2")) == ((4, 0), (36, 1))
 
 
 def test_every_resource_at_once(desk: Desk) -> None:

@@ -16,11 +16,13 @@ from koridor.errors import DataError
 from koridor.operator import check
 from koridor.operator.common import policy
 from koridor.operator.db.backup import backup
-from koridor.operator.db.tables import booking
+from koridor.operator.db.tables import booking, quote
+from koridor.operator.demo import plan
 from koridor.operator.demo.month import fill
 from koridor.operator.network.plan import read_plan
 from koridor.operator.setup import open_desk
 
+MARGINS = {"road": 80, "terminal": 50}  # thousandths, of month.toml; 120 for every other mode
 WORD = {"KORIDOR_PASSWORD": "a long enough password"}
 
 
@@ -96,7 +98,7 @@ def test_a_capacity_plan_is_read_whole(tmp_path: Path) -> None:
 
 
 def filled(where: Path) -> dict[str, Any]:
-    """A demonstration in a new database, and how many bookings are in which state."""
+    """A demonstration in a new database, its quotes, and how many bookings are in which state."""
     desk = open_desk(str(where), policy.load(), clock=lambda: 1_796_601_600_000)
     try:
         found = fill(desk, koridor.load_atlas())
@@ -105,7 +107,8 @@ def filled(where: Path) -> dict[str, Any]:
         states: dict[str, int] = {}
         for row in rows:
             states[row.status] = states.get(row.status, 0) + 1
-        return {**found, "states": states}
+        made = desk.store.read(lambda c: c.execute(quote.select()).all())
+        return {**found, "states": states, "quotes": [json.loads(row.content) for row in made]}
     finally:
         desk.store.close()
 
@@ -117,6 +120,34 @@ def test_the_demonstration_is_a_month_that_holds(tmp_path: Path) -> None:
     assert found["counts"]["bookings"] == sum(found["states"].values())
     assert found["counts"]["statements signed"] == 2
     assert "not empty" in koridor_operator("demo", "--db", str(tmp_path / "one.db"), code=2)
+    assert len(found["quotes"]) == found["counts"]["quotes"]
+    for made in found["quotes"]:
+        assert any(leg["departure_id"] for leg in made["legs"])
+        assert made["facts"]["p50_h"] <= made["facts"]["p90_h"]
+        for line in made[
+            "lines"
+        ]:  # a price list and its sum, or what the terms agree for a door; and the margin of its mode
+            assert line["trace"] or line["text"].startswith("road between door")
+            margin = MARGINS.get(line["mode"], 120)
+            assert line["amount_minor"] == line["cost_minor"] + (line["cost_minor"] * margin + 500) // 1000
+
+
+def test_a_month_of_ones_own_is_checked_whole(tmp_path: Path) -> None:
+    """An unknown key, one that is missing, a word for a number and a kind that there is not: all told at once; and
+    places that the dataset does not have are named, with the remedy.
+    """
+    file = tmp_path / "month.toml"
+    text = Path(plan.__file__).with_name("month.toml").read_text(encoding="utf-8")
+    wrong = text.replace("seed = 7\ndays = 28", 'seeds = 7\ndays = "x"').replace("station-station", "x")
+    file.write_text(wrong, encoding="utf-8")
+    with pytest.raises(DataError) as error:
+        plan.read(file)
+    assert [problem.field for problem in error.value.problems] == ["seed", "days", "enquiries 8.kind", "seeds"]
+    file.write_text(text.replace("BYOSH", "NOWHERE"), encoding="utf-8")
+    said = koridor_operator("demo", "--db", str(tmp_path / "one.db"), "--month", str(file), code=2)
+    assert "NOWHERE" in said
+    assert "--month" in said
+    assert "no.toml" in koridor_operator("demo", "--db", str(tmp_path / "one.db"), "--month", "no.toml", code=2)
 
 
 @pytest.mark.parametrize("command", ["check", "backup", "serve"])

@@ -38,6 +38,7 @@ STANDS = [
 MONTH = "2026-12"
 NEXT_MONTH_MS = MONDAY_MS + 30 * DAY_MS  # 2027-01-06
 ENDS = ("A", "D", "20DC", "--customer", "S1", "--ready", "2026-12-08")
+ONE_DATABASE = pytest.mark.parametrize("where", ["sqlite"], indirect=True)  # the service itself is tried on both
 
 
 def slow_world() -> Dataset:
@@ -113,6 +114,7 @@ def served(desk: Desk, typist: Typist) -> Iterator[Typist]:
     assert desk.store.read(check.problems) == []
 
 
+@ONE_DATABASE
 def test_an_afternoon(served: Typist, desk: Desk, clock: Clock, tmp_path: Path) -> None:
     """From A to D by train; its border shuts, so by train to B and by P2's ship from there; told, paid, netted.
 
@@ -187,6 +189,7 @@ def _papers(served: Typist, shipment_id: str, tmp_path: Path) -> None:
     assert json.loads((folder / "smgs-1.json").read_text(encoding="utf-8"))["kind"] == "SMGS"
 
 
+@ONE_DATABASE
 def test_a_session(served: Typist, desk: Desk) -> None:
     """Its file is its owner's alone, in a folder that is; after log-out the token is worth nothing."""
     with_password = desk.do(who("ann"), lambda tx: accounts.add_person(tx, "P1", "pat", "Pat", WORD, ["sales"]))

@@ -18,6 +18,7 @@ from koridor.operator import check
 from koridor.operator.booking import book, plans, quote, shipments, step
 from koridor.operator.booking.itinerary import Leg
 from koridor.operator.booking.quote import Offer
+from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.canonical import canonical
 from koridor.operator.common.desk import Desk
 from koridor.operator.common.refused import Refused
@@ -343,7 +344,7 @@ BOOKS = [(book_, kind) for book_ in ("P1", "P2") for kind in ("unbilled", "reven
 
 def books(desk: Desk) -> dict[tuple[str, str], dict[str, int]]:
     """What stands on the accounts that a sale touches, without zeros."""
-    found = {key: desk.look(ANN, lambda tx, key=key: ledger.balance(tx, *key)) for key in BOOKS}
+    found = {key: desk.look(SYSTEM, lambda tx, key=key: ledger.balance(tx, *key)) for key in BOOKS}
     return {key: sums for key, sums in found.items() if sums}
 
 
@@ -365,8 +366,8 @@ def test_rebooked_midway_with_the_ledger_balanced(desk: Desk, clock: Clock, bear
     told(desk, booking_id, "LOAD", "A", TUE)
     clock.now_ms = TUE + HOUR_MS
     desk.do(CID, lambda tx: rebook.rebook(tx, booking_id, **by_ship(bears)))
-    assert [row[1] for row in desk.look(ANN, lambda tx: counters(tx, D1)).values()] == [4, 0, 0]
-    assert desk.look(ANN, lambda tx: counters(tx, "M.F.20261210T0000")) == {(1, "teu", ""): (40, 4, 0)}
+    assert [row[1] for row in desk.look(SYSTEM, lambda tx: counters(tx, D1)).values()] == [4, 0, 0]
+    assert desk.look(SYSTEM, lambda tx: counters(tx, "M.F.20261210T0000")) == {(1, "teu", ""): (40, 4, 0)}
     adjusted = total - 140_000
     assert books(desk) == {
         ("P1", "unbilled"): {"USD": total},
@@ -457,7 +458,7 @@ def test_the_last_place_goes_to_one_of_two(desk: Desk) -> None:
     )
     refused = [word for word in heard if isinstance(word, Refused)]
     assert [word.code for word in refused] == ["sold_out"], heard
-    sold = {name: desk.look(ANN, lambda tx, name=name: counters(tx, name))[1, "teu", ""][1] for name in (D1, D2, D3)}
+    sold = {name: desk.look(SYSTEM, lambda tx, name=name: counters(tx, name))[1, "teu", ""][1] for name in (D1, D2, D3)}
     assert sorted(sold.values()) == [0, 24, 24]
     assert sold[D3] == 24
     assert desk.store.read(check.problems) == []
@@ -476,7 +477,7 @@ def test_many_in_their_order(desk: Desk) -> None:
         ("rebooked", 1, ""), ("rebooked", 1, ""), ("rebooked", 3, ""), ("not_helped", 0, "not_found"),
     ]  # fmt: skip
     assert met(desk) == {}
-    assert [row[1] for row in desk.look(ANN, lambda tx: counters(tx, D1)).values()] == [0, 0, 0]
+    assert [row[1] for row in desk.look(SYSTEM, lambda tx: counters(tx, D1)).values()] == [0, 0, 0]
     again = desk.do(CID, lambda tx: bulk.rebook_all(tx, ids, bears="seller", reason="x"))
     assert [one.outcome for one in again] == ["free"] * 3
     assert desk.store.read(check.problems) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,10 +16,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from desks import DAY_MS, DESK, MONDAY_MS, Clock, at_once, parties, rounds
 from desks import price_line as line
+from koridor.operator.common.actor import SYSTEM, Actor
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import account, entry, journal
-from koridor.operator.money import fx, ledger, netting, sale
+from koridor.operator.money import fx, invoice, ledger, netting, sale
 from koridor.operator.money.currency import exponents, minor_of
 from koridor.operator.money.ledger import Posting
 from koridor.operator.money.price import PriceLine, totals
@@ -136,10 +138,10 @@ WRONG = {
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
 def test_the_database_refuses(desk: Desk, wrong: Any) -> None:
     """P4: entries balance by journal and book and never change, whatever the code in front of them does."""
-    before = desk.look(DESK, entries)
+    before = desk.look(SYSTEM, entries)
     with pytest.raises(sa.exc.DBAPIError):
         desk.do(DESK, wrong)
-    assert desk.look(DESK, entries) == before
+    assert desk.look(SYSTEM, entries) == before
     assert desk.store.read(ledger.problems) == []
 
 
@@ -154,7 +156,7 @@ def test_a_journal_is_reversed_once(desk: Desk) -> None:
     at_once([lambda: desk.do(DESK, lambda tx: sale.unsell(tx, "B0"))] * 4)
     for book in ("P1", "P2"):
         for kind in ("unbilled", "revenue", "due", "cost", "accrued"):
-            assert desk.look(DESK, lambda tx, b=book, k=kind: ledger.balance(tx, b, k)) == {}
+            assert desk.look(SYSTEM, lambda tx, b=book, k=kind: ledger.balance(tx, b, k)) == {}
 
 
 # ---- the whole life of money
@@ -219,7 +221,7 @@ class Life(RuleBasedStateMachine):
         """A bill: with those before, it is what was sold."""
         for ref in list(self.sold)[at : at + 1]:
             seller, lines = self.sold[ref]
-            now = self.do(lambda tx, ref=ref, seller=seller: sale.bill(tx, ref, seller, "S1"))
+            now = self.do(lambda tx, ref=ref, seller=seller: sale.bill(tx, ref, seller, "S1")).amounts
             before = self.billed[ref]
             sums = {code: before.get(code, 0) + now.get(code, 0) for code in {*before, *now}}
             self.billed[ref] = {code: amount for code, amount in sums.items() if amount}
@@ -229,7 +231,7 @@ class Life(RuleBasedStateMachine):
     def pay(self, payer: str, amount: int) -> None:
         """Money between the partners: never more than is owed."""
         other = "P2" if payer == "P1" else "P1"
-        owed = -self.desk.look(DESK, lambda tx: ledger.balance(tx, payer, "due", about=other)).get("USD", 0)
+        owed = -self.desk.look(SYSTEM, lambda tx: ledger.balance(tx, payer, "due", about=other)).get("USD", 0)
         work = lambda tx: sale.pay_partner(tx, f"{self.run}.pay", payer, other, "USD", amount)  # noqa: E731
         if amount <= owed:
             self.do(work)
@@ -259,7 +261,7 @@ class Life(RuleBasedStateMachine):
                 folded = {key[3]: amount for key, amount in sums.items() if key[:3] == (book, "revenue", "") and amount}
                 assert ledger.balance(tx, book, "revenue") == folded
 
-        self.desk.look(DESK, look)
+        self.desk.look(SYSTEM, look)
 
     @invariant()
     def no_cent_is_lost(self) -> None:
@@ -274,7 +276,7 @@ class Life(RuleBasedStateMachine):
                 expected = {code: amount for code, amount in totals(lines).items() if amount}
                 assert {code: amount for code, amount in earned.items() if amount} == expected
 
-        self.desk.look(DESK, look)
+        self.desk.look(SYSTEM, look)
 
     @invariant()
     def both_sides_agree(self) -> None:
@@ -286,7 +288,7 @@ class Life(RuleBasedStateMachine):
             assert mine.hash == theirs.hash
             assert mine.closing == ledger.balance(tx, "P1", "due", about="P2")
 
-        self.desk.look(DESK, look)
+        self.desk.look(SYSTEM, look)
 
 
 @pytest.mark.parametrize("runs", [rounds(12)])
@@ -339,13 +341,13 @@ def test_a_statement_is_signed_by_both(desk: Desk, clock: Clock) -> None:
     clock.now_ms = MONDAY_MS + 40 * DAY_MS
     person(desk)
     assert desk.do(DESK, lambda tx: netting.sign(tx, "P1", "P2", "2026-12")) is None
-    mine = desk.look(DESK, lambda tx: netting.statement(tx, "P1", "P2", "2026-12"))
+    mine = desk.look(SYSTEM, lambda tx: netting.statement(tx, "P1", "P2", "2026-12"))
     assert mine.closing == {"USD": -501}
     assert desk.do(DESK, lambda tx: netting.sign(tx, "P2", "P1", "2026-12")) == mine.hash
     with pytest.raises(Refused, match="signed already"):
         desk.do(DESK, lambda tx: netting.sign(tx, "P2", "P1", "2026-12"))
     desk.do(DESK, lambda tx: sale.unsell(tx, "B0"))
-    january = desk.look(DESK, lambda tx: netting.statement(tx, "P2", "P1", "2027-01"))
+    january = desk.look(SYSTEM, lambda tx: netting.statement(tx, "P2", "P1", "2027-01"))
     assert (january.opening, january.closing) == ({"USD": -501}, {})
 
 
@@ -353,8 +355,8 @@ def test_a_difference_is_named(desk: Desk) -> None:
     """When one book holds a line that the other does not, the hashes differ and the line is shown."""
     alone = [Posting("due", "P1", "USD", 7), Posting("revenue", "", "USD", -7)]
     desk.do(DESK, lambda tx: ledger.post(tx, "P2", "sale", "B9", alone))
-    mine = desk.look(DESK, lambda tx: netting.statement(tx, "P1", "P2", "2026-12"))
-    theirs = desk.look(DESK, lambda tx: netting.statement(tx, "P2", "P1", "2026-12"))
+    mine = desk.look(SYSTEM, lambda tx: netting.statement(tx, "P1", "P2", "2026-12"))
+    theirs = desk.look(SYSTEM, lambda tx: netting.statement(tx, "P2", "P1", "2026-12"))
     assert mine.hash != theirs.hash
     assert [line for line in mine.lines if line not in theirs.lines] == []
     only_theirs = [line for line in theirs.lines if line not in mine.lines]
@@ -367,3 +369,56 @@ def person(desk: Desk) -> None:
 
     row = {"person_id": DESK.person_id, "party_id": "P1", "login": "x", "name": "x", "password_hash": "", "active": 1}
     desk.do(replace(DESK), lambda tx: tx.add(table, row))
+
+
+# ---- numbers of bills
+
+
+def sold(desk: Desk, ref: str, seller: str = "P1", amount: int = 100) -> None:
+    """A sale to S1 that is not billed."""
+    desk.do(DESK, lambda tx: sale.sell(tx, ref, seller, "S1", Key("leg", {}), [line(amount, seller)]))
+
+
+def billed(tx: Tx, ref: str, seller: str = "P1") -> sale.Bill:
+    """The bill of such a sale."""
+    return sale.bill(tx, ref, seller, "S1")
+
+
+def test_bills_are_numbered_by_book_and_year(desk: Desk, clock: Clock) -> None:
+    """Each book and each year begins with 1; a credit note takes the next number, nothing to bill takes none."""
+    for ref, seller in (("N1", "P1"), ("N2", "P2"), ("N3", "P1")):
+        sold(desk, ref, seller)
+    first = [desk.do(DESK, lambda tx, one=one: billed(tx, *one)) for one in (("N1", "P1"), ("N2", "P2"), ("N3", "P1"))]
+    assert [one.number for one in first] == ["2026-000001", "2026-000001", "2026-000002"]
+    assert desk.do(DESK, lambda tx: billed(tx, "N1")) == sale.Bill(None, {})
+    desk.do(DESK, lambda tx: sale.unsell(tx, "N1"))
+    assert desk.do(DESK, lambda tx: billed(tx, "N1")) == sale.Bill("2026-000003", {"USD": -100})
+    clock.now_ms += 30 * DAY_MS
+    sold(desk, "N4")
+    assert desk.do(DESK, lambda tx: billed(tx, "N4")).number == "2027-000001"
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_numbers_of_bills_have_no_gap_whoever_comes_at_once(desk: Desk, strict: bool) -> None:
+    """Eight at once, of which every other breaks off at its end: 1 to 4, each once, as the books have them."""
+    refs = [f"N{at}" for at in range(8)]
+    for ref in refs:
+        sold(desk, ref)
+
+    def work(tx: Tx, ref: str) -> str | None:
+        found = billed(tx, ref)
+        if refs.index(ref) % 2:
+            raise KeyError(ref)
+        return found.number
+
+    told = at_once(partial(desk.do, DESK, partial(work, ref=ref), strict=strict) for ref in refs)
+    numbers = sorted(one for one in told if isinstance(one, str))
+    assert numbers == [f"2026-00000{at}" for at in (1, 2, 3, 4)]
+    assert sum(isinstance(one, KeyError) for one in told) == 4
+    finance = Actor("bob", "P1", frozenset({"finance"}))
+    shown = desk.look(finance, lambda tx: invoice.listed(tx, 2026, 0))["invoices"]
+    assert [one["number"] for one in shown] == numbers
+    assert {one["journal_id"] for one in shown} == set(
+        desk.store.read(lambda c: c.execute(sa.select(journal.c.journal_id).filter_by(kind="bill")).scalars().all())
+    )
+    assert desk.store.read(invoice.problems) == []

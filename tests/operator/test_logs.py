@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from desks import DESK, MONDAY_MS, Clock, at_once, parties
 from koridor.operator.booking.tracking import HELD_AFTER, PHASE_AFTER, RETRACT, fold
 from koridor.operator.common import audit, events
+from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.events import Event
 from koridor.operator.common.idempotency import Answer, forget, once
@@ -44,7 +45,7 @@ def ask(tx: Tx, key: str, body: object, *, refuse: bool = False) -> Answer:
 
 def made(desk: Desk) -> list[str]:
     """Ids of what the requests made."""
-    return desk.look(DESK, lambda tx: list(tx.run(sa.select(tables.party.c.party_id)).scalars()))
+    return desk.look(SYSTEM, lambda tx: list(tx.run(sa.select(tables.party.c.party_id)).scalars()))
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -151,7 +152,7 @@ def test_what_is_told_is_kept_whole(desk: Desk) -> None:
     assert not desk.do(DESK, lambda tx: events.append(tx, "shipment/1", "LOAD", body, **known))
     with pytest.raises(Refused, match="another content"):
         desk.do(DESK, lambda tx: events.append(tx, "shipment/1", "DISC", body, **known))
-    assert [event.body for event in desk.look(DESK, lambda tx: events.stream_of(tx, "shipment/1"))] == [body]
+    assert [event.body for event in desk.look(SYSTEM, lambda tx: events.stream_of(tx, "shipment/1"))] == [body]
     with pytest.raises(sa.exc.DBAPIError):
         desk.do(DESK, lambda tx: tx.run(tables.event.update().values(kind="DISC")))
     with pytest.raises(sa.exc.DBAPIError):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from desks import DAY_MS, HOUR_MS, MONDAY_MS, offered, staffed, train, who
 from koridor.operator.booking import aboard, book, quote, shipments
 from koridor.operator.booking.tracking import fold
-from koridor.operator.common.actor import Actor
+from koridor.operator.common.actor import SYSTEM, Actor
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.events import Event
 from koridor.operator.common.refused import Refused
@@ -104,7 +104,7 @@ def test_a_message_moves_its_box(desk: Desk, shipment_id: str) -> None:
     assert (again["events"], again["new"], again["matched"]) == (2, 1, 1)
     assert phase(desk, shipment_id) == ("discharged", "B")
     assert sends(desk, load)["new"] == 0
-    raw = [row.raw for row in desk.look(who("ann"), lambda tx: tx.run(message.select()).all())]
+    raw = [row.raw for row in desk.look(SYSTEM, lambda tx: tx.run(message.select()).all())]
     assert json.dumps([load]) in raw
 
 
@@ -194,7 +194,7 @@ def test_an_id_with_another_content_is_refused_whole(desk: Desk, shipment_id: st
     with pytest.raises(Refused) as refused:
         sends(desk, event("e1", "LOAD", 3), event("e2", "DISC", 2), event("e3", "DISC", 4))
     assert (refused.value.code, refused.value.facts["events"]) == ("conflict", ["e1", "e2"])
-    assert len(desk.look(who("ann"), lambda tx: tx.run(told.select()).all())) == 2
+    assert len(desk.look(SYSTEM, lambda tx: tx.run(told.select()).all())) == 2
 
 
 def test_the_inbox_is_bounded(desk: Desk, shipment_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
@@ -11,9 +12,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from test_cli_desk import koridor_operator
+from test_disruption import world
 
 import koridor
-from desks import DAY_MS, HOUR_MS, MONDAY_MS, price_line, staffed, who
+from desks import DAY_MS, HOUR_MS, MONDAY_MS, Clock, price_line, staffed, who
 from koridor.model.scenario import Scenario, read_patch_file
 from koridor.operator.booking import book, quote, shipments
 from koridor.operator.booking.itinerary import Leg
@@ -21,6 +23,7 @@ from koridor.operator.booking.quote import Offer
 from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.db.tables import departure, shipment, stop
+from koridor.operator.disruption import incidents
 from koridor.operator.network.publish import publish
 from koridor.operator.track import learned
 from koridor.operator.track.course import HOP, STAY, Observed
@@ -134,7 +137,7 @@ def test_the_desk_tells_its_own(desk: Desk) -> None:
     found: Observations = desk.look(who("ann"), lambda tx: observe(tx, party_id="P1"))
     assert desk.look(SYSTEM, observe) == found
     for party_id in ("P2", "S1", "C1"):
-        assert desk.look(who("ann"), lambda tx, p=party_id: observe(tx, party_id=p)).times == []
+        assert desk.look(SYSTEM, lambda tx, p=party_id: observe(tx, party_id=p)).times == []
     atlas = koridor.load_atlas()
     transit = atlas.table("service").set_index("service_id").loc[SERVICE, "transit_h"]
     rows = {(one["from_place"], one["to_place"]): one for one in found.times}
@@ -187,6 +190,38 @@ def test_the_planning_side_takes_it(desk: Desk, where: str, tmp_path: Path) -> N
     assert patch.patch_id == learned.PATCH_ID
     before, after = routed(), routed("--patch", str(file))
     assert hours(after) > hours(before) + 5
+
+
+def slowed(desk: Desk, from_ms: int, to_ms: int | None = None, *, longer_h: int = 0) -> str:
+    """Id of an incident at the link under the border of the small world: shut, or so many hours longer."""
+    closures = [{"of": "link", "row": "LBC", "longer_h": longer_h}]
+    words = {"title": "Shut", "kind": "border", "source": "radio", "from_ms": from_ms, "to_ms": to_ms}
+    told = incidents.read(world(), {**words, "closures": closures, "edits": []})
+    return desk.do(who("cid"), lambda tx: incidents.tell(tx, told))
+
+
+def test_the_planning_side_sees_a_border_that_is_shut_now(desk: Desk, clock: Clock, tmp_path: Path) -> None:
+    """100 km at 50 km/h are 2 h; of 5 h and then 10 h more, those told to begin last hold: 12 h. Shut until Wednesday
+    besides, it is closed until then and no longer; what begins tomorrow is no part of it.
+    """
+    desk.do(SYSTEM, lambda tx: (staffed(tx), publish(tx, world(), MONDAY_MS, MONDAY_MS + DAY_MS)))
+    slower = [slowed(desk, MONDAY_MS - 2 * H, longer_h=5), slowed(desk, MONDAY_MS - H, longer_h=10)]
+    closed = slowed(desk, MONDAY_MS - H, MONDAY_MS + 2 * DAY_MS)
+    slowed(desk, MONDAY_MS + DAY_MS, longer_h=50)
+    found: Observations = desk.look(SYSTEM, observe)
+    assert {one["patch_id"]: one["to_ms"] for one in found.incidents} == {
+        **dict.fromkeys(slower, None),
+        closed: MONDAY_MS + 2 * DAY_MS,
+    }
+    file = tmp_path / "observed.csv"
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, EDIT_FIELDS)
+        writer.writeheader()
+        writer.writerows(found.edits)
+    link = Scenario(world(), tuple(read_patch_file(file))).table("link").set_index("link_id").loc["LBC"]
+    assert (link["status"], link["time_h"]) == ("closed", 12.0)
+    clock.now_ms = MONDAY_MS + 2 * DAY_MS
+    assert closed not in {one["patch_id"] for one in desk.look(SYSTEM, observe).incidents}
 
 
 def hours(found: dict[str, Any]) -> float:

@@ -23,6 +23,7 @@ from koridor.operator import check
 from koridor.operator.api.app import create_app
 from koridor.operator.booking import book, change, quote
 from koridor.operator.common import policy
+from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.desk import Desk, wall_ms
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import delivery, event, subscription
@@ -207,12 +208,12 @@ def test_a_receiver_that_is_not_there_stops_nobody(desk: Desk, receiver: Receive
     clock.now_ms += 1
     assert hand(desk, sender).round() == 0
     bookings.append(booking(desk))
-    assert desk.look(who("ann"), queue.behind_since_ms) == began_ms
+    assert desk.look(SYSTEM, queue.behind_since_ms) == began_ms
     receiver.heard.clear()
     receiver.mode = "good"
     clock.now_ms += HOUR_MS
     assert hand(desk).round() == 8
-    assert desk.look(who("ann"), queue.behind_since_ms) is None
+    assert desk.look(SYSTEM, queue.behind_since_ms) is None
     streams: dict[str, list[int]] = {}
     for told in receiver.messages():
         streams.setdefault(told["stream"], []).append(told["seq"])
@@ -274,7 +275,7 @@ def test_a_slow_receiver_has_its_turn_and_no_more(desk: Desk, clock: Clock) -> N
     last = hand(desk, slow)
     last.ended.set()
     assert last.round() == 0
-    (one,) = desk.look(who("gus"), queue.due)
+    (one,) = desk.look(SYSTEM, queue.due)
     first = desk.do(who("gus"), lambda tx: queue.take(tx, one))
     clock.now_ms += 30_000
     second = desk.do(who("gus"), lambda tx: queue.take(tx, one))

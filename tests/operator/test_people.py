@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from desks import DAY_MS, MONDAY_MS, TERMS, Clock, at_once, counters, offered, staffed, train, who
 from koridor.operator import check, four_eyes
 from koridor.operator.booking import book, change, quote, terms
-from koridor.operator.common.actor import Actor
+from koridor.operator.common.actor import SYSTEM, Actor
 from koridor.operator.common.desk import Desk
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import PARTY_KINDS, person, proposal, tariff, token
@@ -73,11 +73,11 @@ def test_passwords_are_argon2id_and_only_the_right_one_opens(desk: Desk) -> None
     assert kept.startswith("$argon2id$")
     audit = desk.store.read(lambda c: c.execute(sa.text("SELECT change FROM audit")).scalars().all())
     assert not any(WORD in row or "argon2" in row for row in audit)
-    assert desk.look(ANN, lambda tx: accounts.person_with(tx, "mia", WORD)) == person_id
+    assert desk.look(SYSTEM, lambda tx: accounts.person_with(tx, "mia", WORD)) == person_id
     heard = set()
     for login, word in (("mia", "wrong"), ("nobody", WORD), ("nobody", "\x00"), ("ann", "")):
         with pytest.raises(Refused) as refused:
-            desk.look(ANN, lambda tx, a=login, b=word: accounts.person_with(tx, a, b))
+            desk.look(SYSTEM, lambda tx, a=login, b=word: accounts.person_with(tx, a, b))
         heard.add((refused.value.code, refused.value.sentence))
     assert len(heard) == 1
 
@@ -102,12 +102,12 @@ def test_a_party_is_of_a_known_kind_and_once(desk: Desk) -> None:
 def test_a_token_opens_until_it_ends(desk: Desk, clock: Clock) -> None:
     """The word is shown once and kept only as a hash; it ends by time, by revoking, and with its person."""
     made = desk.do(GUS, lambda tx: tokens.issue(tx, "gus", "session"))
-    kept = desk.look(ANN, lambda tx: tx.run(sa.select(token)).one())
+    kept = desk.look(SYSTEM, lambda tx: tx.run(sa.select(token)).one())
     assert made.word.split("_", 2)[2] not in str(kept)
 
     def opens(word: str) -> bool:
         try:
-            return desk.look(ANN, lambda tx: tokens.actor_of(tx, word))[1] == GUS
+            return desk.look(SYSTEM, lambda tx: tokens.actor_of(tx, word))[1] == GUS
         except Refused as refused:
             return refused.code != "unauthenticated"
 
@@ -130,7 +130,7 @@ def test_a_token_opens_until_it_ends(desk: Desk, clock: Clock) -> None:
 def test_a_key_cannot_do_more_than_who_made_it(desk: Desk) -> None:
     """A machine's key has scopes of its maker's actions; without scopes or beyond them there is none."""
     made = desk.do(GUS, lambda tx: tokens.issue(tx, "gus", "key", scopes=["booking.read"]))
-    actor = desk.look(ANN, lambda tx: tokens.actor_of(tx, made.word))[1]
+    actor = desk.look(SYSTEM, lambda tx: tokens.actor_of(tx, made.word))[1]
     assert access.may(actor, "booking.read")
     assert not access.may(actor, "booking.make")
     for scopes in (None, [], ["booking.read", "money.post"]):
@@ -202,7 +202,7 @@ def test_a_payout_is_never_more_than_is_owed(desk: Desk) -> None:
     assert desk.look(BOB, lambda tx: ledger.balance(tx, "P1", "accrued", about="C1")) == {"USD": -30_000}
     to_partner = propose(desk, ANN, "payout", to="partner", party_id="P2", currency="USD", amount_minor=50_001)
     decide(desk, BOB, to_partner)
-    assert desk.look(BOB, lambda tx: ledger.balance(tx, "P2", "due", about="P1")) == {}
+    assert desk.look(SYSTEM, lambda tx: ledger.balance(tx, "P2", "due", about="P1")) == {}
 
 
 def test_a_cut_below_sold_names_who_is_hit(desk: Desk) -> None:
@@ -217,7 +217,7 @@ def test_a_cut_below_sold_names_who_is_hit(desk: Desk) -> None:
     assert refused.value.facts["bookings"] == sorted([one, two, three])
     again = propose(desk, ANN, "capacity_cut", departure_id="T1", resource="teu", quantity="8")
     decide(desk, CID, again)
-    assert desk.look(ANN, counters)[1, "teu", ""] == (32, 40, 0)
+    assert desk.look(SYSTEM, counters)[1, "teu", ""] == (32, 40, 0)
     with pytest.raises(Refused, match="Sold out"):
         sold(desk, 1)
     desk.do(ANN, lambda tx: change.decline(tx, three, "cut"))
@@ -249,10 +249,10 @@ def test_a_cut_counts_what_is_allotted(desk: Desk) -> None:
         return json.loads(content)["bookings"]
 
     assert cut_to("7") == []
-    found = desk.look(ANN, counters)
+    found = desk.look(SYSTEM, counters)
     assert (found[1, "teu", ""], found[1, "teu", "P2"]) == ((12, 12, 0), (16, 8, 0))
     assert cut_to("4") == [one]
-    found = desk.look(ANN, counters)
+    found = desk.look(SYSTEM, counters)
     assert (found[1, "teu", ""], found[1, "teu", "P2"]) == ((8, 12, 0), (8, 8, 0))
     assert cut_to("1") == sorted([one, two])
     assert desk.store.read(check.problems) == []

@@ -35,6 +35,7 @@ from koridor.operator import check, four_eyes
 from koridor.operator.api.app import create_app
 from koridor.operator.booking import book, change, dangerous, load, quote, shipments, states, step
 from koridor.operator.booking.load import Loaded
+from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.desk import Desk
 from koridor.operator.common.events import Event
 from koridor.operator.common.refused import Refused
@@ -48,7 +49,7 @@ M_THU = "M.F.20261210T0000"
 
 def sold(desk: Desk, departure_id: str) -> list[int]:
     """Parts sold on each hop, in all pools together."""
-    rows = desk.look(ANN, lambda tx: counters(tx, departure_id))
+    rows = desk.look(SYSTEM, lambda tx: counters(tx, departure_id))
     return [sum(row[1] for key, row in rows.items() if key[0] == seq) for seq in sorted({key[0] for key in rows})]
 
 
@@ -130,14 +131,14 @@ def test_a_second_partial_load_undoes_nothing_of_the_first(desk: Desk, clock: Cl
     first = loaded(desk, booking_id, 32, D3)
     rolled = first.rolled_id
     assert rolled is not None
-    assert (sold(desk, D1), desk.look(ANN, lambda tx: counters(tx, D3))[1, "teu", ""]) == ([32, 32, 32], (40, 0, 8))
+    assert (sold(desk, D1), desk.look(SYSTEM, lambda tx: counters(tx, D3))[1, "teu", ""]) == ([32, 32, 32], (40, 0, 8))
     shares = [[line.amount_minor for line in one.offer.lines] for one in (first.made, quote_of(desk, rolled))]
     assert shares == [[80_000, 40_001], [20_000, 10_000]]
     told(desk, booking_id, "ARRI", "B", TUE + DAY_MS)
     clock.now_ms = TUE + DAY_MS + HOUR_MS
     second = loaded(desk, booking_id, 28)
     assert sold(desk, D1) == [32, 28, 28]
-    assert desk.look(ANN, lambda tx: counters(tx, D3))[1, "teu", ""] == (40, 0, 8)
+    assert desk.look(SYSTEM, lambda tx: counters(tx, D3))[1, "teu", ""] == (40, 0, 8)
     assert second.made.totals == {"USD": 26_667 + 13_334 + 46_666 + 23_334}
     assert quote_of(desk, rolled).totals == {"USD": 30_000}
     assert books(desk)["P1", "unbilled"] == second.made.totals
@@ -233,9 +234,9 @@ def test_what_is_given_back_after_the_release_is_anybodys(desk: Desk, clock: Clo
     booking_id = confirmed(desk, train(D3), teu=8)
     clock.now_ms = MONDAY_MS + 2 * HOUR_MS
     desk.do(ANN, allotment.release_due)
-    assert desk.look(ANN, lambda tx: counters(tx, D3))[1, "teu", "P1"] == (8, 8, 0)
+    assert desk.look(SYSTEM, lambda tx: counters(tx, D3))[1, "teu", "P1"] == (8, 8, 0)
     desk.do(ANN, lambda tx: change.decline(tx, booking_id, "x"))
-    after = desk.look(ANN, lambda tx: counters(tx, D3))
+    after = desk.look(SYSTEM, lambda tx: counters(tx, D3))
     assert [(after[seq, "teu", "P1"], after[seq, "teu", ""]) for seq in (1, 2, 3)] == [((0, 0, 0), (40, 0, 0))] * 3
     assert desk.store.read(check.problems) == []
 

@@ -16,7 +16,7 @@ from test_equipment import box, code, pooled, told
 from desks import DAY_MS, MONDAY_MS, Clock, at_once, offered, price_line, staffed, train, who
 from koridor.operator import check
 from koridor.operator.booking import book, quote
-from koridor.operator.common.actor import Actor
+from koridor.operator.common.actor import SYSTEM, Actor
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.migrate import migrate
@@ -53,7 +53,7 @@ def entered(desk: Desk, *lines: Line, number: str = "7", actor: Actor = BOB) -> 
 
 def owed(desk: Desk, kind: str, book_: str = "P1", about: str = "C1") -> dict[str, int]:
     """What stands in a book about a party."""
-    return desk.look(BOB, lambda tx: ledger.balance(tx, book_, kind, about=about))
+    return desk.look(SYSTEM, lambda tx: ledger.balance(tx, book_, kind, about=about))
 
 
 # ---- carriers' statements

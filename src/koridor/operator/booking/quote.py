@@ -21,6 +21,7 @@ from koridor.operator.common.policy import HOUR_MS
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.statement import Fixed, select_by
 from koridor.operator.db.tables import party, quote
+from koridor.operator.db.wall import EVERYBODY
 from koridor.operator.money.currency import exponents
 from koridor.operator.money.price import PriceLine, totals
 from koridor.operator.network.publish import newest
@@ -239,8 +240,12 @@ def view(tx: Tx, made: Quote, part: str) -> dict[str, Any]:
     content["lines"] = lines_for(tx, made.offer.lines, part)
     ids = {"quote_id": made.quote_id, "seller_id": made.seller_id, "network_id": made.network_id}
     when = {"created_ms": made.created_ms, "valid_to_ms": made.valid_to_ms, "version": made.version}
-    former = {"replaces": made.replaces, "changed": changes(of(tx, made.replaces), made)} if made.replaces else {}
-    return {**ids, **when, "totals": made.totals, **content, **former}
+    shown = {**ids, **when, "totals": made.totals, **content}
+    if made.replaces is None:
+        return shown
+    with tx.seeing(EVERYBODY):  # a partner whom a later version brings in had no part in the one before
+        former = of(tx, made.replaces)
+    return {**shown, "replaces": made.replaces, "changed": changes(former, made)}
 
 
 def changes(old: Quote, new: Quote) -> dict[str, Any]:

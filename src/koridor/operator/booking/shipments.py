@@ -14,6 +14,7 @@ from koridor.operator.common import events
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.events import Event
 from koridor.operator.db.tables import booking, shipment
+from koridor.operator.db.wall import EVERYBODY
 from koridor.operator.outbox.announce import announce
 from koridor.operator.people import access
 
@@ -65,7 +66,8 @@ def put(tx: Tx, shipment_id: str, kind: str, body: Mapping[str, Any], *, event_i
 
 def quote_of(tx: Tx, shipment_id: str) -> Quote:
     """The quote in force under which a shipment goes; callers have asked `access` before."""
-    return quote.of(tx, tx.run(_QUOTE, shipment_id=shipment_id).scalar_one())
+    with tx.seeing(EVERYBODY):  # carriers too: they hear of the way, and never of the price
+        return quote.of(tx, tx.run(_QUOTE, shipment_id=shipment_id).scalar_one())
 
 
 def events_of(tx: Tx, shipment_id: str) -> list[Event]:
@@ -79,7 +81,8 @@ def events_of_many(tx: Tx, shipment_ids: Sequence[str]) -> dict[str, list[Event]
     own = {one: streams.get(stream(one), []) for one in shipment_ids}
     riding = [one for one in shipment_ids if aboard.wanted(own[one])]
     parts = access.parts_of_many(tx, "shipment", riding)
-    carried = _vehicles(tx, {one: (parts[one], aboard.wanted(own[one])) for one in riding})
+    with tx.seeing(EVERYBODY):  # a vehicle is told of by any of the shipment's parties
+        carried = _vehicles(tx, {one: (parts[one], aboard.wanted(own[one])) for one in riding})
     return {one: own[one] + aboard.reached(own[one], carried.get(one, {})) for one in shipment_ids}
 
 

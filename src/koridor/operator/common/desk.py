@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, overload
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from koridor.operator.common import audit
-from koridor.operator.common.actor import Actor
+from koridor.operator.common.actor import SYSTEM, Actor
 from koridor.operator.common.policy import Policy
+from koridor.operator.db import wall
 from koridor.operator.db.statement import Fixed, Rows, insertion, savepoint
 from koridor.operator.db.store import Store
 
@@ -44,6 +46,8 @@ class Tx:
         A new id with a prefix.
     memo : dict
         What was read once and holds for all of the transaction.
+    sight : list of str
+        Whose rows the database lets through, the last first to be given up; none: everybody's.
     """
 
     connection: sa.Connection
@@ -53,6 +57,7 @@ class Tx:
     policy: Policy
     notes: list[audit.Note] = field(default_factory=list)
     memo: dict[str, Any] = field(default_factory=dict)
+    sight: list[str] = field(default_factory=list)
 
     @overload
     def run(self, statement: Fixed, **values: Any) -> Rows: ...
@@ -74,6 +79,28 @@ class Tx:
     def part(self) -> AbstractContextManager[None]:
         """A part of the transaction that is undone by itself when it raises."""
         return savepoint(self.connection)
+
+    @contextmanager
+    def seeing(self, party_id: str) -> Iterator[None]:
+        """A part of a narrowed transaction in which the rows of another party, or of EVERYBODY, are let through.
+
+        For what by design crosses parties; whoever asks has asked `access` before. What sees all already goes on so.
+        """
+        if not self.sight or self.sight[-1] == party_id:
+            yield
+            return
+        self.narrow(party_id)
+        try:
+            yield
+        finally:
+            self.sight.pop()
+            with suppress(DBAPIError):  # a transaction that has failed reads nothing more
+                wall.narrow(self.connection, self.sight[-1])
+
+    def narrow(self, party_id: str) -> None:
+        """Lets through, from now on, the rows of a party alone."""
+        wall.narrow(self.connection, party_id)
+        self.sight.append(party_id)
 
     def note(self, action: str, what: str, **change: tuple[Any, Any]) -> None:
         """Remembers a change for the audit: each field with its old and its new value."""
@@ -101,5 +128,15 @@ class Desk:
         return self.store.write(whole, strict=strict)
 
     def look(self, actor: Actor, work: Callable[[Tx], R]) -> R:
-        """What the work returned, from one state of the database; it must change nothing."""
-        return self.store.read(lambda connection: work(Tx(connection, actor, self.clock(), self.new_id, self.policy)))
+        """What the work returned, from one state of the database; it must change nothing.
+
+        The database itself lets through what the actor's party may see, where it can (`db.wall`); SYSTEM sees all.
+        """
+
+        def whole(connection: sa.Connection) -> R:
+            tx = Tx(connection, actor, self.clock(), self.new_id, self.policy)
+            if actor != SYSTEM:
+                tx.narrow(actor.party_id)
+            return work(tx)
+
+        return self.store.read(whole)

@@ -57,10 +57,14 @@ def append(tx: Tx, stream: str, kind: str, body: Mapping[str, Any], **known: Any
         event_id = tx.new_id("E")
     elif _told_before(tx, stream, event_id, told):
         return False
-    last = tx.run(_LAST, stream=stream).scalar_one()
-    place = {"stream": stream, "event_id": event_id, "seq": last + 1, "actor": tx.actor.person_id}
+    place = {"stream": stream, "event_id": event_id, "seq": last(tx, stream) + 1, "actor": tx.actor.person_id}
     tx.add(table, dict(**place, **told, recorded_ms=tx.now_ms))
     return True
+
+
+def last(tx: Tx, stream: str) -> int:
+    """Number of the event that was recorded last in a stream; 0 where none was."""
+    return int(tx.run(_LAST, stream=stream).scalar_one())
 
 
 def _told_before(tx: Tx, stream: str, event_id: str, told: Mapping[str, Any]) -> bool:
@@ -74,7 +78,7 @@ def _told_before(tx: Tx, stream: str, event_id: str, told: Mapping[str, Any]) ->
 
 def stream_of(tx: Tx, stream: str) -> list[Event]:
     """Events of a stream in the order in which they were recorded."""
-    return [_event(row) for row in tx.run(_STREAM, stream=stream)]
+    return [told(row) for row in tx.run(_STREAM, stream=stream)]
 
 
 def streams_of(tx: Tx, streams: Iterable[str]) -> dict[str, list[Event]]:
@@ -84,9 +88,10 @@ def streams_of(tx: Tx, streams: Iterable[str]) -> dict[str, list[Event]]:
     for first in range(0, len(listed), STREAMS_AT_ONCE):
         named = table.c.stream.in_(listed[first : first + STREAMS_AT_ONCE])
         for row in tx.run(sa.select(table).where(named).order_by(table.c.stream, table.c.seq)):
-            found.setdefault(row.stream, []).append(_event(row))
+            found.setdefault(row.stream, []).append(told(row))
     return found
 
 
-def _event(row: sa.Row[Any]) -> Event:
+def told(row: sa.Row[Any]) -> Event:
+    """The event of a row of the table `event`."""
     return Event(row.event_id, row.kind, row.happened_ms, row.recorded_ms, json.loads(row.body))

@@ -60,7 +60,14 @@ token = _table(
     number("revoked_ms", empty=True),
     one_of("token_kind", "kind", ("session", "key")),
 )
-member = _table("member", key("kind"), key("object_id"), key("party_id", "party.party_id"), text("part"))
+member = _table(
+    "member",
+    key("kind"),
+    key("object_id"),
+    key("party_id", "party.party_id"),
+    text("part"),
+    sa.Index("member_by_party", "party_id", "kind"),
+)
 
 # ---- network and capacity
 
@@ -202,6 +209,7 @@ booking = _table(
     number("created_ms"),
     sa.Index("booking_by_status", "status", "created_ms"),
     sa.Index("booking_by_hold", "hold_id"),
+    sa.Index("booking_by_quote", "quote_id"),
 )
 plan_approval = _table(
     "plan_approval",

@@ -16,7 +16,7 @@ from koridor.operator.equipment.units import NewUnit
 from koridor.operator.identifiers.digits import iso6346
 
 KEEPER = PARTNERS[0]
-FROM, TO = 0, -1  # depots: the first and the last call of the first service
+FROM, TO = 0, 1  # depots
 
 
 @dataclass(slots=True)
@@ -37,11 +37,11 @@ class Boxes:
 
     def actor(self, role: str, partner: str = KEEPER) -> Actor:
         """A person of a partner."""
-        return self.trade.actors[f"{role}-{partner[-1]}"]
+        return self.trade.clerk(role, partner)
 
     def depot(self, which: int) -> str:
-        """A place of the first service."""
-        return self.trade.lines[0].calls[which].place_id
+        """A place from which containers go out, or to which they come back."""
+        return str(self.trade.plan["boxes"]["depots"][which])
 
     def begin(self) -> None:
         """The pool, its containers, what the other partner sees of it, and the contract of its detention."""
@@ -57,7 +57,7 @@ class Boxes:
             self.trade.count("containers")
         content: dict[str, Any] = {
             "pool_id": self.pool_id,
-            "party_id": self.trade.lines[0].carrier,
+            "party_id": told["owed_to"],
             "kind": "detention",
         }
         content |= {"side": clocks.OWED, "valid_from_ms": self.start_ms, "valid_to_ms": self.end_ms}

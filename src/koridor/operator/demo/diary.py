@@ -19,14 +19,14 @@ class Diary:
     """
 
     now_ms: int
-    _works: list[tuple[int, int, Callable[[], None]]] = field(default_factory=list)
+    _works: list[tuple[int, int, Callable[[], object]]] = field(default_factory=list)
     _number: count[int] = field(default_factory=count)
 
     def clock(self) -> int:
         """The time, for a desk."""
         return self.now_ms
 
-    def at(self, when_ms: int, work: Callable[[], None]) -> None:
+    def at(self, when_ms: int, work: Callable[[], object]) -> None:
         """Writes a work down; one that should have been is done next."""
         heapq.heappush(self._works, (max(when_ms, self.now_ms), next(self._number), work))
 

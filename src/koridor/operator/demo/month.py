@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from importlib.resources import files
 from random import Random
 from typing import Any
 
@@ -19,31 +18,39 @@ from koridor.operator.common.policy import DAY_MS
 from koridor.operator.demo.boxes import Boxes
 from koridor.operator.demo.diary import Diary
 from koridor.operator.demo.people import PARTNERS, agree_terms, settle_in
-from koridor.operator.demo.price import lines_of
+from koridor.operator.demo.plan import need_places, read
 from koridor.operator.demo.settling import claim_delay, enter_statement
 from koridor.operator.demo.trade import Trade
 from koridor.operator.money import ledger, netting
 from koridor.operator.network.publish import publish
+from koridor.text import t
+
+Progress = Callable[[int, int, str], None]
 
 
-def fill(desk: Desk, dataset: Dataset) -> dict[str, Any]:
-    """Logins, their password, and counts of what happened. Raises UsageError for a desk that is not empty."""
-    plan = tomllib.loads(files(__package__).joinpath("month.toml").read_text(encoding="utf-8"))
+def fill(
+    desk: Desk, dataset: Dataset, plan: Mapping[str, Any] | None = None, show: Progress | None = None
+) -> dict[str, Any]:
+    """Logins, their password, and counts of what happened.
+
+    `show` is told each day of the month that is over. Raises UsageError for a desk that is not empty, or a plan (by
+    default the one that comes with koridor) for another dataset.
+    """
+    plan = read() if plan is None else plan
+    need_places(plan, dataset)
     today_ms = desk.clock()
     start_ms, end_ms = today_ms - plan["days"] * DAY_MS, today_ms + plan["ahead_days"] * DAY_MS
-    diary, random = Diary(start_ms), Random(plan["seed"])
+    diary = Diary(start_ms)
     past = replace(desk, clock=diary.clock)
-    lines = lines_of(dataset, plan["services"])
-    names = dataset.table("service").set_index("service_id")["operator"]
-    carriers = {line.carrier: str(names[line.service_id]) for line in lines}
-    actors, password = settle_in(past, carriers, plan["shippers"])
+    actors, password = settle_in(past, plan["payees"], plan["shippers"])
     agree_terms(past, actors, plan["terms"], start_ms, end_ms)
     past.do(SYSTEM, lambda tx: publish(tx, dataset, start_ms, end_ms))
-    trade = Trade(past, diary, actors, lines, plan, random)
-    for day in range(plan["days"]):
-        for _ in range(plan["enquiries_per_day"]):
-            diary.at(start_ms + day * DAY_MS + trade.days(1), trade.enquire)
-        diary.at(start_ms + (day + 1) * DAY_MS, partial(_tend, past))
+    trade = Trade(past, diary, actors, plan, Random(plan["seed"]))
+    for row in plan["enquiries"]:
+        for day in row["days"]:
+            diary.at(start_ms + day * DAY_MS + trade.days(1), partial(trade.enquire, row))
+    for day in range(1, plan["days"] + 1):
+        diary.at(start_ms + day * DAY_MS, partial(_close, past, day, plan["days"], show))
     Boxes(trade, start_ms, end_ms).plan()
     diary.at(today_ms - DAY_MS, lambda: enter_statement(trade))
     diary.at(today_ms - DAY_MS, lambda: claim_delay(trade))
@@ -52,15 +59,18 @@ def fill(desk: Desk, dataset: Dataset) -> dict[str, Any]:
     return {"logins": sorted(actors), "password": password, "counts": dict(sorted(trade.counts.items()))}
 
 
-def _tend(desk: Desk) -> None:
+def _close(desk: Desk, day: int, days: int, show: Progress | None) -> None:
+    """A day is over: what has expired is let go."""
     desk.do(SYSTEM, tend)
+    if show is not None:
+        show(day, days, t("days"))
 
 
 def _settle(trade: Trade) -> None:
     """Who owes the other partner pays what is owed, by two persons, and both sign the month that is over."""
     desk = trade.desk
     for partner, other in (PARTNERS, PARTNERS[::-1]):
-        sales, finance = trade.actors[f"sales-{partner[-1]}"], trade.actors[f"finance-{partner[-1]}"]
+        sales, finance = trade.clerk("sales", partner), trade.clerk("finance", partner)
         owed = desk.look(SYSTEM, lambda tx, a=partner, b=other: ledger.balance(tx, a, "due", about=b))  # type: ignore[misc]
         for currency, amount in owed.items():
             if amount < 0:

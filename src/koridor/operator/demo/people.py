@@ -35,16 +35,17 @@ def settle_in(desk: Desk, carriers: Mapping[str, str], shippers: int) -> tuple[d
         if tx.run(sa.select(party.c.party_id)).first():
             raise UsageError(t("The desk is not empty; name a new database with --db."))
         found: dict[str, Actor] = {}
+        one_hash = accounts.hashed(tx, password)  # of one password for all: to make one takes a quarter of a second
         for partner in PARTNERS:
             accounts.add_party(tx, partner, "partner", partner)
             for name, roles in STAFF.items():
-                found |= _person(tx, partner, f"{name}-{partner[-1]}", roles, password)
+                found |= _person(tx, partner, f"{name}-{partner[-1]}", roles, one_hash)
         for carrier_id, name in carriers.items():
             accounts.add_party(tx, carrier_id, "carrier", name)
         for number in range(1, shippers + 1):
             shipper = f"shipper-{number}"
             accounts.add_party(tx, shipper, "shipper", shipper)
-            found |= _person(tx, shipper, shipper, ("shipper",), password)
+            found |= _person(tx, shipper, shipper, ("shipper",), one_hash)
         return found
 
     return desk.do(SYSTEM, work), password
@@ -59,6 +60,6 @@ def agree_terms(desk: Desk, actors: Mapping[str, Actor], terms: Mapping[str, Any
         desk.do(finance, lambda tx, one=one: four_eyes.decide(tx, one, granted=True), strict=True)  # type: ignore[misc]
 
 
-def _person(tx: Tx, party_id: str, login: str, roles: tuple[str, ...], password: str) -> dict[str, Actor]:
-    person_id = accounts.add_person(tx, party_id, login, login, password, roles)
+def _person(tx: Tx, party_id: str, login: str, roles: tuple[str, ...], password_hash: str) -> dict[str, Actor]:
+    person_id = accounts.add_hashed(tx, party_id, login, login, password_hash, roles)
     return {login: Actor(person_id, party_id, frozenset(roles))}

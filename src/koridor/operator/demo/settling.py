@@ -11,18 +11,18 @@ from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import booking
 from koridor.operator.demo.people import PARTNERS
-from koridor.operator.demo.price import CURRENCY
 from koridor.operator.demo.trade import Trade
 from koridor.operator.money import carriers, claims
 from koridor.operator.money.carriers import Line
 from koridor.operator.money.claims import Delay
+from koridor.operator.quoting.price import CURRENCY
 
 
 def enter_statement(trade: Trade) -> None:
     """The carrier of whom most is expected asks for it: one line more than it should, and one for nothing known."""
     told, book = trade.plan["statement"], PARTNERS[0]
-    finance = trade.actors[f"finance-{book[-1]}"]
-    names = sorted({line.carrier for line in trade.lines})
+    finance = trade.clerk("finance", book)
+    names = sorted(trade.plan["payees"])
 
     def known(tx: Tx) -> dict[str, dict[str, int]]:
         return {name: carriers.open_accruals(tx, book, name, CURRENCY) for name in names}
@@ -52,13 +52,13 @@ def claim_delay(trade: Trade) -> None:
 
 def _claimed(trade: Trade, booking_id: str, seller_id: str, delay: Delay) -> bool:
     """Whether there was something to claim; then it is filed and agreed to."""
-    finance = trade.actors[f"finance-{seller_id[-1]}"]
+    finance = trade.clerk("finance", seller_id)
     try:
         claim_id = trade.desk.do(finance, lambda tx: claims.note_delay(tx, booking_id, 0, CURRENCY, delay))
     except Refused:  # a leg that costs nothing
         return False
     shown = trade.desk.look(finance, lambda tx: claims.view(tx, claim_id))
-    bearer = trade.actors[f"finance-{shown['bearer_id'][-1]}"]
+    bearer = trade.clerk("finance", shown["bearer_id"])
     agreed = max(1, round(shown["amount_minor"] * trade.plan["claim"]["agreed_share"]))
     trade.desk.do(finance, lambda tx: claims.advance(tx, claim_id, "file"), strict=True)
     trade.desk.do(bearer, lambda tx: claims.advance(tx, claim_id, "agree", agreed), strict=True)

@@ -14,6 +14,7 @@ from koridor.text import t
 HERE = Path(__file__).parent
 
 MOST_MINOR = 10**13
+PLACES = 2  # of a currency that is not known here
 
 
 @cache
@@ -42,3 +43,8 @@ def minor_of(currency: str, amount: str) -> int:
             ),
         )
     return int(minor)
+
+
+def major_of(currency: str, minor: int) -> str:
+    """An amount in minor units as the decimal number that people read, such as 600.00."""
+    return str(Decimal(minor).scaleb(-exponents().get(currency, PLACES)))

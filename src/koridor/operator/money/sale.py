@@ -7,15 +7,26 @@ so a change after the bill is billed, or credited, by the next one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from koridor.operator.common.desk import Tx
-from koridor.operator.money import ledger
+from koridor.operator.money import invoice, ledger
 from koridor.operator.money.ledger import Posting
 from koridor.operator.money.price import PriceLine, by_currency
 from koridor.operator.money.split import Key, shares
 
 SALE, ACCRUAL, FEE = "sale", "accrual", "fee"
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """A bill: its number, None where there was nothing to bill; and amounts by currency, below nothing of a credit
+    note.
+    """
+
+    number: str | None
+    amounts: Mapping[str, int]
 
 
 def sell(tx: Tx, ref: str, seller_id: str, customer_id: str, key: Key, lines: Sequence[PriceLine]) -> None:
@@ -56,15 +67,17 @@ def charge(tx: Tx, ref: str, seller_id: str, customer_id: str, fee: dict[str, in
     ledger.post(tx, seller_id, FEE, ref, postings)
 
 
-def bill(tx: Tx, ref: str, seller_id: str, customer_id: str) -> dict[str, int]:
-    """What was billed now, by currency; below nothing is a credit note."""
+def bill(tx: Tx, ref: str, seller_id: str, customer_id: str) -> Bill:
+    """What was billed now; of nothing there is no bill and no number."""
     open_minor = ledger.balance(tx, seller_id, "unbilled", about=customer_id, ref=ref)
     postings = []
     for currency, amount in sorted(open_minor.items()):
         postings.append(Posting("receivable", customer_id, currency, amount))
         postings.append(Posting("unbilled", customer_id, currency, -amount))
-    ledger.post(tx, seller_id, "bill", ref, postings)
-    return open_minor
+    journal_id = ledger.post(tx, seller_id, "bill", ref, postings)
+    if journal_id is None:
+        return Bill(None, {})
+    return Bill(invoice.number(tx, seller_id, journal_id, ref, customer_id, open_minor), open_minor)
 
 
 def receive(tx: Tx, ref: str, seller_id: str, customer_id: str, currency: str, amount_minor: int) -> None:

@@ -7,16 +7,19 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from koridor.operator.client import Client, Heard
 from koridor.operator.outbox import signing
 from koridor.operator.outbox.send import Sender
 from koridor.operator.partner.cast import Cast
+from koridor.operator.partner.events import WRITTEN_IN
 from koridor.operator.partner.scenario import DESK, Scenario, Step, at, filled, fits
 from koridor.text import t
 
-DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 RUN_BYTES = 5
 Play = Callable[[Step, Mapping[str, Any], str], Heard]
 
@@ -75,10 +78,21 @@ def missing_parts(chosen: Iterable[Scenario], cast: Cast) -> list[str]:
 
 
 def world_of(cast: Cast | None) -> dict[str, Any]:
-    """What is known at the start: the world of the cast, the moment, and a word that no other run has."""
+    """What is known at the start: the world of the cast, moments, and a word that no other run has.
+
+    Moments are known as milliseconds (`_ms`), in ISO 8601 (`_iso`) and as EDIFACT writes them (`_edifact`).
+    """
     now_ms = time.time_ns() // 1_000_000
-    days = {f"in_{count}_days_ms": now_ms + count * DAY_MS for count in (1, 30, 60)}
-    return {**(cast.world if cast else {}), "now_ms": now_ms, **days, "run": secrets.token_hex(RUN_BYTES)}
+    moments = {"hour_ago": now_ms - HOUR_MS, "now": now_ms}
+    moments |= {f"in_{count}_days": now_ms + count * DAY_MS for count in (1, 30, 60)}
+    known = {name: word for moment in moments.items() for name, word in _written(*moment).items()}
+    return {**(cast.world if cast else {}), **known, "run": secrets.token_hex(RUN_BYTES)}
+
+
+def _written(name: str, at_ms: int) -> dict[str, Any]:
+    moment = datetime.fromtimestamp(at_ms / 1000, UTC)
+    iso, edifact = moment.isoformat(timespec="seconds"), moment.strftime(WRITTEN_IN)
+    return {f"{name}_ms": at_ms, f"{name}_iso": iso, f"{name}_edifact": edifact}
 
 
 def play(scenario: Scenario, ask: Play, known: dict[str, Any]) -> Iterator[Verdict]:

@@ -36,6 +36,11 @@ def add_party(tx: Tx, party_id: str, kind: str, name: str) -> None:
 
 def add_person(tx: Tx, party_id: str, login: str, name: str, password: str, roles: Iterable[str]) -> str:
     """Id of a new person of a party. Raises Refused `not_found`, `invalid` or `conflict`."""
+    return add_hashed(tx, party_id, login, name, hashed(tx, password), roles)
+
+
+def add_hashed(tx: Tx, party_id: str, login: str, name: str, password_hash: str, roles: Iterable[str]) -> str:
+    """The same for a password that was hashed before, as `hashed` does."""
     kind = tx.run(sa.select(party.c.kind).filter_by(party_id=party_id)).scalar()
     if kind is None:
         raise Refused("not_found", t("There is nothing of that id."))
@@ -52,7 +57,7 @@ def add_person(tx: Tx, party_id: str, login: str, name: str, password: str, role
         raise Refused("conflict", t("This login is taken."))
     person_id = tx.new_id("U")
     row = {"person_id": person_id, "party_id": party_id, "login": login, "name": name, "active": 1}
-    tx.add(person, dict(**row, password_hash=hashed(tx, password)))
+    tx.add(person, dict(**row, password_hash=password_hash))
     tx.add(person_role, *({"person_id": person_id, "role": role} for role in wanted))
     tx.note("add", f"person/{person_id}", login=(None, login), roles=(None, wanted))
     return person_id

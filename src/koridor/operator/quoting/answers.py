@@ -58,13 +58,13 @@ class How:
 
 def need_parties(tx: Tx, asked: Enquiry) -> None:
     """Raises Refused `invalid` unless a partner is asked for a shipper, by one of the two."""
+    if tx.actor.party_id not in (asked.seller_id, asked.customer_id):
+        raise Refused("invalid", t("Who asks is the seller or the customer."))
     kinds = {row.party_id: row.kind for row in tx.run(sa.select(party.c.party_id, party.c.kind))}
     if kinds.get(asked.seller_id) != "partner":
         raise Refused("invalid", t("An enquiry goes to a partner."))
     if kinds.get(asked.customer_id) != "shipper":
         raise Refused("invalid", t("The customer must be a shipper that is known."))
-    if tx.actor.party_id not in (asked.seller_id, asked.customer_id):
-        raise Refused("invalid", t("Who asks is the seller or the customer."))
 
 
 def keep(tx: Tx, asked: Enquiry, ways: Ways) -> str:

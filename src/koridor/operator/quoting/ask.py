@@ -76,10 +76,12 @@ def ask(desk: Desk, actor: Actor, networks: Networks, enquiry: Enquiry, *, patch
 
 
 def _seen(tx: Tx, seller_id: str, wanted: dict[str, int], query: Query) -> Seen:
-    _, agreed = terms.in_force(tx, seller_id)
-    first, last = query.span
-    from_ms = max(first * MINUTE_MS, tx.now_ms + agreed.cutoff_h * HOUR_MS + 1)
-    return Seen(tx.now_ms, agreed, running.read(tx, seller_id, wanted, from_ms, last * MINUTE_MS))
+    """The desk as the seller sees it, who answers: by its own terms, out of its own allotments."""
+    with tx.seeing(seller_id):
+        _, agreed = terms.in_force(tx, seller_id)
+        first, last = query.span
+        from_ms = max(first * MINUTE_MS, tx.now_ms + agreed.cutoff_h * HOUR_MS + 1)
+        return Seen(tx.now_ms, agreed, running.read(tx, seller_id, wanted, from_ms, last * MINUTE_MS))
 
 
 def _offers(
@@ -128,12 +130,19 @@ def _facts(enquiry: Enquiry, read: Course, agreed: Terms) -> dict[str, object]:
         "free_days": agreed.free_days,
         "included": list(way.prices.included),
         "excluded": price.excluded(read, enquiry),
-        "conditions": [*way.prices.conditions, *way.prices.flags],
+        "conditions": [*way.prices.conditions, *way.prices.flags, *_not_held(read)],
     }
     if enquiry.arrive_ms is not None:
         late = (enquiry.arrive_ms - int(way.steps.ready[0]) * MINUTE_MS) / HOUR_MS
         facts["on_time_per_mille"] = round(float((drawn <= late).mean()) * PER_MILLE)
     return facts
+
+
+def _not_held(read: Course) -> Iterator[str]:
+    """That nothing is held on legs without a departure, of whose room the desk knows nothing."""
+    free = [f"{leg.mode} {leg.from_place} – {leg.to_place}" for leg in read.legs if not leg.departure_id]
+    if free:
+        yield t("No room is held without a departure, it is ordered when needed: {legs}.", legs=", ".join(free))
 
 
 def _short(prepared: Prepared, seen: Running) -> Iterator[str]:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from koridor.model.network import Act
 from koridor.model.tariff.lines import Line
 from koridor.operator.booking.terms import Door, Stand, Terms
+from koridor.operator.money.currency import major_of
 from koridor.operator.money.price import PriceLine
 from koridor.operator.money.split import allocate
 from koridor.operator.quoting.enquiry import Enquiry, Kind
@@ -96,13 +97,19 @@ def _parts(course: Course, line: Line, terms: Terms) -> list[PriceLine]:
             km=weights[stand, mode] // METRES if moved else 0,
             source=f"{', '.join(line.sources)} ({line.confidence})",
             rules=", ".join((*filter(None, [line.tariff]), *line.rules)),
-            trace=f"{line.trace} = {line.minor} {line.currency} / {line.units_per_usd:g}",
+            trace=_trace(line),
             rate_date=line.rate_day,
             mode=mode,
         )
         for name, (stand, mode) in names.items()
         if cents[name]
     ]
+
+
+def _trace(line: Line) -> str:
+    """The sum of a line as it was done, with the exchange where it is in another currency."""
+    done = f"{line.trace} = {major_of(line.currency, line.minor)} {line.currency}"
+    return done if line.currency == CURRENCY else f"{done} / {line.units_per_usd:g}"
 
 
 def _stand(terms: Terms, piece: Piece) -> Stand:

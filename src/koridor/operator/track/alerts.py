@@ -1,4 +1,7 @@
-"""Alerts: raised once each, resolved by themselves when their cause is gone, seen by each party for itself."""
+"""Alerts: raised once each, resolved by themselves when their cause is gone, seen by each party for itself.
+
+Raising one tells those who listen and whom it concerns, in the same transaction: once each time that it is raised.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import alert as table
 from koridor.operator.db.tables import alert_seen, member
+from koridor.operator.outbox.announce import announce
+from koridor.operator.people import access
 from koridor.operator.track.causes import CUSTOMS, CUTOFF, HOLD, LATE, PLAN, Cause, causes, parts
 from koridor.text import t
 
@@ -34,16 +39,27 @@ def keep(tx: Tx, found: set[Cause]) -> int:
     for alert_id in gone:
         tx.run(table.update().where(table.c.alert_id == alert_id).values(resolved_ms=tx.now_ms))
         tx.note("resolve", f"alert/{alert_id}", resolved_ms=(None, tx.now_ms))
+    return len(gone) + sum(_raise(tx, alert_id, ids[alert_id]) for alert_id in new)
+
+
+def _raise(tx: Tx, alert_id: str, one: Cause) -> bool:
+    """Whether an alert was not open and now is; then those who listen and whom it concerns are told."""
+    what = {"kind": one.kind, "object_kind": one.object_kind, "object_id": one.object_id, "what": one.what}
+    row = {"alert_id": alert_id, **what, "due_ms": one.due_ms, "raised_ms": tx.now_ms, "resolved_ms": None}
     insert = (postgresql if tx.connection.dialect.name == "postgresql" else sqlite).insert(table)
-    for alert_id in new:
-        one = ids[alert_id]
-        what = {"kind": one.kind, "object_kind": one.object_kind, "object_id": one.object_id, "what": one.what}
-        row = {"alert_id": alert_id, **what, "due_ms": one.due_ms, "raised_ms": tx.now_ms, "resolved_ms": None}
-        again = {"raised_ms": tx.now_ms, "resolved_ms": None}
-        tx.run(insert.values(row).on_conflict_do_update(index_elements=["alert_id"], set_=again))
-        tx.run(alert_seen.delete().where(alert_seen.c.alert_id == alert_id))  # a cause that has come back is news
-        tx.note("raise", f"alert/{alert_id}", kind=(None, one.kind), object=(None, one.object_id))
-    return len(gone) + len(new)
+    again = insert.values(row).on_conflict_do_update(
+        index_elements=["alert_id"],
+        set_={"raised_ms": tx.now_ms, "resolved_ms": None},
+        where=table.c.resolved_ms.is_not(None),
+    )
+    if tx.run(again.returning(table.c.alert_id)).first() is None:  # another look was quicker
+        return False
+    tx.run(alert_seen.delete().where(alert_seen.c.alert_id == alert_id))  # a cause that has come back is news
+    tx.note("raise", f"alert/{alert_id}", kind=(None, one.kind), object=(None, one.object_id))
+    members = access.parts_of(tx, one.object_kind, one.object_id)
+    concerned = {party_id: part for party_id, part in members.items() if part in parts()[one.kind]}
+    announce(tx, "alert", alert_id, "raise", {"alert_id": alert_id, **what, "due_ms": one.due_ms}, concerned)
+    return True
 
 
 def id_of(one: Cause) -> str:

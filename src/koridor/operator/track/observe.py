@@ -1,12 +1,13 @@
-"""What was observed on the way: times by hop and place, flows by service and month, and a patch for the planning side.
+"""What was observed on the way: times by hop and place, flows by service and month, and patches for the planning side.
 
-A party observes what it takes part in; the desk itself, at its own machine, everything.
+A party observes what it takes part in; the desk itself, at its own machine, everything. Beside the patch of what was
+learned stand those of the incidents that hold now, under their own ids, with the moments between which each holds.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -15,10 +16,12 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from koridor.model.patch import Patch
+from koridor.model.patch import Edit, Op, Patch
 from koridor.operator.booking import shipments
 from koridor.operator.common.desk import Tx
 from koridor.operator.db.tables import consignment, member, network, shipment
+from koridor.operator.disruption import incidents
+from koridor.operator.disruption.incidents import Incident
 from koridor.operator.network.publish import rows_of
 from koridor.operator.network.resource import resources, told
 from koridor.operator.track import learned, way
@@ -27,6 +30,7 @@ from koridor.operator.track.course import HOP, Observed, observed
 QUANTILES = {"p5_h": 0.05, "p50_h": 0.5, "p95_h": 0.95}
 TIME_FIELDS = ("kind", "from_place", "to_place", "mode", "service_id", "n", *QUANTILES)
 FLOW_FIELDS = ("month", "service_id", "link_id", "from_place", "to_place", "mode", "shipments", "teu", "t", "source")
+INCIDENT_FIELDS = ("patch_id", "title", "kind", "source", "from_ms", "to_ms")
 EDIT_FIELDS = ("patch_id", "table", "key", "field", "op", "value")
 PARTS = ("seller", "partner")
 AT_ONCE = 200
@@ -45,17 +49,26 @@ class Journey:
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """Rows of times and flows by the fields above, and the patch."""
+    """Rows of times, flows and incidents by the fields above, the patch of what was learned and those of incidents."""
 
     times: list[dict[str, Any]]
     flows: list[dict[str, Any]]
+    incidents: list[dict[str, Any]]
     patch: Patch
+    live: tuple[Patch, ...]
+
+    @property
+    def patches(self) -> tuple[Patch, ...]:
+        """All patches; together they contradict nothing."""
+        return (self.patch, *self.live)
 
     @property
     def edits(self) -> list[dict[str, str]]:
-        """The patch as rows of the table `edit`."""
+        """The patches as rows of the table `edit`."""
         rows = (
-            (self.patch.patch_id, one.table, one.key, one.field, one.op.value, one.value) for one in self.patch.edits
+            (patch.patch_id, one.table, one.key, one.field, one.op.value, one.value)
+            for patch in self.patches
+            for one in patch.edits
         )
         return [dict(zip(EDIT_FIELDS, row, strict=True)) for row in rows]
 
@@ -71,11 +84,36 @@ def observe(tx: Tx, *, party_id: str | None = None) -> Observations:
     found = rows_of(tx, newest, *learned.NEEDED) if newest else {}
     tables = {name: {row[f"{name}_id"]: row for row in found.get(name, ())} for name in learned.NEEDED}
     links = {(row["from_place"], row["to_place"], row["mode"]): link_id for link_id, row in tables["link"].items()}
+    held = incidents.during(tx, tx.now_ms, tx.now_ms + 1)
     return Observations(
         _times(one for journey in journeys for one in journey.times),
         _flows(journeys, links, datetime.fromtimestamp(tx.now_ms / 1000, UTC).date().isoformat()),
-        learned.patch([journey.times for journey in journeys], tables),
+        [_incident(one) for one in held],
+        *_agreeing(learned.patch([journey.times for journey in journeys], tables), held),
     )
+
+
+def _incident(one: Incident) -> dict[str, Any]:
+    row = (one.incident_id, one.title, one.kind, one.source, one.from_ms, one.to_ms)
+    return dict(zip(INCIDENT_FIELDS, row, strict=True))
+
+
+def _agreeing(seen: Patch, held: Sequence[Incident]) -> tuple[Patch, tuple[Patch, ...]]:
+    """What was learned and what holds, each cell set once: by the incident that began last, else by what was seen."""
+    taken: set[tuple[str, str, str]] = set()
+    live = []
+    for one in reversed(held):
+        live.append(_without(one.patch, taken))
+        taken |= {_cell(edit) for edit in one.patch.edits if edit.op is Op.SET}
+    return _without(seen, taken), tuple(reversed(live))
+
+
+def _without(patch: Patch, taken: Collection[tuple[str, str, str]]) -> Patch:
+    return Patch(patch.patch_id, tuple(one for one in patch.edits if one.op is not Op.SET or _cell(one) not in taken))
+
+
+def _cell(edit: Edit) -> tuple[str, str, str]:
+    return edit.table, edit.key, edit.field
 
 
 def _journeys(tx: Tx, shipment_ids: Sequence[str]) -> list[Journey]:

@@ -30,6 +30,9 @@ def run(args: Namespace) -> int:
 
     with shared.opened(args) as desk:
         from koridor.operator.api.serve import serve
+        from koridor.operator.db.wall import passed_by
 
+        if desk.store.read(passed_by):
+            sentence(t("--db: no policy of PostgreSQL binds a superuser; connect as a role that is none."))
         serve(desk, args.host, args.port, told)
     return 0

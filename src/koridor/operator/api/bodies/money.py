@@ -80,9 +80,28 @@ class ClosingAnswer(Shown):
 
 
 class BillAnswer(Shown):
-    """What was billed now, in minor units by currency; below nothing is a credit note."""
+    """What was billed now, in minor units by currency: below nothing a credit note, of nothing without a number."""
 
     billed: dict[str, int]
+    number: str | None
+
+
+class InvoiceLine(Shown):
+    """A bill, or a credit note where it is below nothing: `ref` is the booking, or what else was billed."""
+
+    number: str
+    at_ms: int
+    ref: str
+    customer_id: str
+    journal_id: str
+    amounts: dict[str, int]
+
+
+class InvoicesAnswer(Shown):
+    """A page of bills by number; `next` continues, as `after`."""
+
+    invoices: list[InvoiceLine]
+    next: int | None
 
 
 class PaymentAnswer(Shown):

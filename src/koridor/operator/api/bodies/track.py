@@ -242,7 +242,7 @@ class FlowRow(BaseModel):
 
 
 class EditRow(BaseModel):
-    """An edit of the patch that planners may take, as in the table `edit`."""
+    """An edit of the patches that planners may take, as in the table `edit`."""
 
     patch_id: str
     table: str
@@ -252,9 +252,21 @@ class EditRow(BaseModel):
     value: str
 
 
+class IncidentRow(BaseModel):
+    """An incident that holds now, whose edits have its id as patch_id; `to_ms` is null until it is known."""
+
+    patch_id: str
+    title: str
+    kind: str
+    source: str
+    from_ms: int
+    to_ms: int | None
+
+
 class ObservationsAnswer(BaseModel):
-    """What one's party has observed: times, flows, and a patch of the planners' tables."""
+    """What one's party has observed: times, flows, incidents, and patches of the planners' tables."""
 
     times: list[TimeRow]
     flows: list[FlowRow]
+    incidents: list[IncidentRow]
     edits: list[EditRow]

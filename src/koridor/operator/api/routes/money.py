@@ -6,13 +6,14 @@ from fractions import Fraction
 from typing import Annotated, Any
 
 import sqlalchemy as sa
-from fastapi import Path, Response
+from fastapi import Path, Query, Response
 
 from koridor.operator.api.bodies.money import (
     BalancesAnswer,
     BillAnswer,
     ClosingAnswer,
     ExchangeAnswer,
+    InvoicesAnswer,
     NewClosing,
     NewExchange,
     NewPayment,
@@ -28,24 +29,32 @@ from koridor.operator.api.call import Id, Reads, Routes, Writes
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import booking, party
-from koridor.operator.money import fx, ledger, netting, sale
-from koridor.operator.money.currency import exponents
+from koridor.operator.money import fx, invoice, ledger, netting, sale
+from koridor.operator.money.currency import MOST_MINOR, exponents
 from koridor.operator.people import access
 from koridor.text import t
 
 routes = Routes()
+Year = Annotated[int, Query(ge=1970, le=2100)]
 Month = Annotated[MonthText, Path()]
 
 
 @routes.on("POST", "/v1/bookings/{booking_id}/bills", "money.post", BillAnswer)
 def bill(call: Writes, booking_id: Id) -> Response:
-    """Bills what is not yet billed of a booking; below nothing it is a credit note."""
+    """Bills what is not yet billed of a booking, under the next number; below nothing it is a credit note."""
 
     def work(tx: Tx) -> dict[str, Any]:
         seller_id, customer_id = parties(tx, booking_id)
-        return {"billed": sale.bill(tx, booking_id, seller_id, customer_id)}
+        made = sale.bill(tx, booking_id, seller_id, customer_id)
+        return {"billed": dict(made.amounts), "number": made.number}
 
     return call.once(None, work, strict=True)
+
+
+@routes.on("GET", "/v1/invoices", "money.read", InvoicesAnswer)
+def read_invoices(call: Reads, year: Year, after: Annotated[int, Query(ge=0, le=MOST_MINOR)] = 0) -> Response:
+    """Bills and credit notes of a year in one's own book, by their numbers."""
+    return call.read(lambda tx: invoice.listed(tx, year, after))
 
 
 @routes.on("POST", "/v1/bookings/{booking_id}/payments", "money.post", PaymentAnswer)

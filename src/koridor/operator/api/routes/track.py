@@ -91,10 +91,11 @@ def read_arrival(call: Reads, shipment_id: Id) -> Response:
 
 @routes.on("GET", "/v1/observations", "observe.read", answer=bodies.ObservationsAnswer)
 def read_observations(call: Reads) -> Response:
-    """Times and flows observed on the shipments that the caller's party sells or shares, and a patch for planners."""
+    """Times and flows observed on the shipments that the caller's party sells or shares, and patches for planners."""
 
     def work(tx: Tx) -> dict[str, Any]:
         found = observe.observe(tx, party_id=tx.actor.party_id)
-        return {"times": found.times, "flows": found.flows, "edits": found.edits}
+        rows = {"times": found.times, "flows": found.flows, "incidents": found.incidents}
+        return {**rows, "edits": found.edits}
 
     return call.read(work)
