@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -303,6 +304,22 @@ def test_a_lost_answer_is_asked_for_again(
     typist.types(*TELL[:-1], "B")
     typist.types(*TELL)
     assert len({key for _, key, _ in script.asked}) == 3
+
+
+def test_a_key_that_may_be_forgotten_is_not_used(typist: Typist, script: Script) -> None:
+    """Desks keep keys for a week at least: six days after it was first asked, somebody must look before it is again."""
+    script.answers = [None, None, DONE]
+    typist.types("book", "Q1", code=2)
+    (kept,) = (typist.folder / "koridor" / "ann.json.unanswered").iterdir()
+    assert kept.stat().st_mode & 0o777 == 0o600
+    week_ago = time.time() - 7 * 86_400
+    os.utime(kept, (week_ago + 3 * 86_400, week_ago + 3 * 86_400))
+    typist.types("book", "Q1", code=2)
+    assert kept.stat().st_mtime < week_ago + 4 * 86_400
+    os.utime(kept, (week_ago, week_ago))
+    assert str(kept) in typist.types("book", "Q1", code=2)[1]
+    kept.unlink()
+    typist.types("book", "Q1")
 
 
 def test_a_refusal_is_an_answer(typist: Typist, script: Script) -> None:

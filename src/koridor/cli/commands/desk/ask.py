@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,14 @@ from typing import Any
 from koridor.cli.commands.desk import session as sessions
 from koridor.cli.commands.desk.request import Request
 from koridor.cli.commands.desk.session import Session
-from koridor.errors import KoridorError
+from koridor.errors import KoridorError, UsageError
 from koridor.operator.client import Client, Heard, UnansweredError
 from koridor.text import t
 
 TIMEOUT_S = 180.0  # the first enquiry on a network takes long
 KEY_BYTES = 12
+KEPT_DAYS = 6  # every desk remembers keys for a week at least
+SECONDS_A_DAY = 86_400
 FAULT, UNAUTHENTICATED = 500, 401
 AT_THE_DOOR = (UNAUTHENTICATED, 403, 429)  # says nothing of what an earlier request did
 LATER = (409, 429)  # what the state of things refuses, and not the request itself
@@ -60,7 +63,7 @@ def read(session: Session, path: str) -> Heard:
 
 
 def change(session: Session, request: Request, key: str | None, say: Callable[[str], None]) -> Heard:
-    """The answer to what changes something. Raises RefusalError, UnansweredError.
+    """The answer to what changes something. Raises RefusalError, UnansweredError; UsageError for what is too old.
 
     Parameters
     ----------
@@ -72,10 +75,9 @@ def change(session: Session, request: Request, key: str | None, say: Callable[[s
     file = _kept_in(session, request, key)
     before = sessions.read(file)
     if before:
+        _refuse_forgotten(file)
         say(t("This command got no answer before: the same is asked again, under the same key."))
-    chosen = key or secrets.token_hex(KEY_BYTES)
-    asked = before or {"key": chosen, "body": request.filled(chosen)}
-    sessions.write(file, asked)
+    asked = before or _kept(file, request, key or secrets.token_hex(KEY_BYTES))
     call = {"token": session.token, "key": asked["key"], "body": asked["body"]}
     try:
         heard = client(session.url).ask(request.method, request.path, **call)
@@ -96,6 +98,25 @@ def _granted(heard: Heard) -> Heard:
     if heard.refused:
         raise RefusalError(heard)
     return heard
+
+
+def _refuse_forgotten(file: Path) -> None:
+    """Raises UsageError for what was first asked so long ago that the desk may have forgotten its key."""
+    if time.time() - file.stat().st_mtime > KEPT_DAYS * SECONDS_A_DAY:
+        raise UsageError(
+            t(
+                "This command got no answer more than {days} days ago: look whether it was done, then remove {file}.",
+                days=KEPT_DAYS,
+                file=file,
+            )
+        )
+
+
+def _kept(file: Path, request: Request, key: str) -> dict[str, Any]:
+    """Key and body of a request, which are kept from now on."""
+    asked = {"key": key, "body": request.filled(key)}
+    sessions.write(file, asked)
+    return asked
 
 
 def _kept_in(session: Session, request: Request, key: str | None) -> Path:
