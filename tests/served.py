@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from koridor.operator.partner.client import Heard
+from koridor.operator.client import Heard
 
 
 class Server:

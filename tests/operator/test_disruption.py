@@ -190,6 +190,16 @@ def test_who_passes_while_it_is_shut_is_affected(desk: Desk, from_h: int, to_h: 
     assert met(desk) == ({booking_id: [("link_shut", "LBC")]} if hit else {})
 
 
+def test_a_leg_that_says_how_it_goes_is_believed(desk: Desk) -> None:
+    """Without a departure, A to D goes by the shortest rails, over B-C; not one that names the ship from B."""
+    booked = []
+    for links in ((), ("LAB", "SBD")):
+        made = desk.do(ANN, lambda tx, links=links: quote.make(tx, offer(Leg("rail", "A", "D", "", ("BCh",), links))))
+        booked.append(desk.do(GUS, lambda tx, one=made.quote_id: book.receive(tx, one)))
+    incident(desk, "border", "BX", MONDAY_MS, WED)
+    assert met(desk) == {booked[0]: [("link_shut", "LBC")]}
+
+
 def test_only_what_is_ahead_counts(desk: Desk, clock: Clock) -> None:
     """Of two on the train, the one that was told to have come to C is free; the other, of which the last word is that
     it left B, may still stand before the border though the plan is over.
@@ -304,6 +314,23 @@ def test_other_ways_go_round_what_is_shut(desk: Desk) -> None:
     assert found[0].more_minor == {"USD": made.totals["USD"] - before["USD"]}
     assert list(met(desk)) == [unnamed]
     assert desk.store.read(check.problems) == []
+
+
+def test_who_rides_towards_what_is_shut_does_not_go_round_it(desk: Desk, clock: Clock) -> None:
+    """Under way from B, it gets off at C 36 hours later than planned, on Friday noon, so that the next train from there
+    is that of Saturday, 48 hours after its own. While nobody knows when the border opens, there is no other way.
+    """
+    booking_id = confirmed(desk)
+    clock.now_ms = WED + HOUR_MS
+    told(desk, booking_id, "DEPA", "B", WED)
+    one = incident(desk, "border", "BX", WED, THU + 12 * HOUR_MS)
+    assert options(desk, booking_id) == [("wait", [], 36), ("later", [D3], 48)]
+    desk.do(CID, lambda tx: incidents.end(tx, one, "said anew"))
+    incident(desk, "border", "BX", WED)
+    assert options(desk, booking_id) == []
+    found, reasons = others.found(desk, CID, Networks(), booking_id, "20DC")
+    assert (found, len(reasons)) == ([], 1)
+    assert "before the next place" in reasons[0]
 
 
 def test_nobody_knows_how_long_it_stays_shut(desk: Desk) -> None:

@@ -81,6 +81,7 @@ def test_a_way_is_a_complete_offer(open_desk: Desk) -> None:
         told = [one for one in offer.facts["conditions"] if "No room is held" in one]
         assert [one.endswith(f": {', '.join(free)}.") for one in told] == ([True] if free else [])
     rail = next(offer for offer in found.offers if len(offer.legs) == 2 and not offer.legs[0].departure_id)
+    assert (rail.legs[0].links, rail.legs[1].links) == (("PQ", "QR"), ())  # the ship's departure says how it goes
     assert sum(line.cost_minor for line in rail.lines if line.mode in ("rail", "sea")) == 138_000
     assert [line.trace.rpartition(" = ")[2] for line in rail.lines if line.mode == "sea"] == ["480.00 USD"]
     assert asked(open_desk) == found  # the same question, the same answer

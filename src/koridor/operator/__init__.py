@@ -8,6 +8,7 @@
     people    parties, persons, roles, tokens, what a role may do
     booking   quotes, bookings and shipments: state machines as tables, events, plan approvals
     outbox    what is told to others: queued with the work, signed, sent until it has arrived
+    client    one request to a desk, for the command line and the other side
     partner   the other side: scenarios of conformance, robots that play those who are not there
     money     double-entry ledger, splits, rates, netting
     identifiers, documents, messages   numbers checked offline, papers drafted, what partners report

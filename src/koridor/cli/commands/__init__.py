@@ -18,5 +18,6 @@ def summaries() -> dict[str, str]:
         "import": t("make a dataset of files in another format"),
         **{name: study.question for name, study in studies().items()},
         "operator": t("the desk of a joint logistics operator: quote, book, carry, settle"),
+        "desk": t("work at a desk that is served somewhere: enquire, quote, book, follow, settle"),
         "link": t("what it is worth to link two sets of corridors, and for whom"),
     }

@@ -37,6 +37,8 @@ class Leg:
     railways : tuple of str
         Railways that must approve the transport plan of this leg (abbreviations as on consignment notes): one at least
         by rail.
+    links : tuple of str
+        Links of the network that it passes, in their order, where it is known and no departure says it.
     """
 
     mode: str
@@ -44,16 +46,19 @@ class Leg:
     to_place: str
     departure_id: str
     railways: tuple[str, ...]
+    links: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Leg:
         """A leg of what `as_row` gave."""
-        return cls(row["mode"], row["from_place"], row["to_place"], row["departure_id"], tuple(row["railways"]))
+        named = (row["mode"], row["from_place"], row["to_place"], row["departure_id"])
+        return cls(*named, tuple(row["railways"]), tuple(row.get("links", ())))
 
     def as_row(self) -> dict[str, Any]:
         """The leg as JSON can hold it."""
         ends = {"mode": self.mode, "from_place": self.from_place, "to_place": self.to_place}
-        return {**ends, "departure_id": self.departure_id, "railways": list(self.railways)}
+        known = {"links": list(self.links)} if self.links else {}
+        return {**ends, "departure_id": self.departure_id, "railways": list(self.railways), **known}
 
     @property
     def ends(self) -> tuple[str, str]:

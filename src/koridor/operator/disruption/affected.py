@@ -160,7 +160,7 @@ def _met(tx: Tx, outlook: Outlook, carried: Carried) -> Iterator[Why]:
         else:
             by_ms = next((of[0].at_ms for _, of in left[at + 1 :] if of[0].at_ms is not None), None)
             network = outlook.network(tx, carried.made.network_id)
-            passed = ways.passes_by_hours(network, leg.mode, leg.from_place, leg.to_place, there_ms, by_ms)
+            passed = ways.passes_by_hours(network, leg, there_ms, by_ms)
             service_id = ""
             there_ms = max([there_ms, *(one.to_ms for one in passed)]) if by_ms is None else there_ms
         ahead = [each for each in passed if each.to_ms >= tx.now_ms]

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from koridor.operator.booking import changed, progress
 from koridor.operator.booking.itinerary import Leg
-from koridor.operator.booking.progress import Call
+from koridor.operator.booking.progress import Call, Position
 from koridor.operator.common.canonical import hash_of
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.policy import HOUR_MS
@@ -92,6 +92,17 @@ def ranked(options: Iterable[Alternative]) -> list[Alternative]:
     return sorted(listed, key=order)
 
 
+def reached_ms(each: Affected, at: Position, planned_ms: int) -> int | None:
+    """When a shipment is where it can get off, after what is shut before that; None where nobody knows."""
+    before = [
+        why.waits_ms
+        for why in each.whys
+        if why.kind in STOPS
+        and (why.leg < at.leg or (why.leg == at.leg and at.call and (why.to_ms or 0) <= planned_ms))
+    ]
+    return None if None in before else planned_ms + max((waits_ms or 0 for waits_ms in before), default=0)
+
+
 def _wait(each: Affected) -> Alternative | None:
     """Standing until all is open, where everybody knows when that is and no connection is missed by it."""
     whys = each.whys
@@ -115,8 +126,9 @@ def _later(tx: Tx, outlook: Outlook, each: Affected) -> Alternative | None:
     What can still be ridden as booked is.
     """
     carried = each.carried
-    at, place_id, there_ms = rebook.switch_of(tx, carried)
-    if at.done:
+    at, place_id, planned_there_ms = rebook.switch_of(tx, carried)
+    there_ms = reached_ms(each, at, planned_there_ms)
+    if at.done or there_ms is None:
         return None
     legs = []
     planned_ms = arrives_ms(carried.calls)
@@ -178,9 +190,7 @@ def _meets_nothing(tx: Tx, outlook: Outlook, departure_id: str, leg: Leg) -> boo
 
 def _clear_ms(outlook: Outlook, network_id: str, tx: Tx, leg: Leg, there_ms: int) -> int:
     """When a leg without a departure is done: at once, as it has no times here, or once what shuts it has ended."""
-    passed = ways.passes_by_hours(
-        outlook.network(tx, network_id), leg.mode, leg.from_place, leg.to_place, there_ms, None
-    )
+    passed = ways.passes_by_hours(outlook.network(tx, network_id), leg, there_ms, None)
     met = [why for why in affected.disturbed(outlook, 0, "", passed, there_ms) if why.kind in STOPS]
     return there_ms + max((why.waits_ms if why.waits_ms is not None else FOREVER_MS for why in met), default=0)
 

@@ -28,11 +28,14 @@ from koridor.text import t
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A booking as other ways are asked for it: from where, from when on, and what its rest costs as it was sold."""
+    """A booking as other ways are asked for it: from where, from when on, and what its rest costs as it was sold.
+
+    `earliest_ms` is None where something shut lies before that place, and nobody knows for how long.
+    """
 
     carried: Carried
     place_id: str
-    earliest_ms: int
+    earliest_ms: int | None
     patches: tuple[Patch, ...]
     rest: tuple[PriceLine, ...]
 
@@ -49,6 +52,8 @@ def found(
     asked = desk.look(actor, lambda tx: _asked(tx, booking_id))
     if asked is None:
         return [], []
+    if asked.earliest_ms is None:
+        return [], [t("What is shut lies before the next place to get off, and nobody knows for how long.")]
     made = asked.carried.made
     cargo = cargo or made.offer.facts.get(CARGO)
     if cargo is None:
@@ -70,10 +75,11 @@ def _asked(tx: Tx, booking_id: str) -> Asked | None:
     if not each.whys:
         return None
     carried = each.carried
-    at, place_id, earliest_ms = rebook.switch_of(tx, carried)
+    at, place_id, planned_ms = rebook.switch_of(tx, carried)
     if at.done:
         raise Refused("not_allowed_now", t("The shipment gets off at its destination; no other way begins before it."))
     _, rest = changed.split_lines(carried.made.offer.lines, carried.calls, at)
+    earliest_ms = alternatives.reached_ms(each, at, planned_ms)
     return Asked(carried, place_id, earliest_ms, tuple(one.patch for one in ahead), tuple(rest))
 
 

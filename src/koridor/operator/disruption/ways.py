@@ -1,8 +1,8 @@
 """The links that a leg passes, and when: of a departure by its calls, of another leg by its planned hours.
 
 A departure goes from each stop of its service to the next, those included at which it does not call, by the shortest
-open links of what carries it; a leg without a departure by the shortest links of its mode. Where there is no such way
-the links are not known, and no link's closure is found for the leg.
+open links of what carries it; a leg without a departure by the links that it names, else by the shortest of its mode.
+Where there is no such way the links are not known, and no link's closure is found for the leg.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from koridor.operator.booking.itinerary import Leg
 from koridor.operator.booking.progress import Call
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.policy import HOUR_MS
@@ -50,8 +51,12 @@ class Step:
 
 @dataclass(slots=True)
 class Network:
-    """Links and services of one published version. Ways that were found are kept as long as it is."""
+    """Links and services of one published version. Ways that were found are kept as long as it is.
 
+    `steps` are its open links by id, `ends` the same by the places from which they lead.
+    """
+
+    steps: Mapping[str, Step]
     ends: Mapping[str, Sequence[tuple[str, str, str, float, float]]]
     stops: Mapping[str, Sequence[str]]
     modes: Mapping[str, str]
@@ -61,6 +66,7 @@ class Network:
     def of(cls, tx: Tx, network_id: str) -> Network:
         """The network of an id. Reads three tables of the frozen dataset."""
         rows = rows_of(tx, network_id, *TABLES)
+        steps: dict[str, Step] = {}
         ends: dict[str, list[tuple[str, str, str, float, float]]] = {}
         for row in rows["link"]:
             if row["status"] != "open":
@@ -68,6 +74,7 @@ class Network:
             km = float(row["length_km"])
             hours = float(row.get("time_h") or 0) or km / float(row.get("speed_kmh") or km or 1)
             told = (row["link_id"], row["mode"], km, hours)
+            steps[row["link_id"]] = Step(row["link_id"], hours)
             ends.setdefault(row["from_place"], []).append((row["to_place"], *told))
             if row.get("direction") != "forward":
                 ends.setdefault(row["to_place"], []).append((row["from_place"], *told))
@@ -75,7 +82,7 @@ class Network:
         for row in rows["service_stop"]:
             stops.setdefault(row["service_id"], []).append((int(row["seq"]), row["place_id"]))
         ordered = {name: [place for _, place in sorted(of)] for name, of in stops.items()}
-        return cls(ends, ordered, {row["service_id"]: row["mode"] for row in rows["service"]})
+        return cls(steps, ends, ordered, {row["service_id"]: row["mode"] for row in rows["service"]})
 
     def way(self, mode: str, origin: str, destination: str) -> list[Step] | None:
         """The shortest way by what carries a mode; None where there is none."""
@@ -145,11 +152,10 @@ def passes(
     return [Pass(each.link_id, each.from_ms, max(each.to_ms, behind_ms)) for each in found]
 
 
-def passes_by_hours(
-    network: Network, mode: str, origin: str, destination: str, from_ms: int, to_ms: int | None
-) -> list[Pass]:
+def passes_by_hours(network: Network, leg: Leg, from_ms: int, to_ms: int | None) -> list[Pass]:
     """Links that a leg without a departure may pass: each at any moment of its hours, or until it must be there."""
-    steps = network.way(mode, origin, destination) or []
+    named = [network.steps.get(link_id) for link_id in leg.links]
+    steps = [step for step in named if step is not None] or network.way(leg.mode, *leg.ends) or []
     end_ms = to_ms if to_ms is not None else from_ms + round(sum(step.hours for step in steps) * HOUR_MS)
     return [Pass(step.link_id, from_ms, max(end_ms, from_ms)) for step in steps]
 

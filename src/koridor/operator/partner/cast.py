@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from koridor.errors import DataError, Problem, UsageError
-from koridor.operator.partner.client import Client
+from koridor.operator.client import Client
 from koridor.text import t
 
 WORLD = "world"

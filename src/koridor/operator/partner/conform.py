@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from koridor.operator.client import Client, Heard
 from koridor.operator.outbox import signing
 from koridor.operator.outbox.send import Sender
 from koridor.operator.partner.cast import Cast
-from koridor.operator.partner.client import Client, Heard
 from koridor.operator.partner.events import WRITTEN_IN
 from koridor.operator.partner.scenario import DESK, Scenario, Step, at, filled, fits
 from koridor.text import t

@@ -9,10 +9,10 @@ from itertools import count
 from random import Random
 from typing import Any
 
+from koridor.operator.client import Client, Heard
 from koridor.operator.identifiers import check
 from koridor.operator.partner import events
 from koridor.operator.partner.cast import Cast
-from koridor.operator.partner.client import Client, Heard
 from koridor.operator.partner.events import Carried, Note
 from koridor.operator.partner.wire import Wire, habits
 

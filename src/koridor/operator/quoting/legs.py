@@ -62,7 +62,8 @@ def course(asked: Asked, way: Way, running: Running) -> Course | None:
         key = (leg.mode, leg.departure_id)
         if key == before and legs[-1].to_place == leg.from_place:
             railways = tuple(dict.fromkeys((*legs[-1].railways, *leg.railways)))
-            legs[-1] = replace(legs[-1], to_place=leg.to_place, railways=railways)
+            links = (*legs[-1].links, *leg.links)
+            legs[-1] = replace(legs[-1], to_place=leg.to_place, railways=railways, links=links)
         else:
             legs.append(leg)
         before = key
@@ -88,7 +89,14 @@ def _leg(asked: Asked, way: Way, at: int, arc: int, running: Running) -> Leg | N
         if run is None:
             return None
         departure_id = run.departure_id
-    return Leg(mode, ends[0], ends[1], departure_id, railways(asked, arc) if mode == RAIL else ())
+    passed = () if departure_id else _links(asked, arc)
+    return Leg(mode, ends[0], ends[1], departure_id, railways(asked, arc) if mode == RAIL else (), passed)
+
+
+def _links(asked: Asked, arc: int) -> tuple[str, ...]:
+    compiled = asked.prepared.compiled
+    on = compiled.network.arcs.link[base_legs(compiled.network, np.array([arc]))]
+    return tuple(str(compiled.index.link["link_id"].iloc[int(row)]) for row in on if row >= 0)
 
 
 def railways(asked: Asked, arc: int) -> tuple[str, ...]:

@@ -70,8 +70,8 @@ def _told(args: Namespace, verdicts: Iterator[Verdict]) -> Iterator[Verdict]:
 
 
 def _of_desk(args: Namespace) -> Iterator[Verdict]:
+    from koridor.operator.client import Client
     from koridor.operator.partner import cast, conform
-    from koridor.operator.partner.client import Client
     from koridor.operator.partner.scenario import DESK
 
     if args.people is None:

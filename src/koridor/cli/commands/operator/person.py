@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from koridor.cli.commands.operator import desk as shared
 from koridor.cli.output import sentence
-from koridor.errors import UsageError
+from koridor.cli.password import password
 from koridor.text import t
 
 if TYPE_CHECKING:
@@ -30,7 +28,7 @@ def configure(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Adds the person, and the party where its kind is given. Exit code 0."""
-    word = _password()
+    word = password()
     with shared.opened(args) as desk:
         from koridor.operator.common.actor import SYSTEM
         from koridor.operator.people import accounts
@@ -43,15 +41,3 @@ def run(args: Namespace) -> int:
         person_id = desk.do(SYSTEM, work)
     sentence(t("{login} of {party} may log in; id {id}", login=args.login, party=args.party, id=person_id))
     return 0
-
-
-def _password() -> str:
-    """The password, from KORIDOR_PASSWORD or asked for; never from the command line, which others can read."""
-    given = os.environ.get("KORIDOR_PASSWORD")
-    if given is not None:
-        return given
-    if not sys.stdin.isatty():
-        raise UsageError(t("Give the password in KORIDOR_PASSWORD, or run this in a terminal."))
-    from getpass import getpass
-
-    return getpass(t("Password: "))

@@ -31,9 +31,9 @@ def run(args: Namespace) -> int:
     from random import Random
 
     from koridor.cli.progress import progress
+    from koridor.operator.client import Client
     from koridor.operator.common.desk import random_id
     from koridor.operator.partner import cast
-    from koridor.operator.partner.client import Client
     from koridor.operator.partner.robots import PARTS, Robots
 
     if args.rounds < 1 or args.pause < 0:

@@ -136,13 +136,14 @@ class EarnerLine(JointLine):
 
 
 class LegShown(Shown):
-    """A leg; its departure is "" where it takes no capacity here."""
+    """A leg; its departure is "" where it takes no capacity here; `links` are those of the network that it passes."""
 
     mode: str
     from_place: str
     to_place: str
     departure_id: str
     railways: list[str]
+    links: list[str] = []
 
 
 class QuoteRow(Shown):

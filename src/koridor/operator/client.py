@@ -10,10 +10,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from koridor.errors import UsageError
-from koridor.text import t
+from koridor.text import language, t
 
 TIMEOUT_S = 30.0
+BAD = 400
 SCHEMES = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
+
+
+class UnansweredError(UsageError):
+    """A desk did not answer: whether it did what was asked is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +36,18 @@ class Heard:
         except ValueError:
             return None
 
+    @property
+    def refused(self) -> bool:
+        """Whether it is a refusal, or a fault of the desk."""
+        return self.status >= BAD
+
 
 @dataclass(frozen=True, slots=True)
 class Client:
     """A desk by URL, such as ``https://desk.example``. Raises UsageError for what is no such URL."""
 
     url: str
+    timeout_s: float = TIMEOUT_S
 
     def __post_init__(self) -> None:
         """Refuses what cannot be asked."""
@@ -46,29 +57,29 @@ class Client:
         except ValueError:
             whole = False
         if not whole:
-            raise UsageError(t("--url {url}: must be like https://desk.example", url=self.url))
+            raise UsageError(t("{url}: the address of a desk must be like https://desk.example", url=self.url))
 
     def ask(self, method: str, path: str, *, token: str = "", key: str = "", body: Any = None) -> Heard:
-        """The answer to a request. Raises UsageError where the desk cannot be reached."""
+        """The answer to a request, in the language in force. Raises UnansweredError where none comes."""
         parts = urlsplit(self.url)
-        headers = {"Content-Type": "application/json"}
+        headers = {"Content-Type": "application/json", "Accept-Language": language()}
         headers |= {"Authorization": f"Bearer {token}"} if token else {}
         headers |= {"Idempotency-Key": key} if key else {}
-        line = SCHEMES[parts.scheme](parts.hostname or "", parts.port, timeout=TIMEOUT_S)
+        line = SCHEMES[parts.scheme](parts.hostname or "", parts.port, timeout=self.timeout_s)
         try:
             line.request(method, parts.path.rstrip("/") + path, None if body is None else json.dumps(body), headers)
             answer = line.getresponse()
             return Heard(answer.status, answer.read())
         except (OSError, http.client.HTTPException) as error:
-            raise UsageError(t("{url} does not answer: {why}", url=self.url, why=str(error) or "-")) from error
+            raise UnansweredError(t("{url} does not answer: {why}", url=self.url, why=str(error) or "-")) from error
         finally:
             line.close()
 
     def log_in(self, login: str, password: str) -> str:
         """The token of a session. Raises UsageError where the desk does not let it in."""
         heard = self.ask("POST", "/v1/sessions", body={"login": login, "password": password})
-        if not isinstance(heard.json, Mapping) or "token" not in heard.json:
-            raise UsageError(
-                t("{login} may not log in at {url}: {status}", login=login, url=self.url, status=heard.status)
-            )
-        return str(heard.json["token"])
+        told = heard.json if isinstance(heard.json, Mapping) else {}
+        if "token" not in told:
+            why = told.get("detail") or heard.status
+            raise UsageError(t("{login} may not log in at {url}: {why}", login=login, url=self.url, why=why))
+        return str(told["token"])

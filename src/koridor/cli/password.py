@@ -1,0 +1,21 @@
+"""The password of whoever sits before the command line."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from koridor.errors import UsageError
+from koridor.text import t
+
+
+def password() -> str:
+    """The password, from KORIDOR_PASSWORD or asked for; never from the command line, which others can read."""
+    given = os.environ.get("KORIDOR_PASSWORD")
+    if given is not None:
+        return given
+    if not sys.stdin.isatty():
+        raise UsageError(t("Give the password in KORIDOR_PASSWORD, or run this in a terminal."))
+    from getpass import getpass
+
+    return getpass(t("Password: "))
