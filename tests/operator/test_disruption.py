@@ -137,9 +137,10 @@ def test_an_incident_is_a_patch_that_the_planning_side_can_take(desk: Desk) -> N
     moment, is amended by who told it alone, and ended before its time.
     """
     one = incident(desk, "border", "BX", WED, THU)
-    held = [len(desk.look(EVE, lambda tx, at=at: incidents.in_force(tx, at))) for at in (WED - 1, WED, THU - 1, THU)]
+    moments = (WED - 1, WED, THU - 1, THU)
+    held = [len(desk.look(EVE, lambda tx, at=at: incidents.during(tx, at, at + 1))) for at in moments]
     assert held == [0, 1, 1, 0]
-    (patch,) = desk.look(EVE, lambda tx: incidents.in_force(tx, WED))
+    (patch,) = incidents.patches(desk.look(EVE, lambda tx: incidents.during(tx, WED, WED + 1)))
     assert patch.patch_id == one
     links = patches.apply(world().tables, [patch])["link"].set_index("link_id")["status"]
     assert {name for name, status in links.items() if status != "open"} == {"LBC"}

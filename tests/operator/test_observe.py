@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from test_cli_desk import koridor_operator
 from test_disruption import world
+from test_operator_commands import koridor_operator
 
 import koridor
 from desks import DAY_MS, HOUR_MS, MONDAY_MS, Clock, price_line, staffed, who

@@ -12,10 +12,12 @@ from starlette.testclient import TestClient
 from test_api import Api
 
 from desks import DAY_MS, HOUR_MS, MONDAY_MS, TERMS, staffed, who
+from koridor.model.patch import Patch
 from koridor.operator.api.app import create_app
 from koridor.operator.booking import book, quote, terms
 from koridor.operator.common.desk import Desk
 from koridor.operator.common.refused import Refused
+from koridor.operator.disruption import incidents
 from koridor.operator.network.publish import publish
 from koridor.operator.network.timetable import MINUTE_MS
 from koridor.operator.quoting import answers, search
@@ -150,6 +152,48 @@ def test_who_stands_nowhere_sells_nothing(desk: Desk) -> None:
     found = asked(desk)
     assert not found.offers
     assert any("AA" in reason for reason in found.reasons)
+
+
+# ---- incidents
+
+
+def shut(desk: Desk, row: str, title: str, from_ms: int, to_ms: int | None = None, *, shared: bool = True) -> None:
+    """The dispatcher of P1 tells that a link is shut."""
+    words = {"title": title, "kind": "line", "source": "railway", "from_ms": from_ms, "to_ms": to_ms, "edits": []}
+    told = incidents.read(world(), {**words, "closures": [{"of": "link", "row": row, "longer_h": 0}]})
+    desk.do(who("cid"), lambda tx: incidents.tell(tx, told, shared=shared))
+
+
+def by_ship(found: Ways) -> bool:
+    """Whether any way takes the ship."""
+    return any(leg.mode == "sea" for offer in found.offers for leg in offer.legs)
+
+
+def test_no_way_meets_an_incident(open_desk: Desk) -> None:
+    """Ships go to S over the link RS alone: while it is shut none is offered, and sales reads of the storm where the
+    shipper reads that something is shut. Ready after it has ended, ships are there again.
+
+    A second storm, with another end, sets what the first has set; together they are no contradiction.
+    """
+    shut(open_desk, "RS", "Storm", MONDAY_MS, MONDAY_MS + 7 * DAY_MS)
+    found, theirs = asked(open_desk), ask(open_desk, who("gus"), Networks(), ASKED)
+    assert not by_ship(found)
+    assert not by_ship(theirs)
+    assert any("Storm" in reason for reason in found.reasons)
+    assert not any("Storm" in reason for reason in theirs.reasons)
+    assert any("is shut" in reason for reason in theirs.reasons)
+    later = replace(ASKED, ready_ms=MONDAY_MS + 8 * DAY_MS)
+    assert by_ship(asked(open_desk, later))
+    shut(open_desk, "RS", "Second storm", MONDAY_MS + 6 * DAY_MS, MONDAY_MS + 20 * DAY_MS)
+    assert not by_ship(asked(open_desk))
+    assert not by_ship(asked(open_desk, later))
+
+
+def test_an_incident_of_an_older_network_shuts_what_is_still_there(open_desk: Desk) -> None:
+    """A link that the network of today no longer has is left aside; the enquiry is answered."""
+    gone = Patch.of("I1", ("link", "XY", "status", "set", "closed"))
+    made = World.of("n", world(), [gone, Patch.of("I2", ("link", "RS", "status", "set", "closed"))])
+    assert [patch.patch_id for patch in made.prepared.scenario.patches] == ["I2"]
 
 
 # ---- over HTTP

@@ -7,7 +7,7 @@ told it changes it. It shuts no departure: that is said of the departure itself 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ from koridor.text import t
 
 OWNER, PARTNER = "owner", "partner"
 IN_FORCE, ENDED = "in_force", "ended"
+Cell = tuple[str, str, str]
 _LOCKED = select_by(table, "incident_id").with_for_update()
 
 
@@ -122,19 +123,39 @@ def of(tx: Tx, incident_id: str) -> Incident:
     return _incident(tx.run(sa.select(table).filter_by(incident_id=incident_id)).mappings().one())
 
 
-def during(tx: Tx, from_ms: int, to_ms: int) -> list[Incident]:
-    """Incidents that hold at some moment from `from_ms` on and before `to_ms`, by when they begin and their id."""
+def during(tx: Tx, from_ms: int, to_ms: int, *, party_id: str | None = None) -> list[Incident]:
+    """Incidents that hold at some moment from `from_ms` on and before `to_ms`, by when they begin and their id.
+
+    party_id : who sees them; None: the actor's party, and all of them for the system.
+    """
     overlaps = sa.and_(table.c.from_ms < to_ms, sa.or_(table.c.to_ms.is_(None), table.c.to_ms > from_ms))
     never = sa.and_(table.c.state == ENDED, table.c.to_ms <= table.c.from_ms + 1)
     asked = sa.select(table).where(overlaps, sa.not_(never))
-    if tx.actor != SYSTEM:
-        asked = asked.where(table.c.incident_id.in_(access.mine("incident", tx.actor.party_id)))
+    seen_by = party_id if party_id is not None or tx.actor == SYSTEM else tx.actor.party_id
+    if seen_by is not None:
+        asked = asked.where(table.c.incident_id.in_(access.mine("incident", seen_by)))
     return [_incident(row) for row in tx.run(asked.order_by(table.c.from_ms, table.c.incident_id)).mappings()]
 
 
-def in_force(tx: Tx, at_ms: int) -> list[Patch]:
-    """Patches of the incidents that hold at a moment and that the actor's party may see; all of them for the system."""
-    return [one.patch for one in during(tx, at_ms, at_ms + 1)]
+def patches(held: Sequence[Incident]) -> tuple[Patch, ...]:
+    """Their patches, which contradict nothing: a cell is set by the incident that began last."""
+    taken: set[Cell] = set()
+    found = []
+    for one in reversed(held):
+        found.append(without(one.patch, taken))
+        taken |= cells(one.patch)
+    return tuple(reversed(found))
+
+
+def cells(patch: Patch) -> set[Cell]:
+    """Cells that a patch sets."""
+    return {(one.table, one.key, one.field) for one in patch.edits if one.op is Op.SET}
+
+
+def without(patch: Patch, taken: Collection[Cell]) -> Patch:
+    """A patch that leaves these cells to others."""
+    kept = (one for one in patch.edits if one.op is not Op.SET or (one.table, one.key, one.field) not in taken)
+    return Patch(patch.patch_id, tuple(kept))
 
 
 def _own(tx: Tx, incident_id: str) -> sa.RowMapping:

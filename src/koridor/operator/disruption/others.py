@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from koridor.model.patch import Patch
 from koridor.operator.booking import changed
 from koridor.operator.booking.quote import CARGO, Offer
 from koridor.operator.common.actor import Actor
@@ -36,7 +35,6 @@ class Asked:
     carried: Carried
     place_id: str
     earliest_ms: int | None
-    patches: tuple[Patch, ...]
     rest: tuple[PriceLine, ...]
 
 
@@ -60,7 +58,7 @@ def found(
         return [], [t("The quote names no cargo: other ways are found where one is asked with, such as 2x40HC.")]
     ends = (asked.place_id, asked.carried.legs[-1].to_place)
     enquiry = Enquiry(made.seller_id, made.offer.customer_id, *ends, cargo, ready_ms=asked.earliest_ms)
-    ways = ask.ask(desk, actor, networks, enquiry, patches=asked.patches)
+    ways = ask.ask(desk, actor, networks, enquiry)
     booked = made.offer.parts.get("teu", 0)
     if any(offer.parts.get("teu", 0) != booked for offer in ways.offers):
         raise Refused("invalid", t("The cargo {name} takes other TEU than were booked.", name=cargo))
@@ -70,8 +68,7 @@ def found(
 def _asked(tx: Tx, booking_id: str) -> Asked | None:
     """None where nothing is in its way."""
     access.need_part(tx, "booking", booking_id, "seller")
-    ahead = incidents.during(tx, tx.now_ms, FOREVER_MS)
-    each = affected.one(tx, Outlook(ahead), booking_id)
+    each = affected.one(tx, Outlook(incidents.during(tx, tx.now_ms, FOREVER_MS)), booking_id)
     if not each.whys:
         return None
     carried = each.carried
@@ -80,7 +77,7 @@ def _asked(tx: Tx, booking_id: str) -> Asked | None:
         raise Refused("not_allowed_now", t("The shipment gets off at its destination; no other way begins before it."))
     _, rest = changed.split_lines(carried.made.offer.lines, carried.calls, at)
     earliest_ms = alternatives.reached_ms(each, at, planned_ms)
-    return Asked(carried, place_id, earliest_ms, tuple(one.patch for one in ahead), tuple(rest))
+    return Asked(carried, place_id, earliest_ms, tuple(rest))
 
 
 def _option(asked: Asked, offer: Offer) -> Alternative:

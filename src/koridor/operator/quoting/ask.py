@@ -10,7 +10,6 @@ import numpy as np
 from koridor.errors import UsageError
 from koridor.model.cargo import Cargo
 from koridor.model.clock import local_text
-from koridor.model.patch import Patch
 from koridor.operator.booking import quote, terms
 from koridor.operator.booking.quote import CARGO, Offer
 from koridor.operator.booking.terms import Terms
@@ -18,6 +17,8 @@ from koridor.operator.common.actor import Actor
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.policy import DAY_MS, HOUR_MS
 from koridor.operator.common.refused import Refused
+from koridor.operator.disruption import incidents
+from koridor.operator.disruption.incidents import Incident
 from koridor.operator.network.timetable import MINUTE_MS
 from koridor.operator.quoting import price, running, search
 from koridor.operator.quoting.enquiry import Enquiry, parts
@@ -51,19 +52,23 @@ class Seen:
     running: Running
 
 
-def ask(desk: Desk, actor: Actor, networks: Networks, enquiry: Enquiry, *, patches: Sequence[Patch] = ()) -> Ways:
-    """Ways of an enquiry on the network in force, maybe under patches such as a closed border.
+def ask(desk: Desk, actor: Actor, networks: Networks, enquiry: Enquiry) -> Ways:
+    """Ways of an enquiry on the network in force, under the incidents that its seller knows of.
 
+    What an incident shuts while the cargo may be under way is shut for the whole search, so that no way found meets it.
     Never call it inside a transaction: it may take seconds. Raises Refused `invalid`, `not_found` or `unavailable`.
     """
     policy = desk.policy
-    network_id = desk.look(actor, quote.network_in_force)
-    world = networks.of(desk, network_id, patches, wait_s=policy.enquiry_wait_s)
     now_ms = desk.clock()
     asked = enquiry.at(now_ms)
+    try:
+        query = asked.query(now_ms, policy.enquiry_days, policy.enquiry_ways)
+    except UsageError as error:
+        raise Refused("invalid", str(error)) from error
+    network_id, held = desk.look(actor, lambda tx: (quote.network_in_force(tx), _held(tx, asked.seller_id, query)))
+    world = networks.of(desk, network_id, incidents.patches(held), wait_s=policy.enquiry_wait_s)
     with world.alone(policy.enquiry_wait_s) as prepared:
         try:
-            query = asked.query(now_ms, policy.enquiry_days, policy.enquiry_ways)
             cargo = prepared.cargo(query)
         except UsageError as error:
             raise Refused("invalid", str(error)) from error
@@ -72,7 +77,23 @@ def ask(desk: Desk, actor: Actor, networks: Networks, enquiry: Enquiry, *, patch
         found = search.search(prepared, query, seen.running.known(world.positions))
         offers, dropped = _offers(asked, found, seen, wanted, cargo)
         reasons = [*found.reasons, *dropped, *_short(prepared, seen.running), *_published(seen.running, query)]
+        reasons += _disturbed(held, tells=actor.party_id == asked.seller_id)
     return Ways(network_id, tuple(offers), tuple(dict.fromkeys(reasons)))
+
+
+def _held(tx: Tx, seller_id: str, query: Query) -> list[Incident]:
+    """Incidents that the seller knows of and that hold while the cargo may be under way."""
+    first, last = query.span
+    with tx.seeing(seller_id):
+        return incidents.during(tx, max(tx.now_ms, first * MINUTE_MS), last * MINUTE_MS, party_id=seller_id)
+
+
+def _disturbed(held: Sequence[Incident], *, tells: bool) -> Iterator[str]:
+    """That ways are looked for under incidents; which they are is for the seller's own people."""
+    if held and tells:
+        yield t("Ways were looked for under these incidents: {titles}.", titles=", ".join(one.title for one in held))
+    elif held:
+        yield t("Something is shut or slower at present; ways were looked for around it.")
 
 
 def _seen(tx: Tx, seller_id: str, wanted: dict[str, int], query: Query) -> Seen:

@@ -48,7 +48,7 @@ class World:
 
     @classmethod
     def of(cls, network_id: str, dataset: Dataset, patches: Sequence[Patch] = ()) -> World:
-        """A dataset made ready. Raises Refused `invalid` for patches that do not fit it."""
+        """A dataset made ready, under those of the patches that fit it: what an incident shut may be gone since."""
         offered = {one.service_id: one for one in services(dataset, {})}
         stops = dataset.table("service_stop").sort_values(["service_id", "seq"], ignore_index=True)
         hours: list[float | None] = []
@@ -63,10 +63,11 @@ class World:
             times = offsets_min(service.stops, service.transit_h)
             hours += [at / MINUTES if i in called[1:] else None for i, at in enumerate(times)]
         timed = stops.assign(arrive_h=hours, depart_h=hours).astype(stops.dtypes.to_dict())
+        whole = Dataset.of({**dataset.tables, "service_stop": timed}, dataset.meta)
         try:
-            scenario = Scenario(Dataset.of({**dataset.tables, "service_stop": timed}, dataset.meta), tuple(patches))
-        except DataError as error:
-            raise Refused("invalid", " ".join(str(error).split())) from error
+            scenario = Scenario(whole, tuple(patches))
+        except DataError:
+            scenario = Scenario(whole, tuple(one for one in patches if _fits(whole, one)))
         return cls(network_id, Prepared(scenario, compile_network(scenario)), positions)
 
     @contextmanager
@@ -79,6 +80,14 @@ class World:
             yield self.prepared
         finally:
             self.lock.release()
+
+
+def _fits(dataset: Dataset, patch: Patch) -> bool:
+    try:
+        Scenario(dataset, (patch,))
+    except DataError:
+        return False
+    return True
 
 
 class Networks:

@@ -7,7 +7,7 @@ learned stand those of the incidents that hold now, under their own ids, with th
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from koridor.model.patch import Edit, Op, Patch
+from koridor.model.patch import Patch
 from koridor.operator.booking import shipments
 from koridor.operator.common.desk import Tx
 from koridor.operator.db.tables import consignment, member, network, shipment
@@ -85,35 +85,20 @@ def observe(tx: Tx, *, party_id: str | None = None) -> Observations:
     tables = {name: {row[f"{name}_id"]: row for row in found.get(name, ())} for name in learned.NEEDED}
     links = {(row["from_place"], row["to_place"], row["mode"]): link_id for link_id, row in tables["link"].items()}
     held = incidents.during(tx, tx.now_ms, tx.now_ms + 1)
+    live = incidents.patches(held)
+    seen = learned.patch([journey.times for journey in journeys], tables)
     return Observations(
         _times(one for journey in journeys for one in journey.times),
         _flows(journeys, links, datetime.fromtimestamp(tx.now_ms / 1000, UTC).date().isoformat()),
         [_incident(one) for one in held],
-        *_agreeing(learned.patch([journey.times for journey in journeys], tables), held),
+        incidents.without(seen, {cell for patch in live for cell in incidents.cells(patch)}),
+        live,
     )
 
 
 def _incident(one: Incident) -> dict[str, Any]:
     row = (one.incident_id, one.title, one.kind, one.source, one.from_ms, one.to_ms)
     return dict(zip(INCIDENT_FIELDS, row, strict=True))
-
-
-def _agreeing(seen: Patch, held: Sequence[Incident]) -> tuple[Patch, tuple[Patch, ...]]:
-    """What was learned and what holds, each cell set once: by the incident that began last, else by what was seen."""
-    taken: set[tuple[str, str, str]] = set()
-    live = []
-    for one in reversed(held):
-        live.append(_without(one.patch, taken))
-        taken |= {_cell(edit) for edit in one.patch.edits if edit.op is Op.SET}
-    return _without(seen, taken), tuple(reversed(live))
-
-
-def _without(patch: Patch, taken: Collection[tuple[str, str, str]]) -> Patch:
-    return Patch(patch.patch_id, tuple(one for one in patch.edits if one.op is not Op.SET or _cell(one) not in taken))
-
-
-def _cell(edit: Edit) -> tuple[str, str, str]:
-    return edit.table, edit.key, edit.field
 
 
 def _journeys(tx: Tx, shipment_ids: Sequence[str]) -> list[Journey]:
