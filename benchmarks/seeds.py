@@ -5,14 +5,19 @@ What was done is put down a line a seed, so that a run that was stopped goes on 
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import tempfile
 import time
 import traceback
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
+from multiprocessing import get_context
 from pathlib import Path
 
 from koridor.operator.common import policy
@@ -35,23 +40,38 @@ class Seeds:
 
 
 def run(seeds: int, done: Path = DONE) -> Iterator[Seeds]:
-    """What came of the seeds so far, after each: those from 0 up to `seeds` that are not put down in `done` yet."""
+    """What came of the seeds so far, after each: those from 0 up to `seeds` that are not put down in `done` yet.
+
+    A process a core; each has the desk of one seed at a time.
+    """
     known = _known(done)
     failed = [seed for seed, word in known.items() if word == FAILED and seed < seeds]
     before = sum(seed < seeds for seed in known)
     began = time.monotonic()
     yield Seeds(before, tuple(failed), 0.0)
     done.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as name, done.open("a") as stream:
-        folder = Path(name)
-        prepared = _prepared(folder)
-        for number, seed in enumerate((one for one in range(seeds) if one not in known), start=1):
-            word = _one(prepared, folder, seed)
+    left = [seed for seed in range(seeds) if seed not in known]
+    with (
+        tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as name,
+        done.open("a") as stream,
+        _workers() as pool,
+    ):
+        words = pool.map(partial(_one, _prepared(Path(name))), left)
+        for number, (seed, word) in enumerate(zip(left, words, strict=True), start=1):
             stream.write(f"{seed} {word}\n")
             stream.flush()
             if word == FAILED:
                 failed.append(seed)
             yield Seeds(before + number, tuple(failed), time.monotonic() - began)
+
+
+@contextmanager
+def _workers() -> Iterator[ProcessPoolExecutor]:
+    pool = ProcessPoolExecutor(mp_context=get_context("spawn"))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _known(done: Path) -> dict[int, str]:
@@ -72,12 +92,14 @@ def _prepared(folder: Path) -> Path:
     return file
 
 
-def _one(prepared: Path, folder: Path, seed: int) -> str:
+def _one(prepared: Path, seed: int) -> str:
     """What came of a seed; why it failed is told at once."""
     import simulated
     from desks import Clock
 
-    file, clock = folder / "desk.db", Clock()
+    folder, clock = prepared.parent / str(os.getpid()), Clock()
+    folder.mkdir(exist_ok=True)
+    file = folder / "desk.db"
     shutil.copyfile(prepared, file)
     desk = opened(str(file), clock)
     try:
