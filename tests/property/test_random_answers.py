@@ -24,9 +24,10 @@ from koridor.studies.verify.doubts import Doubts
 from koridor.studies.verify.elements import check_elements
 from koridor.studies.verify.read import read
 from problems import total_hours
+from rounds import rounds
 
 SETTINGS = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow],
+    max_examples=rounds(10), deadline=None, suppress_health_check=[HealthCheck.too_slow],
     phases=(Phase.explicit, Phase.generate),
 )  # fmt: skip
 

@@ -17,9 +17,10 @@ from koridor.model.scenario import Scenario
 from koridor.solve.lp import LpStatus, minimise
 from koridor.studies.equilibrium.master import Equilibrium, Rationing
 from koridor.testing import dataset_of
+from rounds import rounds
 
 SETTINGS = settings(
-    max_examples=25,
+    max_examples=rounds(15),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     phases=(Phase.explicit, Phase.generate),

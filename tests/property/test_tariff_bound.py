@@ -15,6 +15,7 @@ from koridor.model.network import BOX, BULK
 from koridor.model.tariff import Consignment, lower_bound, price, tariffs
 from koridor.model.tariff.consignment import KINDS
 from koridor.schema.words import OPERATIONS, TRAFFIC
+from rounds import rounds
 from tariff_worlds import MARCH, all_ways, compiled_world, rail_world
 
 PLACES = {"A": "XX", "B": "XX", "C": "XX", "D": "YY", "E": "YY"}
@@ -102,7 +103,7 @@ GOODS = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=50, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=rounds(25), suppress_health_check=list(HealthCheck))
 @given(worlds(), GOODS)
 def test_no_way_costs_less_than_the_sum_of_its_bounds(dataset: Dataset, goods: Consignment) -> None:
     """The claim of `model.tariff.bound` by brute force: every simple way of small worlds, up to 80 of each.

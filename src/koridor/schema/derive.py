@@ -36,7 +36,13 @@ def pandas_dtype(kind: Kind) -> object:
 
 def empty(table: Table) -> pd.DataFrame:
     """A frame of no rows with all declared columns in their dtypes."""
-    return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in dtypes(table).items()})
+    return _empty(tuple(dtypes(table).items())).copy(deep=False)
+
+
+@cache
+def _empty(columns: tuple[tuple[str, str], ...]) -> pd.DataFrame:
+    """Made once, as checking a small dataset asks for some eighty of them."""
+    return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in columns})
 
 
 def json_schema(table: Table) -> dict[str, Any]:
