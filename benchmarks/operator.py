@@ -16,7 +16,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from pathlib import Path
+from random import Random
 from statistics import median
 
 from benchmarks.desk import HOPS, Ready, Server, book, prepare, problems, served
@@ -28,7 +30,7 @@ ROWS = 9
 SLICES = 5
 WAVES_MAX, WAVE_MIN = 100, 500  # quotes with room of their own, and attempts at each
 MADE, SOLD_OUT = 201, 409
-More = Callable[[float, int], bool]
+More = Callable[[float, int, int], bool]  # when all began, the client, how often it has asked
 Show = Callable[[int, int, str], None]
 
 
@@ -93,19 +95,25 @@ def at_full_load(where: str, folder: Path, seconds: float) -> Beside:
         for number in range(SLICES):
             found.raw_per_s.append(raw_per_s(folder / f"raw-{number}.db", slice_s))
             before_s = server.cpu_s()
-            load = _loaded(server, ready, 0, f"full.{number}", lambda began, _: time.monotonic() - began < slice_s)
+            load = _loaded(server, ready, 0, f"full.{number}", lambda began, *_: time.monotonic() - began < slice_s)
             found.cpu_s += server.cpu_s() - before_s
             found.loads.append(load)
     return found
 
 
 def at_half_load(where: str, seconds: float, per_s: float) -> Load:
-    """Clients that ask at their times, half as often in all as at full load."""
+    """Clients that ask whenever it occurs to them (exponential gaps, from a seed), half as often as at full load."""
     gap_s = CLIENTS / (per_s / 2)
+    random = Random(1)
+    dues = [
+        list(accumulate(random.expovariate(1 / gap_s) for _ in range(int(4 * seconds / gap_s) + 9)))
+        for _ in range(CLIENTS)
+    ]
 
-    def wait(began: float, turn: int) -> bool:
-        time.sleep(max(0.0, began + turn * gap_s - time.monotonic()))
-        return time.monotonic() - began < seconds
+    def wait(began: float, client: int, turn: int) -> bool:
+        due = dues[client][turn]
+        time.sleep(max(0.0, began + due - time.monotonic()))
+        return due < seconds
 
     with _ready(where, ROOM) as (ready, server):
         return _loaded(server, ready, 0, "half", wait)
@@ -118,7 +126,7 @@ def contended(where: str, attempts: int, show: Show) -> Contended:
         each = attempts // len(ready.quote_ids) // CLIENTS
         try:
             for number in range(len(ready.quote_ids)):
-                load = _loaded(server, ready, number, f"wave.{number}", lambda _, turn: turn < each)
+                load = _loaded(server, ready, number, f"wave.{number}", lambda _began, _client, turn: turn < each)
                 sold = load.statuses.count(MADE)
                 found.attempts += len(load.statuses)
                 found.sold += sold
@@ -166,7 +174,7 @@ def _loaded(server: Server, ready: Ready, quote: int, name: str, more: More) -> 
     def client(at: int) -> None:
         line = http.client.HTTPConnection(server.host, server.port, timeout=120)
         turn = 0
-        while more(began, turn):
+        while more(began, at, turn):
             asked = time.monotonic()
             status, _ = book(line, ready, ready.quote_ids[quote], f"{name}.{at}.{turn}")
             load.waits_s.append(time.monotonic() - asked)
