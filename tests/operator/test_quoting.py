@@ -45,6 +45,8 @@ def world(capacity_teu: float = 2.0) -> Any:
         row["capacity_teu"] = capacity_teu
     rows["cargo_type"] = [{"cargo_type": "20DC", "kind": "box", "size_teu": 1, "tare_t": 2.3, "gross_max_t": 30,
                            "length_m": 6.1}]  # fmt: skip
+    rows["place_name"] = [{"place_id": "P", "language": "ru", "name": "Псков"}]
+    rows["place_alias"] = [{"place_id": "S", "name": "Suez Side"}]
     return dataset_of(rows)
 
 
@@ -94,7 +96,7 @@ def quoted(desk: Desk, **how: Any) -> quote.Quote:
     ways = asked(desk)
 
     def work(tx: Any) -> quote.Quote:
-        return answers.make_quote(tx, answers.keep(tx, ASKED, ways), "W1", answers.How(**how))
+        return answers.make_quote(tx, answers.keep(tx, ways), "W1", answers.How(**how))
 
     return desk.do(ANN, work)
 
@@ -227,6 +229,15 @@ def test_an_enquiry_over_http(api: Api) -> None:
     assert api.made("gus", "/v1/bookings", {"quote_id": again["quote_id"]})["status"]
     mine = api.made("gus", "/v1/enquiries", {**body, "customer_id": None, "seller_id": "P1"})
     assert "cost_minor" not in str(mine)
+
+
+def test_places_go_by_name(api: Api) -> None:
+    """Names in any language and aliases stand for ids, whatever their case; the answer has the ids, the same ways."""
+    body = {"customer_id": "S1", "from_place": "P", "to_place": "S", "cargo": "20DC", "ready_ms": MONDAY_MS}
+    by_id = api.made("ann", "/v1/enquiries", body)
+    by_name = api.made("ann", "/v1/enquiries", {**body, "from_place": "псков", "to_place": "Suez side"})
+    assert by_name["enquiry"] == by_id["enquiry"]
+    assert by_name["ways"] == by_id["ways"]
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ class Trade:
         ends, kind = (row["from_place"], row["to_place"]), Kind(row["kind"])
         asked = Enquiry(seller, shipper, *ends, row["cargo"], ready_ms, kind=kind)
         found = ask(self.desk, self.actors[shipper], self.networks, asked)
-        enquiry_id = self.desk.do(self.actors[shipper], lambda tx: answers.keep(tx, asked, found))
+        enquiry_id = self.desk.do(self.actors[shipper], lambda tx: answers.keep(tx, found))
         kept = self.desk.look(SYSTEM, lambda tx: answers.of(tx, enquiry_id))
         self.count("enquiries")
         riding = [name for name, one in kept.offers.items() if any(leg.departure_id for leg in one.legs)]

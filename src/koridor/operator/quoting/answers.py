@@ -67,8 +67,9 @@ def need_parties(tx: Tx, asked: Enquiry) -> None:
         raise Refused("invalid", t("The customer must be a shipper that is known."))
 
 
-def keep(tx: Tx, asked: Enquiry, ways: Ways) -> str:
+def keep(tx: Tx, ways: Ways) -> str:
     """Id of an enquiry that is now kept with its answer."""
+    asked = ways.asked
     need_parties(tx, asked)
     enquiry_id = tx.new_id("E")
     offers = [one.as_content() for one in ways.offers]

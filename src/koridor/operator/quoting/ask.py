@@ -36,8 +36,12 @@ NAMED_MAX = 5  # services told by name
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """Offers for an enquiry, the one of least price and value of time first; and why there are none, or not more."""
+    """Offers for an enquiry, the one of least price and value of time first; and why there are none, or not more.
 
+    asked : the enquiry as it was answered: from the present on, its places by id.
+    """
+
+    asked: Enquiry
     network_id: str
     offers: tuple[Offer, ...]
     reasons: tuple[str, ...]
@@ -60,15 +64,12 @@ def ask(desk: Desk, actor: Actor, networks: Networks, enquiry: Enquiry) -> Ways:
     """
     policy = desk.policy
     now_ms = desk.clock()
-    asked = enquiry.at(now_ms)
-    try:
-        query = asked.query(now_ms, policy.enquiry_days, policy.enquiry_ways)
-    except UsageError as error:
-        raise Refused("invalid", str(error)) from error
-    network_id, held = desk.look(actor, lambda tx: (quote.network_in_force(tx), _held(tx, asked.seller_id, query)))
+    network_id, held = desk.look(actor, lambda tx: (quote.network_in_force(tx), _held(tx, enquiry)))
     world = networks.of(desk, network_id, incidents.patches(held), wait_s=policy.enquiry_wait_s)
     with world.alone(policy.enquiry_wait_s) as prepared:
         try:
+            asked, notes = enquiry.at(now_ms).placed(prepared.scenario)
+            query = asked.query(now_ms, policy.enquiry_days, policy.enquiry_ways)
             cargo = prepared.cargo(query)
         except UsageError as error:
             raise Refused("invalid", str(error)) from error
@@ -76,16 +77,17 @@ def ask(desk: Desk, actor: Actor, networks: Networks, enquiry: Enquiry) -> Ways:
         seen = desk.look(actor, lambda tx: _seen(tx, asked.seller_id, wanted, query))
         found = search.search(prepared, query, seen.running.known(world.positions))
         offers, dropped = _offers(asked, found, seen, wanted, cargo)
-        reasons = [*found.reasons, *dropped, *_short(prepared, seen.running), *_published(seen.running, query)]
+        reasons = [*notes, *found.reasons, *dropped, *_short(prepared, seen.running), *_published(seen.running, query)]
         reasons += _disturbed(held, tells=actor.party_id == asked.seller_id)
-    return Ways(network_id, tuple(offers), tuple(dict.fromkeys(reasons)))
+    return Ways(asked, network_id, tuple(offers), tuple(dict.fromkeys(reasons)))
 
 
-def _held(tx: Tx, seller_id: str, query: Query) -> list[Incident]:
+def _held(tx: Tx, enquiry: Enquiry) -> list[Incident]:
     """Incidents that the seller knows of and that hold while the cargo may be under way."""
-    first, last = query.span
-    with tx.seeing(seller_id):
-        return incidents.during(tx, max(tx.now_ms, first * MINUTE_MS), last * MINUTE_MS, party_id=seller_id)
+    first_ms = max(enquiry.ready_ms or 0, tx.now_ms)
+    last_ms = enquiry.arrive_ms or first_ms + tx.policy.enquiry_days * DAY_MS
+    with tx.seeing(enquiry.seller_id):
+        return incidents.during(tx, first_ms, last_ms, party_id=enquiry.seller_id)
 
 
 def _disturbed(held: Sequence[Incident], *, tells: bool) -> Iterator[str]:

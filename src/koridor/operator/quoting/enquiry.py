@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 from koridor.model.cargo import Cargo
+from koridor.model.gazetteer import find_country, resolve
+from koridor.model.scenario import Scenario
 from koridor.operator.network.resource import parts_of
 from koridor.operator.network.timetable import MINUTE_MS
 from koridor.studies.route import Criterion, Query
@@ -74,6 +76,17 @@ class Enquiry:
     def at(self, now_ms: int) -> Enquiry:
         """The enquiry as it stands at a moment: nothing is ready in the past."""
         return self if self.ready_ms is None else replace(self, ready_ms=max(self.ready_ms, now_ms))
+
+    def placed(self, scenario: Scenario) -> tuple[Enquiry, list[str]]:
+        """The enquiry with ids for places and countries, and a note where a name might mean another place too.
+
+        Raises UsageError for what is no place or country, or might be several.
+        """
+        found = [resolve(scenario, name) for name in (self.from_place, self.to_place, *self.via)]
+        first, last, *via = (one.place_id for one in found)
+        forbid = tuple(find_country(scenario, name) for name in self.forbid)
+        placed = replace(self, from_place=first, to_place=last, via=tuple(via), forbid=forbid)
+        return placed, [one.note for one in found if one.note]
 
     def query(self, now_ms: int, days: int, ways: int) -> Query:
         """The question to the route study. Raises UsageError for times that do not fit."""

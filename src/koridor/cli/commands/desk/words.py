@@ -122,6 +122,8 @@ def words() -> dict[str, Word]:
         "customer_id": Word(t("a shipper; by default one's own party")),
         "data": Word(t("what the booking does not know, as a file of JSON"), content),
         "document": Word(t("what the answer says")),
+        "enquire.from_place": Word(t("where it begins, by id, UN/LOCODE or name")),
+        "enquire.to_place": Word(t("where it ends, by id, UN/LOCODE or name")),
         "enquiry_id": Word(t("an enquiry")),
         "event_id": Word(t("id of the event; told again under it, it does nothing")),
         "forbid": Word(t("a country not to be entered; may be repeated"), many=True),

@@ -10,12 +10,15 @@ from koridor.operator.api.bodies.words import PER_MILLE_MAX, Body, Id, Millis, T
 
 
 class NewEnquiry(Body):
-    """From where to where, what and when; without a seller, the asker's own party sells."""
+    """From where to where, what and when; without a seller, the asker's own party sells.
+
+    Places and countries go by id, UN/LOCODE or name in any language of the network; the answer has their ids.
+    """
 
     seller_id: Id | None = None
     customer_id: Id | None = None
-    from_place: Id
-    to_place: Id
+    from_place: Text
+    to_place: Text
     cargo: Text
     commodity: Id | None = None
     ready_ms: Millis | None = None
@@ -23,8 +26,8 @@ class NewEnquiry(Body):
     kind: Literal["door-door", "door-terminal", "terminal-door", "terminal-terminal", "station-station"] = (
         "terminal-terminal"
     )
-    via: Annotated[list[Id], Field(max_length=5)] = []
-    forbid: Annotated[list[Id], Field(max_length=30)] = []
+    via: Annotated[list[Text], Field(max_length=5)] = []
+    forbid: Annotated[list[Text], Field(max_length=30)] = []
 
 
 class WayQuote(Body):

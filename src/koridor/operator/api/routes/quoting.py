@@ -34,7 +34,7 @@ def make_enquiry(call: Writes, request: Request, body: NewEnquiry) -> Response:
     def work(tx: Tx) -> dict[str, Any]:
         if isinstance(found, Refused):
             raise found
-        return answers.view(tx, answers.keep(tx, asked, found))
+        return answers.view(tx, answers.keep(tx, found))
 
     return call.once(body, work)
 
