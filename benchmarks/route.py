@@ -125,7 +125,7 @@ def singles(made: Made, pairs: Ints, *, limit_s: float) -> list[Single]:
     with tempfile.TemporaryDirectory() as place:
         given = Path(place) / "network.npz"
         np.savez(given, tail=made.tail, head=made.head, cost=made.cents, nodes=made.nodes, pairs=pairs)
-        call = [str(peer.python("route", PEERS)), str(SCRIPT), str(given)]
+        call = [str(peer.python("route", PEERS)), "-P", str(SCRIPT), str(given)]
         said, _ = process(call, env=ONE_THREAD, limit_s=limit_s)
     rows = [ours, ready]
     for name, found in json.loads(said).items():

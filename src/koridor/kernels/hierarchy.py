@@ -1,8 +1,10 @@
 """Best ways of very many pairs over one cost: contraction hierarchies.
 
 Nodes are taken out of the network one by one, the least important first, and wherever a best way led through one a
-shortcut is laid. A best way then climbs from both ends to ever more important nodes and meets at the top. Geisberger,
-Sanders, Schultes & Vetter (2012), doi:10.1287/trsc.1110.0401. Building costs about as much as some thousand searches.
+shortcut is laid. A best way then climbs from both ends to ever more important nodes and meets at the top: Geisberger,
+Sanders, Schultes & Vetter (2012), doi:10.1287/trsc.1110.0401. What each node reaches by climbing is kept as its label,
+so that a way is found by merging two labels, without a search: Abraham, Delling, Goldberg & Werneck (2011),
+doi:10.1007/978-3-642-20662-7_20. Building costs about as much as some thousand searches.
 """
 
 from __future__ import annotations
@@ -21,26 +23,47 @@ DEEP = 1.0  # weight of how many nodes below a node are gone already: keeps the 
 
 
 @dataclass(frozen=True, slots=True)
+class Labels:
+    """What each node reaches by climbing, in the order of nodes: node v has the entries start[v] up to start[v+1].
+
+    node, cost: (e,) which, and for how much. step, before: (e,) the last step there and the entry that it comes from,
+    -1 of the node itself.
+    """
+
+    start: Ints
+    node: Ints
+    cost: Floats
+    step: Ints
+    before: Ints
+
+    @classmethod
+    def of(cls, tail: Ints, head: Ints, cost: Floats, steps: Ints, nodes: int) -> Labels:
+        """The labels by these steps, all of which climb from tail to head."""
+        start, ends, order = rows(tail[steps], head[steps], nodes)
+        return cls(*_labels(start, ends, steps[order], cost[steps[order]]))
+
+    @property
+    def arrays(self) -> tuple[Ints, Ints, Floats, Ints, Ints]:
+        """All of it, as kernels take it."""
+        return self.start, self.node, self.cost, self.step, self.before
+
+
+@dataclass(frozen=True, slots=True)
 class Hierarchy:
     """A network made ready. Steps are arcs of it or shortcuts over two steps.
 
-    left, right: (s,) the steps that a shortcut stands for; of an arc its number and -1. cost: (s,). Out of node v
-    upwards lead the steps up[up_ptr[v]:up_ptr[v+1]] to up_end; into it from above lead down to down_end.
+    left, right: (s,) the steps that a shortcut stands for; of an arc its number and -1. up, down: labels of what a node
+    reaches climbing, and of what reaches it from above.
     """
 
     left: Ints
     right: Ints
-    cost: Floats
-    up_ptr: Ints
-    up_end: Ints
-    up: Ints
-    down_ptr: Ints
-    down_end: Ints
-    down: Ints
+    up: Labels
+    down: Labels
 
     @classmethod
     def of(cls, tail: Ints, head: Ints, cost: Floats, nodes: int) -> Hierarchy:
-        """The hierarchy of the arcs whose cost is finite; costs are not negative. Memory: a few times the arcs."""
+        """The hierarchy of the arcs whose cost is finite; costs are not negative. 32 bytes an entry of labels."""
         use = np.flatnonzero(np.isfinite(cost) & (tail != head))
         rank, step_tail, step_head, left, right, price = _build(
             tail[use].astype(np.int64), head[use].astype(np.int64), cost[use].astype(np.float64), nodes, SETTLED_MAX
@@ -52,18 +75,17 @@ class Hierarchy:
         kept = order[first]
         climbs = rank[step_tail[kept]] < rank[step_head[kept]]
         up, down = kept[climbs], kept[~climbs]
-        up_rows, down_rows = rows(step_tail[up], step_head[up], nodes), rows(step_head[down], step_tail[down], nodes)
         return cls(
-            left, right, price, up_rows[0], up_rows[1], up[up_rows[2]], down_rows[0], down_rows[1], down[down_rows[2]]
+            left,
+            right,
+            Labels.of(step_tail, step_head, price, up, nodes),
+            Labels.of(step_head, step_tail, price, down, nodes),
         )
 
     def paths(self, sources: Ints, targets: Ints) -> tuple[Floats, Ints, Ints]:
         """Cost (p,) of each pair, inf without a way; way i is arcs[start[i]:start[i+1]], in order."""
         pairs = (np.ascontiguousarray(ends, dtype=np.int64) for ends in (sources, targets))
-        return _paths(
-            self.left, self.right, self.cost, self.up_ptr, self.up_end, self.up,
-            self.down_ptr, self.down_end, self.down, *pairs,
-        )  # fmt: skip
+        return _paths(self.left, self.right, *self.up.arrays, *self.down.arrays, *pairs)
 
 
 @njit(cache=True, nogil=True)
@@ -240,73 +262,83 @@ def _reach(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _paths(  # type: ignore[no-untyped-def]
-    left, right, cost, up_ptr, up_end, up, down_ptr, down_end, down, sources, targets
-):
-    nodes, pairs = up_ptr.size - 1, sources.size
-    dist = np.full((2, nodes), np.inf)
-    step, before = np.empty((2, nodes), np.int64), np.empty((2, nodes), np.int64)
-    touched, room = np.empty((2, nodes), np.int64), up.size + down.size + 2
-    keys, heap = np.empty((2, room)), np.empty((2, room), np.int64)
-    total, start = np.full(pairs, np.inf), np.zeros(pairs + 1, np.int64)
-    arcs, used, stack = np.empty(32 * pairs + 64, np.int64), 0, np.empty(64, np.int64)
-    held, count = np.zeros(2, np.int64), np.zeros(2, np.int64)
-    for p in range(pairs):
-        best, top = np.inf, -1
-        for side in range(2):
-            end = sources[p] if side == 0 else targets[p]
-            dist[side, end], step[side, end], before[side, end] = 0.0, -1, -1
-            keys[side, 0], heap[side, 0], held[side] = 0.0, end, 1
-            touched[side, 0], count[side] = end, 1
-        while held[0] > 0 or held[1] > 0:
-            side = 0 if held[1] == 0 or (held[0] > 0 and keys[0, 0] <= keys[1, 0]) else 1
-            key, here = keys[side, 0], heap[side, 0]
-            if key >= best:
-                held[side] = 0
+def _labels(ptr, ends, steps, price):  # type: ignore[no-untyped-def]
+    """Labels of all nodes, from the steps upwards in rows: a small search from each, whose tree is what is kept."""
+    nodes, room = ptr.size - 1, ends.size + 2
+    dist, step, before, place = (
+        np.full(nodes, np.inf), np.empty(nodes, np.int64), np.empty(nodes, np.int64), np.empty(nodes, np.int64),
+    )  # fmt: skip
+    keys, heap, met = np.empty(room), np.empty(room, np.int64), np.empty(nodes, np.int64)
+    start, used, size = np.zeros(nodes + 1, np.int64), 0, 16 * nodes + 16
+    node, cost, by, after = np.empty(size, np.int64), np.empty(size), np.empty(size, np.int64), np.empty(size, np.int64)
+    for v in range(nodes):
+        dist[v], step[v], before[v], met[0], count = 0.0, -1, -1, v, 1
+        keys[0], heap[0], held = 0.0, v, 1
+        while held > 0:
+            key, here = keys[0], heap[0]
+            held -= 1
+            pop(keys, heap, held)
+            if key > dist[here]:
                 continue
-            held[side] -= 1
-            pop(keys[side], heap[side], held[side])
-            if key > dist[side, here]:
-                continue
-            if key + dist[1 - side, here] < best:
-                best, top = key + dist[1 - side, here], here
-            ptr, ends, steps = (up_ptr, up_end, up) if side == 0 else (down_ptr, down_end, down)
             for i in range(ptr[here], ptr[here + 1]):
-                there, further = ends[i], key + cost[steps[i]]
-                if further < dist[side, there]:
-                    if dist[side, there] == np.inf:
-                        touched[side, count[side]] = there
-                        count[side] += 1
-                    dist[side, there], step[side, there], before[side, there] = further, steps[i], here
-                    push(keys[side], heap[side], held[side], further, there)
-                    held[side] += 1
-        if top >= 0:
-            total[p] = best
-            arcs, used, stack = _unpacked(top, step, before, left, right, arcs, used, stack)
-        start[p + 1] = used
-        for side in range(2):
-            for i in range(count[side]):
-                dist[side, touched[side, i]] = np.inf
-    return total, start, arcs[:used].copy()
+                there, further = ends[i], key + price[i]
+                if further < dist[there]:
+                    if dist[there] == np.inf:
+                        met[count] = there
+                        count += 1
+                    dist[there], step[there], before[there] = further, steps[i], here
+                    push(keys, heap, held, further, there)
+                    held += 1
+        if used + count > size:
+            size = 2 * (used + count)
+            node, cost, by, after = longer(node, size), longer(cost, size), longer(by, size), longer(after, size)
+        reached = np.sort(met[:count])
+        for i in range(count):
+            place[reached[i]] = used + i
+        for there in reached:
+            node[used], cost[used], by[used] = there, dist[there], step[there]
+            after[used] = place[before[there]] if before[there] >= 0 else -1
+            dist[there] = np.inf
+            used += 1
+        start[v + 1] = used
+    return start, node[:used].copy(), cost[:used].copy(), by[:used].copy(), after[:used].copy()
 
 
 @njit(cache=True, nogil=True)
-def _unpacked(top, step, before, left, right, arcs, used, stack):  # type: ignore[no-untyped-def]
-    """Appends the arcs from one end over the top to the other; steps wait on a stack, the next one uppermost."""
-    held, here = 0, top
-    while step[0, here] >= 0:  # from the top back to the source: the first step of the way ends uppermost
-        if held + 1 >= stack.size:
-            stack = longer(stack, 2 * stack.size)
-        stack[held] = step[0, here]
-        held += 1
-        here = before[0, here]
-    arcs, used, stack = _emptied(stack, held, left, right, arcs, used)
-    here = top
-    while step[1, here] >= 0:
-        stack[0] = step[1, here]
-        arcs, used, stack = _emptied(stack, 1, left, right, arcs, used)
-        here = before[1, here]
-    return arcs, used, stack
+def _paths(  # type: ignore[no-untyped-def]
+    left, right, up_start, up_node, up_cost, up_step, up_before,
+    down_start, down_node, down_cost, down_step, down_before, sources, targets,
+):  # fmt: skip
+    pairs = sources.size
+    total, start = np.full(pairs, np.inf), np.zeros(pairs + 1, np.int64)
+    arcs, used, stack = np.empty(32 * pairs + 64, np.int64), 0, np.empty(64, np.int64)
+    for p in range(pairs):
+        i, i_end = up_start[sources[p]], up_start[sources[p] + 1]
+        j, j_end = down_start[targets[p]], down_start[targets[p] + 1]
+        best, top, down = np.inf, -1, -1
+        while i < i_end and j < j_end:
+            if up_node[i] == down_node[j]:
+                if up_cost[i] + down_cost[j] < best:
+                    best, top, down = up_cost[i] + down_cost[j], i, j
+                i, j = i + 1, j + 1
+            elif up_node[i] < down_node[j]:
+                i += 1
+            else:
+                j += 1
+        total[p] = best
+        held = 0
+        while top >= 0 and up_step[top] >= 0:  # from the top back to the source: the first step ends uppermost
+            if held == stack.size:
+                stack = longer(stack, 2 * held)
+            stack[held] = up_step[top]
+            held, top = held + 1, up_before[top]
+        arcs, used, stack = _emptied(stack, held, left, right, arcs, used)
+        while down >= 0 and down_step[down] >= 0:
+            stack[0] = down_step[down]
+            arcs, used, stack = _emptied(stack, 1, left, right, arcs, used)
+            down = down_before[down]
+        start[p + 1] = used
+    return total, start, arcs[:used].copy()
 
 
 @njit(cache=True, nogil=True)
