@@ -11,12 +11,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from koridor import __version__
 from koridor.cli.dated import FIELDS, query_of
 from koridor.cli.inputs import load_scenario
 from koridor.cli.output import document, sentence
 from koridor.cli.progress import progress
 from koridor.errors import KoridorError, UsageError
-from koridor.text import t, tn
+from koridor.text import language, t, tn
 
 if TYPE_CHECKING:
     from koridor.model.scenario import Scenario
@@ -157,8 +158,8 @@ def _query(scenario: Scenario, args: Namespace, row: Cells) -> tuple[Query | Wro
 
 
 def _mark(args: Namespace, scenario: Scenario) -> str:
-    """A hash of all that answers depend on: the file, the options, the scenario."""
-    options = json.dumps({**_common(args), "horizon": args.horizon})
+    """A hash of all that answers depend on: the file, the options, the scenario, the language, the version."""
+    options = json.dumps({**_common(args), "horizon": args.horizon, "language": language(), "koridor": __version__})
     return hashlib.sha256(args.many.read_bytes() + options.encode() + scenario.hash.encode()).hexdigest()
 
 
