@@ -150,6 +150,44 @@ def test_a_file_of_queries_goes_on_where_it_was_stopped(
     assert "Nowhere" in next(row["why"] for row in rows if row["query"] == "b")
 
 
+@pytest.mark.parametrize("changed", ["language", "version"])
+def test_answers_of_another_language_or_version_are_not_gone_on_with(
+    capsys: pytest.CaptureFixture[str], world: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str
+) -> None:
+    """A part whose one answer nobody would give is written on by the same run and begun anew by another."""
+    asked, marks = tmp_path / "q.csv", []
+    asked.write_text("query,from,to,leave\na,P,R,2026-03-01\n", encoding="utf-8")
+    original = Path.unlink
+
+    def keep(path: Path, *args: object, **more: object) -> None:
+        if path.suffix == ".part":
+            marks.append(path.read_text(encoding="utf-8").split("\n")[0])
+        original(path)
+
+    monkeypatch.setattr(Path, "unlink", keep)
+    common = ("--many", str(asked), "--data", world, "--criteria", "time")
+    assert run(capsys, *common, "--to", str(tmp_path / "a.csv"))[0] == 0
+    wrong = json.dumps([{"query": "a", "status": "found", "course": "strange"}])
+    for name in ("same.csv.part", "other.csv.part"):
+        (tmp_path / name).write_text(f"{marks[0]}\n{wrong}\n", encoding="utf-8")
+    assert run(capsys, *common, "--to", str(tmp_path / "same.csv"))[0] == 0
+    assert "strange" in (tmp_path / "same.csv").read_text(encoding="utf-8")
+    if changed == "version":
+        monkeypatch.setattr("koridor.cli.many.__version__", "0.0.0")
+    more = ("--lang", "ru") if changed == "language" else ()
+    assert run(capsys, *common, *more, "--to", str(tmp_path / "other.csv"))[0] == 0
+    assert "strange" not in (tmp_path / "other.csv").read_text(encoding="utf-8")
+
+
+def test_spread_is_another_word_for_variance(capsys: pytest.CaptureFixture[str], world: str) -> None:
+    """The table of ways says `spread` of what the query calls variance: both words ask the same."""
+    ways = [
+        json.loads(run(capsys, "P", "S", *LEAVE, "--criteria", f"money,{word}", "--data", world, "--json")[1])["tables"]
+        for word in ("spread", "variance")
+    ]
+    assert ways[0]["ways"] == ways[1]["ways"] != []
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

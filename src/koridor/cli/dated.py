@@ -76,14 +76,17 @@ def with_notes(result: Result, notes: Sequence[str]) -> Result:
     return replace(result, tables={**result.tables, "notes": pd.concat([rows, *there], ignore_index=True)})
 
 
+_SAME = {"spread": "variance"}  # other words for criteria
+
+
 def _criteria(text: str | None) -> tuple[Criterion, ...]:
-    """Criteria by their names, all where none is named."""
+    """Criteria by their names, `spread` another for variance as tables have it; all where none is named."""
     from koridor.studies.route import Criterion
 
     known = {str(one): one for one in Criterion}
     if not text:
         return tuple(known.values())
-    names = listed(text)
+    names = [_SAME.get(name, name) for name in listed(text)]
     for name in names:
         if name not in known:
             raise UsageError(t("Criterion {name}: there are {known}.", name=name, known=", ".join(known)))
