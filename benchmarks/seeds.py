@@ -40,16 +40,17 @@ class Seeds:
 
 
 def run(seeds: int, done: Path = DONE) -> Iterator[Seeds]:
-    """What came of the seeds so far, after each: those from 0 up to `seeds` that are not put down in `done` yet.
+    """What came of the seeds so far, after each: those from 0 up to `seeds` that `done` does not say have held.
 
     A process a core; each has the desk of one seed at a time.
     """
     known = _known(done)
-    failed = [seed for seed, word in known.items() if word == FAILED and seed < seeds]
+    failed: list[int] = []
     before = sum(seed < seeds for seed in known)
     began = time.monotonic()
-    yield Seeds(before, tuple(failed), 0.0)
+    yield Seeds(before, (), 0.0)
     done.parent.mkdir(parents=True, exist_ok=True)
+    done.write_text("".join(f"{seed} {HELD}\n" for seed in known), encoding="utf-8")
     left = [seed for seed in range(seeds) if seed not in known]
     with (
         tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as name,
@@ -74,11 +75,12 @@ def _workers() -> Iterator[ProcessPoolExecutor]:
         pool.shutdown(cancel_futures=True)
 
 
-def _known(done: Path) -> dict[int, str]:
+def _known(done: Path) -> list[int]:
+    """Seeds that have held by whole lines of the file; those that failed are tried again."""
     if not done.is_file():
-        return {}
-    pairs = (line.split() for line in done.read_text(encoding="utf-8").splitlines())
-    return {int(pair[0]): pair[1] for pair in pairs if len(pair) == 2}  # the last line may be cut
+        return []
+    lines = (line.split() for line in done.read_text(encoding="utf-8").split("\n")[:-1])  # the last may be cut
+    return sorted({int(words[0]) for words in lines if len(words) == 2 and words[0].isdecimal() and words[1] == HELD})
 
 
 def _prepared(folder: Path) -> Path:
