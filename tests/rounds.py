@@ -6,5 +6,5 @@ import os
 
 
 def rounds(few: int) -> int:
-    """How often to try what only may go wrong: a few times, or as KORIDOR_TEST_ROUNDS says."""
-    return int(os.environ.get("KORIDOR_TEST_ROUNDS", few))
+    """How often to try what only may go wrong: a few times, or as KORIDOR_TEST_ROUNDS says, but never fewer."""
+    return max(few, int(os.environ.get("KORIDOR_TEST_ROUNDS", few)))
