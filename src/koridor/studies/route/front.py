@@ -118,7 +118,7 @@ class Asked:
         return price(prepared.tariffs(), prepared.compiled, way, self.cargo, self.priced_at)
 
     def variance(self) -> Floats:
-        """Hours^2 (m,) of each arc: of its delay and of a wait over a headway."""
+        """Hours^2 (m,) of each arc: of its delay, of running and of a wait over a headway."""
         return self.spread.variance_h2
 
     @property

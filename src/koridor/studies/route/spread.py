@@ -32,8 +32,9 @@ def told(asked: Asked, way: Way, random: Draws) -> Told:
 
     Ways of one query meet the same delays at the borders and on the arcs that they share. Quantiles are inf where so
     many draws find no departure any more. `missed_share`: of draws, at the connection where most are late.
-    `buffer_ratio`: (P95 - mean) / mean; `planning_time_ratio`: P95 over the hours without delay. No exactness is
-    claimed: these are not searched for.
+    `buffer_ratio`: (P95 - mean) / mean; `planning_time_ratio`: P95 over the hours of free flow, which have no wait, and
+    every delay and the running of each mode at its tenth percentile. No exactness is claimed: these are not searched
+    for.
     """
     query, leave = asked.query, int(way.steps.ready[0])
     found = simulate(random, [way.arcs], timetable=asked.calendar.timetable, at=leave)
