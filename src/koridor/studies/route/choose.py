@@ -57,6 +57,18 @@ def least_of(asked: Asked, found: Found, criterion: Criterion, then: Floats | No
     return best
 
 
+def bests(asked: Asked, found: Found, cost: Floats) -> tuple[Floats, dict[int, list[Criterion]]]:
+    """Of the ways of a front their sums (w,) of `cost` (m,), and by place the criteria in which each is best.
+
+    Among ways that are equal in a criterion that of the least sum is best.
+    """
+    whole = np.array([cost[way].sum() for way in found.ways], dtype=np.float64)
+    best: dict[int, list[Criterion]] = {}
+    for criterion in asked.query.criteria if len(found) else ():
+        best.setdefault(least_of(asked, found, criterion, whole), []).append(criterion)
+    return whole, best
+
+
 def choose(asked: Asked, found: Found, courses: Courses) -> list[Way]:
     """Ways of the front and near it, at most `query.shown`, the least generalised cost first.
 
@@ -65,10 +77,7 @@ def choose(asked: Asked, found: Found, courses: Courses) -> list[Way]:
     kilometres with one that is told is left out (limited sharing: Abraham et al. 2013, doi:10.1145/2444016.2444019).
     """
     query, cost = asked.query, scalar(asked)
-    whole = np.array([cost[way].sum() for way in found.ways], dtype=np.float64)
-    best: dict[int, list[Criterion]] = {}
-    for criterion in query.criteria if len(found) else ():
-        best.setdefault(least_of(asked, found, criterion, whole), []).append(criterion)
+    whole, best = bests(asked, found, cost)
     told: list[Way] = []
     shared = _Shared(asked, query.alike)
 

@@ -10,8 +10,8 @@ import numpy as np
 from koridor.errors import UsageError
 from koridor.model.clock import local_text
 from koridor.studies.route.caveats import outside
-from koridor.studies.route.choose import least_of
-from koridor.studies.route.course import Courses
+from koridor.studies.route.choose import bests
+from koridor.studies.route.course import Courses, scalar
 from koridor.studies.route.front import CENTS, GRAMS, SQUARE_MINUTES, Asked, Found, find
 from koridor.studies.route.prepared import Prepared
 from koridor.studies.route.query import Criterion, Query
@@ -64,9 +64,7 @@ def _rows(prepared: Prepared, courses: Courses, query: Query | Wrong, note: str)
     about: Row = {"ways_on_front": len(found), "incomplete": found.incomplete, "note": note or None}
     if not found:
         return [{"status": str(Status.NO_WAY), "why": " ".join(one.text for one in apart(asked)), **about}]
-    best: dict[int, list[Criterion]] = {}
-    for criterion in query.criteria:
-        best.setdefault(least_of(asked, found, criterion), []).append(criterion)
+    best = bests(asked, found, scalar(asked))[1]
     told = {"status": str(Status.FOUND), **about}
     return [{**told, "best": ";".join(ones), **_way(asked, found, courses, at)} for at, ones in best.items()]
 
