@@ -103,11 +103,15 @@ class Ridden:
         return np.minimum(hours, arcs.hours[BOX][self.way])
 
     def nodes(self) -> pd.DataFrame:
-        """A row for every place on the way where time goes by: what is done, mean, quantiles, variation, price."""
+        """A row for every place on the way where time goes by: what is done, mean, quantiles, variation, price.
+
+        Of a move only the border counts, not running or the wait for a ship.
+        """
         arcs = self.compiled.network.arcs
         certain = np.maximum(self.border_h - self.parts.delay_h, 0.0)
-        fixed = np.where(arcs.act == Act.MOVE, certain, self.parts.fixed_h)
-        still = replace(self.parts, fixed_h=fixed, run_h=np.zeros_like(fixed))
+        moves = arcs.act == Act.MOVE
+        fixed, wait = np.where(moves, certain, self.parts.fixed_h), np.where(moves, 0.0, self.parts.wait_h)
+        still = replace(self.parts, fixed_h=fixed, wait_h=wait, run_h=np.zeros_like(fixed))
         rows = []
         for arc in self.way:
             found = distribution(still, np.array([arc]))
