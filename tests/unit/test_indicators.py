@@ -12,37 +12,40 @@ from koridor.studies import indicators
 from koridor.studies.bands import price_band
 from tariff_worlds import rail_world
 
+Rows = dict[str, list[dict[str, object]]]
 LINKS = {"AB": ("A", "B", 60.0), "BC": ("B", "C", 30.0), "CD": ("C", "D", 10.0), "DE": ("D", "E", 100.0)}
-COUNTRIES = {"A": "XX", "B": "XX", "C": "XX", "D": "YY", "E": "YY"}
+COUNTRIES = {"A": "XX", "B": "XX", "C": "XX", "D": "YY", "E": "YY", "F": "YY"}
 
 
-def world() -> Dataset:
-    """A-B-C over the border to D-E, 200 km at 40 km/h and 1 USD a km; a corridor halves tariff and border."""
-    return rail_world(
-        LINKS,
-        COUNTRIES,
-        more={
-            "corridor": [{"corridor_id": "K", "axis": "KK"}, {"corridor_id": "L", "axis": "LL"}],
-            "corridor_term": [
-                {"corridor_id": "K", "form": "box", "tariff_factor": 0.5, "border_time_factor": 0.5, "stop_wait_h": 4}
-            ],
-            "corridor_link": [{"corridor_id": "K", "link_id": link} for link in LINKS],
-            "corridor_stop": [
-                {"corridor_id": "K", "place_id": place, "join_usd_per_teu": 20, "leave_usd_per_teu": 20, "leave_h": 2}
-                for place in "ABE"
-            ],
-            "corridor_gate": [{"corridor_id": "K", "link_id": "CD"}],
-            "border": [
-                {"border_id": "CD2", "from_place": "C", "to_place": "D", "mode": "rail", "time_h": 2, "time_low_h": 1,
-                 "time_high_h": 4, "cost_usd_per_teu": 3, "cost_usd_per_t": 3}
-            ],
-            "indicator": [
-                {"indicator_id": f"{name}-{year}", "indicator": name, "mode": "rail", "name": "mean", "value": value,
-                 "year": year}
-                for name, year, value in (("TFI1", 2021, 30), ("TFI1", 2022, 4), ("SWD", 2022, 10))
-            ],
-        },
-    )  # fmt: skip
+def world(beside: Rows | None = None) -> Dataset:
+    """A-B-C over the border to D-E, 200 km at 40 km/h and 1 USD a km; a corridor halves tariff and border.
+
+    beside: more rows.
+    """
+    rows: Rows = {
+        "corridor": [{"corridor_id": "K", "axis": "KK"}, {"corridor_id": "L", "axis": "LL"}],
+        "corridor_term": [
+            {"corridor_id": "K", "form": "box", "tariff_factor": 0.5, "border_time_factor": 0.5, "stop_wait_h": 4}
+        ],
+        "corridor_link": [{"corridor_id": "K", "link_id": link} for link in LINKS],
+        "corridor_stop": [
+            {"corridor_id": "K", "place_id": place, "join_usd_per_teu": 20, "leave_usd_per_teu": 20, "leave_h": 2}
+            for place in "ABE"
+        ],
+        "corridor_gate": [{"corridor_id": "K", "link_id": "CD"}],
+        "border": [
+            {"border_id": "CD2", "from_place": "C", "to_place": "D", "mode": "rail", "time_h": 2, "time_low_h": 1,
+             "time_high_h": 4, "cost_usd_per_teu": 3, "cost_usd_per_t": 3}
+        ],
+        "indicator": [
+            {"indicator_id": f"{name}-{year}", "indicator": name, "mode": "rail", "name": "mean", "value": value,
+             "year": year}
+            for name, year, value in (("TFI1", 2021, 30), ("TFI1", 2022, 4), ("SWD", 2022, 10))
+        ],
+    }  # fmt: skip
+    for name, more in (beside or {}).items():
+        rows[name] = [*rows.get(name, []), *more]
+    return rail_world(LINKS, COUNTRIES, more=rows)
 
 
 def figures(name: str) -> pd.DataFrame:
@@ -114,3 +117,27 @@ def test_what_is_no_corridor_and_what_is_shut() -> None:
     assert found.status == indicators.Status.SHUT
     assert found.tables["shut"]["corridor"].tolist() == ["L"]
     assert set(found.tables["corridors"]["corridor"]) == {"K"}
+
+
+def test_the_wait_for_a_ship_is_no_dwell_at_a_border() -> None:
+    """A ship sails from E to F once a week: half a headway of 84 h. It is time, but at sea no border is crossed."""
+    stops = [{"service_id": "SH", "seq": i, "place_id": place, "carriage": "sea", "calls": True}
+             for i, place in enumerate("EF", 1)]  # fmt: skip
+    more: Rows = {
+        "link": [{"link_id": "EF", "from_place": "E", "to_place": "F", "mode": "sea", "carriages": "sea",
+                  "length_km": 480, "speed_kmh": 24}],
+        "transfer": [{"transfer_id": "E", "place_id": "E", "from_carriage": "rail1520", "to_carriage": "sea",
+                      "time_h": 12}],
+        "rate": [{"rate_id": f"sea-{form}", "mode": "sea", "form": form, "distance_usd_per_km": 1}
+                 for form in ("box", "bulk")],
+        "service": [{"service_id": "SH", "mode": "sea", "frequency_per_week": 1, "transit_h": 20}],
+        "service_stop": stops,
+        "corridor_link": [{"corridor_id": "K", "link_id": "EF"}],
+        "corridor_stop": [{"corridor_id": "K", "place_id": "F"}],
+        "access": [{"carriage": "sea", "form": "box", "load_usd": 5, "unload_usd": 5}],
+    }  # fmt: skip
+    found = indicators.run(Scenario(world(more)), indicators.Params(("K",))).tables
+    nodes, diagram = found["nodes"], found["diagram"]
+    assert diagram.loc[diagram["activity"] == "sea", "time_h"].min() > 84.0
+    assert "sea" not in set(nodes["activity"])
+    assert {"transfer", "rail"} <= set(nodes["activity"])
