@@ -179,6 +179,13 @@ def test_answers_of_another_language_or_version_are_not_gone_on_with(
     assert "strange" not in (tmp_path / "other.csv").read_text(encoding="utf-8")
 
 
+def test_a_way_that_no_list_prices_says_so(capsys: pytest.CaptureFixture[str], world: str) -> None:
+    """The world has no price lists: each way is told to be priced by rates without a date."""
+    found = json.loads(run(capsys, "P", "S", *LEAVE, "--data", world, "--json")[1])["tables"]
+    told = [note for note in found["notes"] if note["kind"] == "price" and "no date" in note["text"]]
+    assert len(told) == len(found["ways"]) > 0
+
+
 def test_spread_is_another_word_for_variance(capsys: pytest.CaptureFixture[str], world: str) -> None:
     """The table of ways says `spread` of what the query calls variance: both words ask the same."""
     ways = [

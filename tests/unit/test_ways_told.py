@@ -13,6 +13,7 @@ from koridor.studies import route
 from koridor.studies.route.choose import least_of
 from koridor.studies.route.course import Courses, base_legs, beside, scalar
 from koridor.studies.route.front import Asked, find
+from koridor.studies.route.many import answers
 from timetables import at
 
 
@@ -45,6 +46,17 @@ def test_the_cheapest_is_the_fastest_of_those_that_cost_the_same(prepared: route
     assert priced[at_best][0] == min(priced)[0]
     whole = found.values[route.Criterion.TIME].astype(float)
     assert priced[least_of(asked, found, route.Criterion.MONEY, whole)] == min(priced)
+
+
+def test_a_file_of_queries_calls_the_same_way_best(prepared: route.Prepared) -> None:
+    """By each criterion price, hours and course of the best way are those that the query alone tells."""
+    query = route.Query("BYMSQ", "AZBAK", cargo="40HC,24t", leave=at("2026-03-01T21:00"), draws=10)
+    alone = prepared(query).tables["ways"]
+    [rows] = answers(prepared, [("a", query, "")])
+    for row in rows:
+        same = (alone["course"] == row["course"]) & np.isclose(alone["time_h"], row["time_h"])
+        mine = alone[same & np.isclose(alone["money_usd"], row["money_usd"])]
+        assert set(str(row["best"]).split(";")) <= {word for text in mine["best"] for word in text.split(";")}
 
 
 def test_ways_beside_the_front_keep_the_horizon(prepared: route.Prepared) -> None:

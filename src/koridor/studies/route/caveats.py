@@ -74,6 +74,8 @@ def _known(days: pd.Series, end: str) -> str | None:
 
 def _price(way: Way) -> str:
     prices, said = way.prices, list(way.prices.flags)
+    if not any(line.tariff for line in prices.lines):
+        said.append(t("No price list holds: prices are rates of the network, which have no date."))
     if prices.included:
         said.append(t("Price lists include: {items}.", items="; ".join(prices.included)))
     if prices.excluded:
