@@ -9,10 +9,12 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import uvicorn
+from fastapi.testclient import TestClient
 from test_disruption import world
 from test_messages_in import BOX, WAGON
 from test_shipment_papers import GIVEN
@@ -27,6 +29,7 @@ from koridor.data.dataset import Dataset
 from koridor.operator import check
 from koridor.operator.api.app import create_app
 from koridor.operator.booking import terms
+from koridor.operator.common import policy
 from koridor.operator.common.desk import Desk
 from koridor.operator.network.publish import publish
 from koridor.operator.people import accounts, tokens
@@ -222,6 +225,12 @@ def test_where_a_session_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert session.path() == Path("/y/z.json")
 
 
+@pytest.fixture(scope="module")
+def application() -> Any:
+    """The application without a database."""
+    return create_app(SimpleNamespace(policy=policy.load()))  # type: ignore[arg-type]
+
+
 # ---- answers that do not come
 
 
@@ -333,6 +342,20 @@ def test_a_refusal_is_an_answer(typist: Typist, script: Script) -> None:
     assert [key for _, key, _ in script.asked[2:]] == ["mine", "mine"]
 
 
+def test_a_redirect_is_no_answer_of_the_desk(typist: Typist, script: Script) -> None:
+    """What moved it may not have asked the desk: nothing counts as paid, and a lost answer is still asked for after."""
+    moved = (301, "text/html", "<html>")
+    script.answers = [moved, None, moved, DONE]
+    pay = ("pay", "B1", "USD", "12.50")
+    out, told = typist.types(*pay, code=2)
+    assert (out, told) == ("", "The desk answers 301.\n")
+    for _ in range(2):
+        typist.types(*pay, code=2)
+    typist.types(*pay)
+    first, *rest = [key for _, key, _ in script.asked]
+    assert (len(set(rest)), first in rest) == (1, False)
+
+
 @pytest.mark.parametrize(
     ("answer", "code", "said"),
     [
@@ -389,18 +412,19 @@ def test_anything_else_of_the_api(typist: Typist, script: Script, tmp_path: Path
     assert json.loads(script.asked[2][2]) == {"b": 2}
 
 
+def test_a_path_is_the_desks_or_nothing(application: Any) -> None:
+    """With a slash more it is no path of the desk, and no redirect."""
+    found = TestClient(application).post("/v1/bookings/", follow_redirects=False)
+    assert found.status_code == 404
+
+
 # ---- the table of verbs
 
 
 @pytest.fixture(scope="module")
-def document() -> dict[str, Any]:
-    """The OpenAPI document; it needs no database."""
-    from types import SimpleNamespace
-
-    from koridor.operator.common import policy
-
-    app: Any = create_app(SimpleNamespace(policy=policy.load()))  # type: ignore[arg-type]
-    found: dict[str, Any] = app.app.openapi()
+def document(application: Any) -> dict[str, Any]:
+    """The OpenAPI document."""
+    found: dict[str, Any] = application.app.openapi()
     return found
 
 

@@ -13,7 +13,7 @@ from koridor.errors import UsageError
 from koridor.text import language, t
 
 TIMEOUT_S = 30.0
-BAD = 400
+DONE = range(200, 300)
 SCHEMES = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
 
 
@@ -38,8 +38,8 @@ class Heard:
 
     @property
     def refused(self) -> bool:
-        """Whether it is a refusal, or a fault of the desk."""
-        return self.status >= BAD
+        """Whether it is a refusal, a fault of the desk, or a redirect, which the desk never gives."""
+        return self.status not in DONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,9 @@ TIMEOUT_S = 180.0  # the first enquiry on a network takes long
 KEY_BYTES = 12
 KEPT_DAYS = 6  # every desk remembers keys for a week at least
 SECONDS_A_DAY = 86_400
-FAULT, UNAUTHENTICATED = 500, 401
-AT_THE_DOOR = (UNAUTHENTICATED, 403, 429)  # says nothing of what an earlier request did
-LATER = (409, 429)  # what the state of things refuses, and not the request itself
+BAD, UNAUTHENTICATED, TOO_MANY, FAULT = 400, 401, 429, 500
+AT_THE_DOOR = (UNAUTHENTICATED, 403, TOO_MANY)  # says nothing of what an earlier request did
+LATER = (409, TOO_MANY)  # what the state of things refuses, and not the request itself
 HEAD = ("type", "title", "status", "detail", "code", "errors", "retry_after_s")
 
 
@@ -84,7 +84,7 @@ def change(session: Session, request: Request, key: str | None, say: Callable[[s
     except UnansweredError:
         say(t("Run the same command again: the desk does it once, however often it is asked."))
         raise
-    if heard.status < FAULT and not (before and heard.status in AT_THE_DOOR):
+    if heard.status < FAULT and not (before and _says_nothing_of_before(heard)):
         file.unlink(missing_ok=True)
     return _granted(heard)
 
@@ -98,6 +98,11 @@ def _granted(heard: Heard) -> Heard:
     if heard.refused:
         raise RefusalError(heard)
     return heard
+
+
+def _says_nothing_of_before(heard: Heard) -> bool:
+    """Whether an answer was given at the door, and leaves open what became of an earlier request."""
+    return heard.refused and (heard.status < BAD or heard.status in AT_THE_DOOR)
 
 
 def _refuse_forgotten(file: Path) -> None:
