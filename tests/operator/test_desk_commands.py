@@ -342,6 +342,30 @@ def test_a_refusal_is_an_answer(typist: Typist, script: Script) -> None:
     assert [key for _, key, _ in script.asked[2:]] == ["mine", "mine"]
 
 
+@pytest.mark.parametrize(
+    ("answer", "code", "keys"),
+    [
+        (problem(401, "unauthenticated", "Log in."), 2, 1),
+        (problem(429, "too_many", "Too many requests.", retry_after_s=7), 1, 1),
+        (problem(429, "too_many", "Too many holds."), 1, 2),
+        (problem(403, "forbidden", "You may not."), 2, 2),
+        ((403, "text/html", "<html>"), 2, 1),
+    ],
+    ids=["no session", "too many requests", "too many holds", "not allowed", "a proxy"],
+)
+def test_what_ends_a_command_without_an_answer(
+    typist: Typist, script: Script, answer: tuple[int, str, str], code: int, keys: int
+) -> None:
+    """Who is not let in, or has to wait, learns nothing of the request before, which is asked again under its key;
+    what the desk keeps under a key it would say for ever, so the next try has another.
+    """
+    script.answers = [None, answer, DONE]
+    typist.types("book", "Q1", code=2)
+    typist.types("book", "Q1", code=code)
+    typist.types("book", "Q1")
+    assert len({key for _, key, _ in script.asked}) == keys
+
+
 def test_a_redirect_is_no_answer_of_the_desk(typist: Typist, script: Script) -> None:
     """What moved it may not have asked the desk: nothing counts as paid, and a lost answer is still asked for after."""
     moved = (301, "text/html", "<html>")

@@ -25,9 +25,8 @@ TIMEOUT_S = 180.0  # the first enquiry on a network takes long
 KEY_BYTES = 12
 KEPT_DAYS = 6  # every desk remembers keys for a week at least
 SECONDS_A_DAY = 86_400
-BAD, UNAUTHENTICATED, TOO_MANY, FAULT = 400, 401, 429, 500
-AT_THE_DOOR = (UNAUTHENTICATED, 403, TOO_MANY)  # says nothing of what an earlier request did
-LATER = (409, TOO_MANY)  # what the state of things refuses, and not the request itself
+FAULT, UNAUTHENTICATED = 500, 401
+LATER = (409, 429)  # what the state of things refuses, and not the request itself
 HEAD = ("type", "title", "status", "detail", "code", "errors", "retry_after_s")
 
 
@@ -36,7 +35,7 @@ class RefusalError(KoridorError):
 
     def __init__(self, heard: Heard) -> None:
         self.status = heard.status
-        self.told: dict[str, Any] = heard.json if isinstance(heard.json, dict) else {}
+        self.told = _told(heard)
         super().__init__(self.told.get("detail") or t("The desk answers {status}.", status=heard.status))
 
     @property
@@ -94,6 +93,11 @@ def client(url: str) -> Client:
     return Client(url, TIMEOUT_S)
 
 
+def _told(heard: Heard) -> dict[str, Any]:
+    """What a refusal tells; nothing where it is not the desk's."""
+    return heard.json if isinstance(heard.json, dict) else {}
+
+
 def _granted(heard: Heard) -> Heard:
     if heard.refused:
         raise RefusalError(heard)
@@ -101,8 +105,13 @@ def _granted(heard: Heard) -> Heard:
 
 
 def _says_nothing_of_before(heard: Heard) -> bool:
-    """Whether an answer was given at the door, and leaves open what became of an earlier request."""
-    return heard.refused and (heard.status < BAD or heard.status in AT_THE_DOOR)
+    """Whether an answer was given at the door, and leaves open what became of an earlier request.
+
+    So it is where something before the desk answers, where there is no session, and where the request has to wait and
+    was not looked at; any other refusal is kept under the key.
+    """
+    told = _told(heard)
+    return heard.refused and ("code" not in told or heard.status == UNAUTHENTICATED or bool(told.get("retry_after_s")))
 
 
 def _refuse_forgotten(file: Path) -> None:
