@@ -304,7 +304,7 @@ def test_a_lost_answer_is_asked_for_again(
     typist.types(*TELL, code=code)
     typist.types(*TELL, code=2)
     out, told = typist.types(*TELL)
-    assert (out.strip(), "no answer before" in told) == ("new: yes", True)
+    assert (out.strip(), "not answered before" in told) == ("new: yes", True)
     first, second, third = script.asked
     assert first == second == third
     body = json.loads(first[2])
@@ -364,6 +364,16 @@ def test_what_ends_a_command_without_an_answer(
     typist.types("book", "Q1", code=code)
     typist.types("book", "Q1")
     assert len({key for _, key, _ in script.asked}) == keys
+
+
+def test_an_own_key_asks_the_same(typist: Typist, script: Script) -> None:
+    """Under a key of one's own nothing comes from the clock: the same command asks the same, answered or not."""
+    script.answers = [DONE, DONE]
+    assert "--happened" in typist.types(*TELL, "--key", "mine", code=2)[1]
+    assert script.asked == []
+    for _ in range(2):
+        typist.types(*TELL, "--key", "mine", "--happened", "2026-12-08")
+    assert script.asked[0] == script.asked[1]
 
 
 def test_a_redirect_is_no_answer_of_the_desk(typist: Typist, script: Script) -> None:

@@ -1,7 +1,7 @@
 """One request to the desk. What changes something has a key, under which the desk does it once.
 
-A command whose answer is lost leaves what it asked beside the session. The same command again asks the same under the
-same key, to the byte, whether the desk had done it or not; an answer ends that.
+A command whose answer is lost, or that a fault of the desk ends, leaves what it asked beside the session. The same
+command again asks the same under the same key, to the byte, whether the desk had done it or not; an answer ends that.
 """
 
 from __future__ import annotations
@@ -71,11 +71,13 @@ def change(session: Session, request: Request, key: str | None, say: Callable[[s
     say : callable
         Takes what the user is told before the answer.
     """
+    if key:
+        _refuse_clock(request)
     file = _kept_in(session, request, key)
     before = sessions.read(file)
     if before:
         _refuse_forgotten(file)
-        say(t("This command got no answer before: the same is asked again, under the same key."))
+        say(t("This command was not carried out or not answered before: the same is asked again, under the same key."))
     asked = before or _kept(file, request, key or secrets.token_hex(KEY_BYTES))
     call = {"token": session.token, "key": asked["key"], "body": asked["body"]}
     try:
@@ -112,6 +114,15 @@ def _says_nothing_of_before(heard: Heard) -> bool:
     """
     told = _told(heard)
     return heard.refused and ("code" not in told or heard.status == UNAUTHENTICATED or bool(told.get("retry_after_s")))
+
+
+def _refuse_clock(request: Request) -> None:
+    """Raises UsageError for moments that the clock would tell: under a caller's own key it would tell another."""
+    unsaid = [f"--{name.removesuffix('_ms')}" for name in request.unsaid if name.endswith("_ms")]
+    if unsaid:
+        raise UsageError(
+            t("With --key, give {options} too: under one key the same is asked.", options=" ".join(unsaid))
+        )
 
 
 def _refuse_forgotten(file: Path) -> None:

@@ -27,8 +27,13 @@ class Request:
 
     def filled(self, key: str) -> Any:
         """The body, whole."""
-        missing = {name: make(key) for name, make in self.fill.items() if name not in self.body}
-        return {**self.body, **missing} if missing else self.body
+        made = {name: self.fill[name](key) for name in self.unsaid}
+        return {**self.body, **made} if made else self.body
+
+    @property
+    def unsaid(self) -> list[str]:
+        """The fields of the body that are made."""
+        return [name for name in self.fill if name not in self.body]
 
 
 @dataclass(frozen=True, slots=True)
