@@ -425,18 +425,35 @@ def test_a_refusal_is_a_sentence(
         (("get", "v1/me"), "begins with /"),
         (("who", "--out", "folder"), "--json"),
         (("log-in", "desk.example", "ann"), "https://desk.example"),
+        (("log-in", "http://desk..example", "ann"), "https://desk.example"),
+        (("log-in", "http://a desk", "ann"), "https://desk.example"),
+        (("book", "Q1", "--key", "ключ"), "255"),
+        (("book", "Q1", "--key", ""), "255"),
+        (("book", "Q1", "--key", "k" * 256), "255"),
     ],
 )
 def test_a_call_that_cannot_be_meant(typist: Typist, script: Script, words: tuple[str, ...], said: str) -> None:
     """A sentence, and nothing is asked."""
     typist.monkeypatch.setenv("KORIDOR_PASSWORD", WORD)
     assert said in typist.types(*words, code=2)[1]
-    assert script.asked == []
+    assert (script.asked, list(typist.folder.rglob("*.unanswered"))) == ([], [])
+
+
+def test_no_password(typist: Typist) -> None:
+    """Whoever ends the input at the question for it has given none."""
+    typist.monkeypatch.delenv("KORIDOR_PASSWORD", raising=False)
+    typist.monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
+
+    def ended(prompt: str) -> str:
+        raise EOFError
+
+    typist.monkeypatch.setattr("getpass.getpass", ended)
+    assert "KORIDOR_PASSWORD" in typist.types("log-in", "http://desk.example", "ann", code=2)[1]
 
 
 def test_anything_else_of_the_api(typist: Typist, script: Script, tmp_path: Path) -> None:
-    """`get` and `post` take a path, a page comes as it is, and ids are quoted where they are put into a path."""
-    script.answers = [(200, "application/json", '{"a": 1}'), (200, "text/html", "<p>"), DONE, DONE]
+    """`get` and `post` take a path, quoted or not, a page comes as it is, and ids are quoted in a path."""
+    script.answers = [(200, "application/json", '{"a": 1}'), (200, "text/html", "<p>"), *[DONE] * 5]
     assert json.loads(typist.types("get", "/v1/x?y=1")[0]) == {"a": 1}
     assert typist.types("get", "/v1/page")[0].strip() == "<p>"
     (tmp_path / "body.json").write_text('{"b": 2}')
@@ -444,6 +461,10 @@ def test_anything_else_of_the_api(typist: Typist, script: Script, tmp_path: Path
     typist.types("acknowledge", "a/b")
     assert [path for path, _, _ in script.asked][2:] == ["/v1/x", "/v1/alerts/a%2Fb/acknowledgements"]
     assert json.loads(script.asked[2][2]) == {"b": 2}
+    for path in ("/v1/ü?a=b c&d=%25", "/v1/%C3%BC?a=b%20c&d=%25"):
+        typist.types("get", path)
+    typist.types("post", "/v1/x y")
+    assert [path for path, _, _ in script.asked][4:] == [*["/v1/%C3%BC?a=b%20c&d=%25"] * 2, "/v1/x%20y"]
 
 
 def test_a_path_is_the_desks_or_nothing(application: Any) -> None:

@@ -36,9 +36,8 @@ def configure(parser: Parser) -> None:
         if name in table:
             words.add(command, arguments, name, table[name].words)
             if table[name].changes:
-                command.add_argument(
-                    "--key", metavar=t("KEY"), help=t("your own key: under one key the desk acts once")
-                )
+                own = t("your own key: under one key the desk acts once")
+                command.add_argument("--key", metavar=t("KEY"), type=words.key, help=own)
         common(command)
 
 

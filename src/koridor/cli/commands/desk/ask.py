@@ -71,6 +71,7 @@ def change(session: Session, request: Request, key: str | None, say: Callable[[s
     say : callable
         Takes what the user is told before the answer.
     """
+    desk = client(session.url)
     if key:
         _refuse_clock(request)
     file = _kept_in(session, request, key)
@@ -81,7 +82,7 @@ def change(session: Session, request: Request, key: str | None, say: Callable[[s
     asked = before or _kept(file, request, key or secrets.token_hex(KEY_BYTES))
     call = {"token": session.token, "key": asked["key"], "body": asked["body"]}
     try:
-        heard = client(session.url).ask(request.method, request.path, **call)
+        heard = desk.ask(request.method, request.path, **call)
     except UnansweredError:
         say(t("Run the same command again: the desk does it once, however often it is asked."))
         raise
