@@ -262,7 +262,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content.encode())
 
-    do_GET = do_POST  # noqa: N815 - named by the library
+    do_GET = do_DELETE = do_POST  # noqa: N815 - named by the library
 
     def log_message(self, format: str, *args: Any) -> None:
         """Says nothing."""
@@ -437,6 +437,25 @@ def test_a_call_that_cannot_be_meant(typist: Typist, script: Script, words: tupl
     typist.monkeypatch.setenv("KORIDOR_PASSWORD", WORD)
     assert said in typist.types(*words, code=2)[1]
     assert (script.asked, list(typist.folder.rglob("*.unanswered"))) == ([], [])
+
+
+def test_a_session_ends_when_the_desk_says_so(typist: Typist, script: Script) -> None:
+    """A desk that is at fault has not ended it, so it is still there; where it is over already, it is dropped too."""
+    file = typist.sits_down("ann")
+    script.answers = [problem(503, "unavailable", "Not now."), problem(401, "unauthenticated", "Log in.")]
+    assert "Not now." in typist.types("log-out", code=1)[1]
+    assert file.exists()
+    typist.types("log-out")
+    assert not file.exists()
+
+
+def test_too_many_try_to_log_in(typist: Typist, script: Script) -> None:
+    """It may be granted later, so the code is 1, and when is told."""
+    typist.monkeypatch.setenv("KORIDOR_PASSWORD", WORD)
+    script.answers = [problem(429, "too_many", "Too many requests.", retry_after_s=7)]
+    told = typist.types("log-in", typist.url, "ann", code=1)[1]
+    assert "Too many requests." in told
+    assert "in 7 s" in told
 
 
 def test_no_password(typist: Typist) -> None:

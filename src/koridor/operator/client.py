@@ -22,6 +22,14 @@ class UnansweredError(UsageError):
     """A desk did not answer: whether it did what was asked is not known."""
 
 
+class ShutOutError(UsageError):
+    """A desk did not let somebody in, by the answer `heard`."""
+
+    def __init__(self, sentence: str, heard: Heard) -> None:
+        self.heard = heard
+        super().__init__(sentence)
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """Status and body of an answer."""
@@ -80,10 +88,11 @@ class Client:
             line.close()
 
     def log_in(self, login: str, password: str) -> str:
-        """The token of a session. Raises UsageError where the desk does not let it in."""
+        """The token of a session. Raises ShutOutError where the desk does not let it in."""
         heard = self.ask("POST", "/v1/sessions", body={"login": login, "password": password})
         told = heard.json if isinstance(heard.json, Mapping) else {}
         if "token" not in told:
             why = told.get("detail") or heard.status
-            raise UsageError(t("{login} may not log in at {url}: {why}", login=login, url=self.url, why=why))
+            sentence = t("{login} may not log in at {url}: {why}", login=login, url=self.url, why=why)
+            raise ShutOutError(sentence, heard)
         return str(told["token"])

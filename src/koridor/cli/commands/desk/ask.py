@@ -91,6 +91,13 @@ def change(session: Session, request: Request, key: str | None, say: Callable[[s
     return _granted(heard)
 
 
+def end(session: Session) -> None:
+    """Ends a session, or finds that it is over. Raises RefusalError, UnansweredError."""
+    heard = client(session.url).ask("DELETE", "/v1/sessions/current", token=session.token)
+    if heard.status != UNAUTHENTICATED:
+        _granted(heard)
+
+
 def client(url: str) -> Client:
     """A client that waits as long as the desk may take. Raises UsageError."""
     return Client(url, TIMEOUT_S)
