@@ -22,7 +22,7 @@ from test_shipment_papers import GIVEN
 from desks import DAY_MS, MONDAY_MS, PEOPLE, TERMS, Clock, staffed, who
 from koridor.cli.commands.desk import session
 from koridor.cli.commands.desk.request import NAME, OPTIONAL, Verb
-from koridor.cli.commands.desk.show import heads
+from koridor.cli.commands.desk.show import cell, heads
 from koridor.cli.commands.desk.verbs import verbs
 from koridor.cli.main import main
 from koridor.data.dataset import Dataset
@@ -526,6 +526,20 @@ def _fields(document: dict[str, Any], route: dict[str, Any], verb: Verb) -> tupl
     found = [document["components"]["schemas"][one["$ref"].rpartition("/")[2]] for one in each if "$ref" in one]
     needed = [set(one.get("required", ())) for one in found]
     return {field for one in found for field in one["properties"]}, set.intersection(*needed) if needed else set()
+
+
+@pytest.mark.parametrize(
+    ("currency", "minor", "shown"),
+    [
+        ("USD", 738471, "7,384.71"),
+        ("USD", -5, "-0.05"),
+        ("USD", 10**13 + 1, "100,000,000,000.01"),
+    ],
+)
+def test_an_amount_is_shown_whole(currency: str, minor: int, shown: str) -> None:
+    """With the two places of its currency (ISO 4217), to the last of them."""
+    assert cell("amount_minor", {"currency": currency, "amount_minor": minor}) == shown
+    assert cell("totals", {"totals": {currency: minor}}) == f"{shown} {currency}"
 
 
 def test_whatever_is_shown_has_a_head() -> None:

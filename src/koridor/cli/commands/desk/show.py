@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from koridor.cli.output import Cell, Column, sentence, table
-from koridor.operator.money.currency import exponents
+from koridor.operator.money.currency import major_of
 from koridor.text import t
 
 MS = 1000
@@ -113,8 +114,7 @@ def _money(value: Any, currency: str) -> str:
 
 
 def _amount(currency: str, minor: int) -> str:
-    places = exponents().get(currency, 0)
-    return f"{minor / 10**places:,.{places}f}"
+    return f"{Decimal(major_of(currency, minor)):,f}"
 
 
 def _is_money(name: str) -> bool:
