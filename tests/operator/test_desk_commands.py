@@ -492,6 +492,21 @@ def test_a_path_is_the_desks_or_nothing(application: Any) -> None:
     assert found.status_code == 404
 
 
+def test_bills_are_shown_by_their_numbers(typist: Typist, script: Script) -> None:
+    """One that was made and those of a year, with the amount in each currency."""
+    number, amounts = "2026-000001", {"USD": 738471}
+    line = {"number": number, "at_ms": MONDAY_MS, "customer_id": "S1", "ref": "B1", "journal_id": "J1"}
+    page = {"bills": [{**line, "amounts": amounts}], "next": 1}
+    script.answers = [
+        (201, "application/json", json.dumps({"number": number, "billed": amounts})),
+        (200, "application/json", json.dumps(page)),
+    ]
+    assert typist.types("bill", "B1")[0].splitlines() == [f"number: {number}", "billed: 7,384.71 USD"]
+    shown = typist.types("bills", "2026", "--after", "0")[0]
+    assert all(one in shown for one in (number, "S1", "B1", "7,384.71 USD", "next page after: 1"))
+    assert script.asked[1][0] == "/v1/bills?year=2026&after=0"
+
+
 # ---- the table of verbs
 
 

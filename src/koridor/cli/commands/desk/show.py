@@ -14,7 +14,7 @@ from koridor.text import t
 MS = 1000
 MS_AN_HOUR = 3_600_000
 SPANS = ("waits_ms", "delay_ms", "slower_ms")  # that last, and are no moments
-MONEY = ("totals", "billed", "open", "opening", "closing", "balance")
+MONEY = ("amounts", "totals", "billed", "open", "opening", "closing", "balance")
 Row = Mapping[str, Any]
 
 
@@ -139,6 +139,7 @@ def heads() -> dict[str, str]:
         "alternatives": t("Alternatives"),
         "amendment": t("amendment"),
         "amount_minor": t("amount"),
+        "amounts": t("amount"),
         "arrived_ms": t("arrived"),
         "arrives_ms": t("arrives"),
         "asked": t("railways asked"),
@@ -147,6 +148,7 @@ def heads() -> dict[str, str]:
         "balances": t("Balances"),
         "before": t("before"),
         "billed": t("billed"),
+        "bills": t("Bills"),
         "booking_id": t("booking"),
         "box": t("box"),
         "bookings": t("Bookings"),

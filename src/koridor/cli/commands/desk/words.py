@@ -180,4 +180,5 @@ def words() -> dict[str, Word]:
         "wagons": Word(t("number of a wagon; may be repeated"), many=True, option="--wagon"),
         "wait": Word(t("wait where nothing is free"), switch=True),
         "way": Word(t("a way of it, such as W1")),
+        "year": Word(t("such as 2026"), int),
     }  # fmt: skip
