@@ -334,11 +334,37 @@ def test_who_rides_towards_what_is_shut_does_not_go_round_it(desk: Desk, clock: 
     assert "before the next place" in reasons[0]
 
 
-def test_nobody_knows_how_long_it_stays_shut(desk: Desk) -> None:
-    """Without an end, neither waiting nor the next train is an alternative by the same way."""
-    booking_id = confirmed(desk)
+def test_other_ways_are_asked_for_as_the_customer_asked(desk: Desk) -> None:
+    """From terminal to door at D, 2.10 USD the unit: the other way pays that too. By way of C, which is cut off, there
+    is none, and the reason is told.
+    """
+    stands = [{"country": "*", "mode": "*", "earner_id": "P1", "payee_id": "C1"}]
+    door = {"place_id": "D", "payee_id": "C1", "earner_id": "P1", "currency": "USD", "cost_minor": 210}
+    content = canonical({**TERMS, "stands": stands, "doors": [door]})
+    desk.do(ANN, lambda tx: tx.run(tariff.update().values(content=content)))
+    by_terminal = confirmed(desk, cargo="20DC")
+    by_door = confirmed(desk, cargo="20DC", kind="terminal-door")
+    by_way_of_c = confirmed(desk, cargo="20DC", via=["C"])
     incident(desk, "border", "BX", TUE)
+    (plain, *_), _ = others.found(desk, CID, Networks(), by_terminal, None)
+    (whole, *_), _ = others.found(desk, CID, Networks(), by_door, None)
+    assert whole.more_minor["USD"] - plain.more_minor["USD"] == 210
+    none, reasons = others.found(desk, CID, Networks(), by_way_of_c, None)
+    assert (none, bool(reasons)) == ([], True)
+
+
+def test_nobody_knows_how_long_it_stays_shut(desk: Desk) -> None:
+    """Without an end, neither waiting nor the next train is an alternative by the same way, nor for a leg that has no
+    departure.
+    """
+    booking_id = confirmed(desk)
+    loose = confirmed(desk, train(D1, "A", "B"), Leg("rail", "B", "D", "", ("BCh",)))
+    incident(desk, "border", "BX", TUE)
+    incident(desk, "link", "LAB", MONDAY_MS, MONDAY_MS + 20 * HOUR_MS)
     assert options(desk, booking_id) == []
+    assert options(desk, loose) == []
+    (told_of,) = desk.do(CID, lambda tx: bulk.rebook_all(tx, [loose], bears="seller", reason="x"))
+    assert told_of.outcome == bulk.NOT_HELPED
 
 
 BOOKS = [(book_, kind) for book_ in ("P1", "P2") for kind in ("unbilled", "revenue", "due", "cost", "accrued")]

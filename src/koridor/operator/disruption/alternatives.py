@@ -136,7 +136,10 @@ def _later(tx: Tx, outlook: Outlook, each: Affected) -> Alternative | None:
         leg = carried.legs[number]
         leg = replace(leg, from_place=place_id) if number == at.leg else leg
         if not leg.departure_id:
-            there_ms = _clear_ms(outlook, carried.made.network_id, tx, leg, there_ms)
+            clear_ms = _clear_ms(outlook, carried.made.network_id, tx, leg, there_ms)
+            if clear_ms is None:
+                return None
+            there_ms = clear_ms
             legs.append(leg)
             continue
         stays = number == at.leg and carried.here.riding
@@ -188,11 +191,15 @@ def _meets_nothing(tx: Tx, outlook: Outlook, departure_id: str, leg: Leg) -> boo
     return not any(why.kind in STOPS for why in met)
 
 
-def _clear_ms(outlook: Outlook, network_id: str, tx: Tx, leg: Leg, there_ms: int) -> int:
-    """When a leg without a departure is done: at once, as it has no times here, or once what shuts it has ended."""
+def _clear_ms(outlook: Outlook, network_id: str, tx: Tx, leg: Leg, there_ms: int) -> int | None:
+    """When a leg without a departure is done: at once, as it has no times here, or once what shuts it has ended.
+
+    None where nobody knows when that is.
+    """
     passed = ways.passes_by_hours(outlook.network(tx, network_id), leg, there_ms, None)
-    met = [why for why in affected.disturbed(outlook, 0, "", passed, there_ms) if why.kind in STOPS]
-    return there_ms + max((why.waits_ms if why.waits_ms is not None else FOREVER_MS for why in met), default=0)
+    waits = [why.waits_ms for why in affected.disturbed(outlook, 0, "", passed, there_ms) if why.kind in STOPS]
+    known = [wait_ms for wait_ms in waits if wait_ms is not None]
+    return there_ms + max(known, default=0) if len(known) == len(waits) else None
 
 
 def arrives_ms(calls: Iterable[Sequence[Call]]) -> int | None:

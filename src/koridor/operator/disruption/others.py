@@ -20,7 +20,7 @@ from koridor.operator.disruption.rebook import Way
 from koridor.operator.money.price import PriceLine
 from koridor.operator.people import access
 from koridor.operator.quoting import ask
-from koridor.operator.quoting.enquiry import Enquiry
+from koridor.operator.quoting.enquiry import Enquiry, Kind
 from koridor.operator.quoting.networks import Networks
 from koridor.text import t
 
@@ -56,13 +56,24 @@ def found(
     cargo = cargo or made.offer.facts.get(CARGO)
     if cargo is None:
         return [], [t("The quote names no cargo: other ways are found where one is asked with, such as 2x40HC.")]
-    ends = (asked.place_id, asked.carried.legs[-1].to_place)
-    enquiry = Enquiry(made.seller_id, made.offer.customer_id, *ends, cargo, ready_ms=asked.earliest_ms)
-    ways = ask.ask(desk, actor, networks, enquiry)
+    ways = ask.ask(desk, actor, networks, _enquiry(asked, cargo))
     booked = made.offer.parts.get("teu", 0)
     if any(offer.parts.get("teu", 0) != booked for offer in ways.offers):
         raise Refused("invalid", t("The cargo {name} takes other TEU than were booked.", name=cargo))
-    return [_option(asked, offer) for offer in ways.offers], list(ways.reasons)
+    return [_option(asked, offer) for offer in ways.offers], [*ways.reasons, *ask.disturbed(ways.incidents, told=True)]
+
+
+def _enquiry(asked: Asked, cargo: str) -> Enquiry:
+    """The rest of a booking as it was asked for: once it has begun, from a terminal, and past no given places."""
+    made, begun = asked.carried.made, asked.carried.here.since_ms is not None
+    facts, kind = made.offer.facts, Kind(made.offer.facts.get("kind", Kind.TERMINAL_TERMINAL))
+    if begun and kind.doors[0]:
+        kind = Kind.TERMINAL_DOOR if kind.doors[1] else Kind.TERMINAL_TERMINAL
+    return Enquiry(
+        made.seller_id, made.offer.customer_id, asked.place_id, asked.carried.legs[-1].to_place, cargo,
+        ready_ms=asked.earliest_ms, kind=kind, commodity=facts.get("commodity"),
+        via=() if begun else tuple(facts.get("via", ())), forbid=tuple(facts.get("forbid", ())),
+    )  # fmt: skip
 
 
 def _asked(tx: Tx, booking_id: str) -> Asked | None:

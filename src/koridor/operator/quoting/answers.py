@@ -20,7 +20,7 @@ from koridor.operator.db.tables import enquiry as table
 from koridor.operator.db.tables import party
 from koridor.operator.money.price import totals
 from koridor.operator.people import access
-from koridor.operator.quoting.ask import Ways
+from koridor.operator.quoting.ask import Ways, disturbed
 from koridor.operator.quoting.enquiry import Enquiry
 from koridor.operator.quoting.price import with_margin
 from koridor.text import t
@@ -45,6 +45,7 @@ class Answered:
     created_ms: int
     offers: Mapping[str, Offer]
     reasons: tuple[str, ...]
+    incidents: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ def keep(tx: Tx, ways: Ways) -> str:
     need_parties(tx, asked)
     enquiry_id = tx.new_id("E")
     offers = [one.as_content() for one in ways.offers]
-    content = canonical({"enquiry": asked.as_row(), "offers": offers, "reasons": list(ways.reasons)})
+    told = {"reasons": list(ways.reasons), "incidents": list(ways.incidents)}
+    content = canonical({"enquiry": asked.as_row(), "offers": offers, **told})
     ids = {"enquiry_id": enquiry_id, "seller_id": asked.seller_id, "customer_id": asked.customer_id}
     tx.add(table, {**ids, "network_id": ways.network_id, "created_ms": tx.now_ms, "content": content})
     access.share(tx, "enquiry", enquiry_id, {asked.customer_id: "customer", asked.seller_id: "seller"})
@@ -87,7 +89,8 @@ def of(tx: Tx, enquiry_id: str) -> Answered:
     content = json.loads(row.content)
     offers = {NAME.format(number=at): Offer.of(one) for at, one in enumerate(content["offers"], start=1)}
     asked = Enquiry.of(content["enquiry"])
-    return Answered(enquiry_id, asked, row.network_id, row.created_ms, offers, tuple(content["reasons"]))
+    told = (tuple(content["reasons"]), tuple(content.get("incidents", ())))
+    return Answered(enquiry_id, asked, row.network_id, row.created_ms, offers, *told)
 
 
 def view(tx: Tx, enquiry_id: str) -> dict[str, Any]:
@@ -104,7 +107,8 @@ def view(tx: Tx, enquiry_id: str) -> dict[str, Any]:
         for name, one in found.offers.items()
     ]
     head = {"enquiry_id": enquiry_id, "network_id": found.network_id, "created_ms": found.created_ms}
-    return {**head, "enquiry": found.enquiry.as_row(), "ways": ways, "reasons": list(found.reasons)}
+    reasons = [*found.reasons, *disturbed(found.incidents, told=part == "seller")]
+    return {**head, "enquiry": found.enquiry.as_row(), "ways": ways, "reasons": reasons}
 
 
 def make_quote(tx: Tx, enquiry_id: str, way: str, how: How = How()) -> Quote:

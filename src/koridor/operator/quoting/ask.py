@@ -39,12 +39,14 @@ class Ways:
     """Offers for an enquiry, the one of least price and value of time first; and why there are none, or not more.
 
     asked : the enquiry as it was answered: from the present on, its places by id.
+    incidents : titles of those under which ways were looked for, which are the seller's to know.
     """
 
     asked: Enquiry
     network_id: str
     offers: tuple[Offer, ...]
     reasons: tuple[str, ...]
+    incidents: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,8 @@ def ask(desk: Desk, actor: Actor, networks: Networks, enquiry: Enquiry) -> Ways:
         found = search.search(prepared, query, seen.running.known(world.positions))
         offers, dropped = _offers(asked, found, seen, wanted, cargo)
         reasons = [*notes, *found.reasons, *dropped, *_short(prepared, seen.running), *_published(seen.running, query)]
-        reasons += _disturbed(held, tells=actor.party_id == asked.seller_id)
-    return Ways(asked, network_id, tuple(offers), tuple(dict.fromkeys(reasons)))
+    titles = tuple(one.title for one in held)
+    return Ways(asked, network_id, tuple(offers), tuple(dict.fromkeys(reasons)), titles)
 
 
 def _held(tx: Tx, enquiry: Enquiry) -> list[Incident]:
@@ -90,12 +92,13 @@ def _held(tx: Tx, enquiry: Enquiry) -> list[Incident]:
         return incidents.during(tx, first_ms, last_ms, party_id=enquiry.seller_id)
 
 
-def _disturbed(held: Sequence[Incident], *, tells: bool) -> Iterator[str]:
-    """That ways are looked for under incidents; which they are is for the seller's own people."""
-    if held and tells:
-        yield t("Ways were looked for under these incidents: {titles}.", titles=", ".join(one.title for one in held))
-    elif held:
-        yield t("Something is shut or slower at present; ways were looked for around it.")
+def disturbed(titles: Sequence[str], *, told: bool) -> list[str]:
+    """A sentence that ways were looked for under incidents, if they were; which, is for the seller's own people."""
+    if not titles:
+        return []
+    if told:
+        return [t("Ways were looked for under these incidents: {titles}.", titles=", ".join(titles))]
+    return [t("Something is shut or slower at present; ways were looked for around it.")]
 
 
 def _seen(tx: Tx, seller_id: str, wanted: dict[str, int], query: Query) -> Seen:
@@ -145,6 +148,7 @@ def _facts(enquiry: Enquiry, read: Course, agreed: Terms) -> dict[str, object]:
         "co2e_kg": round(sum(int(one["g"]) for one in elements) / 1000),
         "co2e": elements,
         CARGO: enquiry.cargo,
+        **enquiry.wishes,
         "kind": str(enquiry.kind),
         "course": way.course,
         "best": [str(one) for one in way.best],

@@ -73,6 +73,12 @@ class Enquiry:
         """The enquiry as JSON can hold it."""
         return {**asdict(self), "kind": str(self.kind), "via": list(self.via), "forbid": list(self.forbid)}
 
+    @property
+    def wishes(self) -> dict[str, Any]:
+        """What the customer wants of the way, as facts of an offer; what it does not say is not there."""
+        said = {"commodity": self.commodity, "via": list(self.via), "forbid": list(self.forbid)}
+        return {name: value for name, value in said.items() if value}
+
     def at(self, now_ms: int) -> Enquiry:
         """The enquiry as it stands at a moment: nothing is ready in the past."""
         return self if self.ready_ms is None else replace(self, ready_ms=max(self.ready_ms, now_ms))

@@ -204,7 +204,10 @@ def _read(call: Call, body: NewIncident) -> Told:
 
 
 def _others(call: Call, networks: Networks, booking_id: str, body: NewRebooking) -> list[Alternative]:
-    """Other ways, where one is asked for. A refusal here is none of the request's: it may be told again and be done."""
+    """Other ways, where one is asked for. A refusal here is none of the request's: it may be told again and be done.
+
+    Raises Refused `unavailable`, which is no answer yet.
+    """
     if body.alternative_id is None:
         return []
     try:
@@ -212,7 +215,9 @@ def _others(call: Call, networks: Networks, booking_id: str, body: NewRebooking)
         if any(option.alternative_id == body.alternative_id for option in near):
             return []
         return others.found(call.desk, call.actor, networks, booking_id, body.cargo)[0]
-    except Refused:
+    except Refused as refused:
+        if refused.code == "unavailable":
+            raise
         return []
 
 
