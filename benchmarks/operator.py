@@ -116,6 +116,7 @@ def at_half_load(where: str, seconds: float, per_s: float) -> Load:
         return began + due if due < seconds else None  # waiting behind one's own answer before is waiting too
 
     with _ready(where, ROOM) as (ready, server):
+        _loaded(server, ready, 0, "first", _for(1.0))  # the first answers of a server take longer
         return _loaded(server, ready, 0, "half", wait)
 
 
