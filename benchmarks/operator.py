@@ -30,7 +30,7 @@ ROWS = 9
 SLICES = 5
 WAVES_MAX, WAVE_MIN = 100, 500  # quotes with room of their own, and attempts at each
 MADE, SOLD_OUT = 201, 409
-More = Callable[[float, int, int], bool]  # when all began, the client, how often it has asked
+More = Callable[[float, int, int], float | None]  # of when all began, the client and its turn: since when it waits
 Show = Callable[[int, int, str], None]
 
 
@@ -95,7 +95,7 @@ def at_full_load(where: str, folder: Path, seconds: float) -> Beside:
         for number in range(SLICES):
             found.raw_per_s.append(raw_per_s(folder / f"raw-{number}.db", slice_s))
             before_s = server.cpu_s()
-            load = _loaded(server, ready, 0, f"full.{number}", lambda began, *_: time.monotonic() - began < slice_s)
+            load = _loaded(server, ready, 0, f"full.{number}", _for(slice_s))
             found.cpu_s += server.cpu_s() - before_s
             found.loads.append(load)
     return found
@@ -110,12 +110,13 @@ def at_half_load(where: str, seconds: float, per_s: float) -> Load:
         for _ in range(CLIENTS)
     ]
 
-    def wait(began: float, client: int, turn: int) -> bool:
+    def wait(began: float, client: int, turn: int) -> float | None:
         due = dues[client][turn]
         time.sleep(max(0.0, began + due - time.monotonic()))
-        return due < seconds
+        return began + due if due < seconds else None  # waiting behind one's own answer before is waiting too
 
     with _ready(where, ROOM) as (ready, server):
+        _loaded(server, ready, 0, "first", _for(1.0))  # the first answers of a server take longer
         return _loaded(server, ready, 0, "half", wait)
 
 
@@ -126,7 +127,13 @@ def contended(where: str, attempts: int, show: Show) -> Contended:
         each = attempts // len(ready.quote_ids) // CLIENTS
         try:
             for number in range(len(ready.quote_ids)):
-                load = _loaded(server, ready, number, f"wave.{number}", lambda _began, _client, turn: turn < each)
+                load = _loaded(
+                    server,
+                    ready,
+                    number,
+                    f"wave.{number}",
+                    lambda _began, _client, turn: time.monotonic() if turn < each else None,
+                )
                 sold = load.statuses.count(MADE)
                 found.attempts += len(load.statuses)
                 found.sold += sold
@@ -137,6 +144,11 @@ def contended(where: str, attempts: int, show: Show) -> Contended:
             show(found.attempts, attempts, "attempts when it was stopped")
     found.problems = problems(where)
     return found
+
+
+def _for(seconds: float) -> More:
+    """Asking again at once, for so long."""
+    return lambda began, *_: now if (now := time.monotonic()) - began < seconds else None
 
 
 def raw_per_s(file: Path, seconds: float) -> float:
@@ -174,10 +186,9 @@ def _loaded(server: Server, ready: Ready, quote: int, name: str, more: More) -> 
     def client(at: int) -> None:
         line = http.client.HTTPConnection(server.host, server.port, timeout=120)
         turn = 0
-        while more(began, at, turn):
-            asked = time.monotonic()
+        while (since := more(began, at, turn)) is not None:
             status, _ = book(line, ready, ready.quote_ids[quote], f"{name}.{at}.{turn}")
-            load.waits_s.append(time.monotonic() - asked)
+            load.waits_s.append(time.monotonic() - since)
             load.statuses.append(status)
             turn += 1
         line.close()

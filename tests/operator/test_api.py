@@ -121,10 +121,10 @@ def test_an_afternoon(api: Api, clock: Clock) -> None:
 
     path = f"/v1/bookings/{booking['booking_id']}"
     assert api.made("bob", f"{path}/bills") == {"billed": {"USD": 150_001}, "number": "2026-000001"}
-    (told,) = api.got("bob", "/v1/invoices", year=2026)["invoices"]
+    (told,) = api.got("bob", "/v1/bills", year=2026)["bills"]
     assert (told["number"], told["ref"], told["customer_id"]) == ("2026-000001", booking["booking_id"], "S1")
-    assert api.got("fay", "/v1/invoices", year=2026) == {"invoices": [], "next": None}
-    assert api.ask("gus", "GET", "/v1/invoices?year=2026").status_code == 403
+    assert api.got("fay", "/v1/bills", year=2026) == {"bills": [], "next": None}
+    assert api.ask("gus", "GET", "/v1/bills?year=2026").status_code == 403
     assert api.made("bob", f"{path}/payments", {"currency": "USD", "amount_minor": 150_001})["open"] == {}
     pay = {"to": "partner", "party_id": "P2", "currency": "USD", "amount_minor": 50_001}
     proposal = api.made("ann", "/v1/proposals", {"kind": "payout", "content": pay})

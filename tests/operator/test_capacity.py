@@ -320,7 +320,7 @@ def test_nobody_hoards(desk: Desk, clock: Clock) -> None:
     with pytest.raises(Refused) as refused:
         strict.do(DESK, lambda tx: book(tx, ride, {"teu": 24}))
     assert refused.value.code == "too_many"
-    assert refused.value.facts["retry_after_s"] > 0
+    assert refused.value.facts == {}  # its answer is kept under its key: a wait would not change it
     for _ in range(2):
         strict.do(DESK, lambda tx: book(tx, ride, ONE_TEU))
     with pytest.raises(Refused):

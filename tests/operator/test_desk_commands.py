@@ -9,10 +9,12 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import uvicorn
+from fastapi.testclient import TestClient
 from test_disruption import world
 from test_messages_in import BOX, WAGON
 from test_shipment_papers import GIVEN
@@ -20,13 +22,14 @@ from test_shipment_papers import GIVEN
 from desks import DAY_MS, MONDAY_MS, PEOPLE, TERMS, Clock, staffed, who
 from koridor.cli.commands.desk import session
 from koridor.cli.commands.desk.request import NAME, OPTIONAL, Verb
-from koridor.cli.commands.desk.show import heads
+from koridor.cli.commands.desk.show import cell, heads
 from koridor.cli.commands.desk.verbs import verbs
 from koridor.cli.main import main
 from koridor.data.dataset import Dataset
 from koridor.operator import check
 from koridor.operator.api.app import create_app
 from koridor.operator.booking import terms
+from koridor.operator.common import policy
 from koridor.operator.common.desk import Desk
 from koridor.operator.network.publish import publish
 from koridor.operator.people import accounts, tokens
@@ -222,6 +225,12 @@ def test_where_a_session_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert session.path() == Path("/y/z.json")
 
 
+@pytest.fixture(scope="module")
+def application() -> Any:
+    """The application without a database."""
+    return create_app(SimpleNamespace(policy=policy.load()))  # type: ignore[arg-type]
+
+
 # ---- answers that do not come
 
 
@@ -253,7 +262,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content.encode())
 
-    do_GET = do_POST  # noqa: N815 - named by the library
+    do_GET = do_DELETE = do_POST  # noqa: N815 - named by the library
 
     def log_message(self, format: str, *args: Any) -> None:
         """Says nothing."""
@@ -295,7 +304,7 @@ def test_a_lost_answer_is_asked_for_again(
     typist.types(*TELL, code=code)
     typist.types(*TELL, code=2)
     out, told = typist.types(*TELL)
-    assert (out.strip(), "no answer before" in told) == ("new: yes", True)
+    assert (out.strip(), "not answered before" in told) == ("new: yes", True)
     first, second, third = script.asked
     assert first == second == third
     body = json.loads(first[2])
@@ -334,6 +343,54 @@ def test_a_refusal_is_an_answer(typist: Typist, script: Script) -> None:
 
 
 @pytest.mark.parametrize(
+    ("answer", "code", "keys"),
+    [
+        (problem(401, "unauthenticated", "Log in."), 2, 1),
+        (problem(429, "too_many", "Too many requests.", retry_after_s=7), 1, 1),
+        (problem(429, "too_many", "Too many holds."), 1, 2),
+        (problem(403, "forbidden", "You may not."), 2, 2),
+        ((403, "text/html", "<html>"), 2, 1),
+    ],
+    ids=["no session", "too many requests", "too many holds", "not allowed", "a proxy"],
+)
+def test_what_ends_a_command_without_an_answer(
+    typist: Typist, script: Script, answer: tuple[int, str, str], code: int, keys: int
+) -> None:
+    """Who is not let in, or has to wait, learns nothing of the request before, which is asked again under its key;
+    what the desk keeps under a key it would say for ever, so the next try has another.
+    """
+    script.answers = [None, answer, DONE]
+    typist.types("book", "Q1", code=2)
+    typist.types("book", "Q1", code=code)
+    typist.types("book", "Q1")
+    assert len({key for _, key, _ in script.asked}) == keys
+
+
+def test_an_own_key_asks_the_same(typist: Typist, script: Script) -> None:
+    """Under a key of one's own nothing comes from the clock: the same command asks the same, answered or not."""
+    script.answers = [DONE, DONE]
+    assert "--happened" in typist.types(*TELL, "--key", "mine", code=2)[1]
+    assert script.asked == []
+    for _ in range(2):
+        typist.types(*TELL, "--key", "mine", "--happened", "2026-12-08")
+    assert script.asked[0] == script.asked[1]
+
+
+def test_a_redirect_is_no_answer_of_the_desk(typist: Typist, script: Script) -> None:
+    """What moved it may not have asked the desk: nothing counts as paid, and a lost answer is still asked for after."""
+    moved = (301, "text/html", "<html>")
+    script.answers = [moved, None, moved, DONE]
+    pay = ("pay", "B1", "USD", "12.50")
+    out, told = typist.types(*pay, code=2)
+    assert (out, told) == ("", "The desk answers 301.\n")
+    for _ in range(2):
+        typist.types(*pay, code=2)
+    typist.types(*pay)
+    first, *rest = [key for _, key, _ in script.asked]
+    assert (len(set(rest)), first in rest) == (1, False)
+
+
+@pytest.mark.parametrize(
     ("answer", "code", "said"),
     [
         (problem(401, "unauthenticated", "Log in."), 2, ["Log in.", "koridor desk log-in"]),
@@ -368,18 +425,54 @@ def test_a_refusal_is_a_sentence(
         (("get", "v1/me"), "begins with /"),
         (("who", "--out", "folder"), "--json"),
         (("log-in", "desk.example", "ann"), "https://desk.example"),
+        (("log-in", "http://desk..example", "ann"), "https://desk.example"),
+        (("log-in", "http://a desk", "ann"), "https://desk.example"),
+        (("book", "Q1", "--key", "ключ"), "255"),
+        (("book", "Q1", "--key", ""), "255"),
+        (("book", "Q1", "--key", "k" * 256), "255"),
     ],
 )
 def test_a_call_that_cannot_be_meant(typist: Typist, script: Script, words: tuple[str, ...], said: str) -> None:
     """A sentence, and nothing is asked."""
     typist.monkeypatch.setenv("KORIDOR_PASSWORD", WORD)
     assert said in typist.types(*words, code=2)[1]
-    assert script.asked == []
+    assert (script.asked, list(typist.folder.rglob("*.unanswered"))) == ([], [])
+
+
+def test_a_session_ends_when_the_desk_says_so(typist: Typist, script: Script) -> None:
+    """A desk that is at fault has not ended it, so it is still there; where it is over already, it is dropped too."""
+    file = typist.sits_down("ann")
+    script.answers = [problem(503, "unavailable", "Not now."), problem(401, "unauthenticated", "Log in.")]
+    assert "Not now." in typist.types("log-out", code=1)[1]
+    assert file.exists()
+    typist.types("log-out")
+    assert not file.exists()
+
+
+def test_too_many_try_to_log_in(typist: Typist, script: Script) -> None:
+    """It may be granted later, so the code is 1, and when is told."""
+    typist.monkeypatch.setenv("KORIDOR_PASSWORD", WORD)
+    script.answers = [problem(429, "too_many", "Too many requests.", retry_after_s=7)]
+    told = typist.types("log-in", typist.url, "ann", code=1)[1]
+    assert "Too many requests." in told
+    assert "in 7 s" in told
+
+
+def test_no_password(typist: Typist) -> None:
+    """Whoever ends the input at the question for it has given none."""
+    typist.monkeypatch.delenv("KORIDOR_PASSWORD", raising=False)
+    typist.monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
+
+    def ended(prompt: str) -> str:
+        raise EOFError
+
+    typist.monkeypatch.setattr("getpass.getpass", ended)
+    assert "KORIDOR_PASSWORD" in typist.types("log-in", "http://desk.example", "ann", code=2)[1]
 
 
 def test_anything_else_of_the_api(typist: Typist, script: Script, tmp_path: Path) -> None:
-    """`get` and `post` take a path, a page comes as it is, and ids are quoted where they are put into a path."""
-    script.answers = [(200, "application/json", '{"a": 1}'), (200, "text/html", "<p>"), DONE, DONE]
+    """`get` and `post` take a path, quoted or not, a page comes as it is, and ids are quoted in a path."""
+    script.answers = [(200, "application/json", '{"a": 1}'), (200, "text/html", "<p>"), *[DONE] * 5]
     assert json.loads(typist.types("get", "/v1/x?y=1")[0]) == {"a": 1}
     assert typist.types("get", "/v1/page")[0].strip() == "<p>"
     (tmp_path / "body.json").write_text('{"b": 2}')
@@ -387,20 +480,40 @@ def test_anything_else_of_the_api(typist: Typist, script: Script, tmp_path: Path
     typist.types("acknowledge", "a/b")
     assert [path for path, _, _ in script.asked][2:] == ["/v1/x", "/v1/alerts/a%2Fb/acknowledgements"]
     assert json.loads(script.asked[2][2]) == {"b": 2}
+    for path in ("/v1/ü?a=b c&d=%25", "/v1/%C3%BC?a=b%20c&d=%25"):
+        typist.types("get", path)
+    typist.types("post", "/v1/x y")
+    assert [path for path, _, _ in script.asked][4:] == [*["/v1/%C3%BC?a=b%20c&d=%25"] * 2, "/v1/x%20y"]
+
+
+def test_a_path_is_the_desks_or_nothing(application: Any) -> None:
+    """With a slash more it is no path of the desk, and no redirect."""
+    found = TestClient(application).post("/v1/bookings/", follow_redirects=False)
+    assert found.status_code == 404
+
+
+def test_bills_are_shown_by_their_numbers(typist: Typist, script: Script) -> None:
+    """One that was made and those of a year, with the amount in each currency."""
+    number, amounts = "2026-000001", {"USD": 738471}
+    line = {"number": number, "at_ms": MONDAY_MS, "customer_id": "S1", "ref": "B1", "journal_id": "J1"}
+    page = {"bills": [{**line, "amounts": amounts}], "next": 1}
+    script.answers = [
+        (201, "application/json", json.dumps({"number": number, "billed": amounts})),
+        (200, "application/json", json.dumps(page)),
+    ]
+    assert typist.types("bill", "B1")[0].splitlines() == [f"number: {number}", "billed: 7,384.71 USD"]
+    shown = typist.types("bills", "2026", "--after", "0")[0]
+    assert all(one in shown for one in (number, "S1", "B1", "7,384.71 USD", "next page after: 1"))
+    assert script.asked[1][0] == "/v1/bills?year=2026&after=0"
 
 
 # ---- the table of verbs
 
 
 @pytest.fixture(scope="module")
-def document() -> dict[str, Any]:
-    """The OpenAPI document; it needs no database."""
-    from types import SimpleNamespace
-
-    from koridor.operator.common import policy
-
-    app: Any = create_app(SimpleNamespace(policy=policy.load()))  # type: ignore[arg-type]
-    found: dict[str, Any] = app.app.openapi()
+def document(application: Any) -> dict[str, Any]:
+    """The OpenAPI document."""
+    found: dict[str, Any] = application.app.openapi()
     return found
 
 
@@ -428,6 +541,20 @@ def _fields(document: dict[str, Any], route: dict[str, Any], verb: Verb) -> tupl
     found = [document["components"]["schemas"][one["$ref"].rpartition("/")[2]] for one in each if "$ref" in one]
     needed = [set(one.get("required", ())) for one in found]
     return {field for one in found for field in one["properties"]}, set.intersection(*needed) if needed else set()
+
+
+@pytest.mark.parametrize(
+    ("currency", "minor", "shown"),
+    [
+        ("USD", 738471, "7,384.71"),
+        ("USD", -5, "-0.05"),
+        ("USD", 10**13 + 1, "100,000,000,000.01"),
+    ],
+)
+def test_an_amount_is_shown_whole(currency: str, minor: int, shown: str) -> None:
+    """With the two places of its currency (ISO 4217), to the last of them."""
+    assert cell("amount_minor", {"currency": currency, "amount_minor": minor}) == shown
+    assert cell("totals", {"totals": {currency: minor}}) == f"{shown} {currency}"
 
 
 def test_whatever_is_shown_has_a_head() -> None:

@@ -20,7 +20,7 @@ from koridor.operator.common.actor import SYSTEM, Actor
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import account, entry, journal
-from koridor.operator.money import fx, invoice, ledger, netting, sale
+from koridor.operator.money import bills, fx, ledger, netting, sale
 from koridor.operator.money.currency import exponents, minor_of
 from koridor.operator.money.ledger import Posting
 from koridor.operator.money.price import PriceLine, totals
@@ -417,9 +417,9 @@ def test_numbers_of_bills_have_no_gap_whoever_comes_at_once(desk: Desk, strict: 
     assert numbers == [f"2026-00000{at}" for at in (1, 2, 3, 4)]
     assert sum(isinstance(one, KeyError) for one in told) == 4
     finance = Actor("bob", "P1", frozenset({"finance"}))
-    shown = desk.look(finance, lambda tx: invoice.listed(tx, 2026, 0))["invoices"]
+    shown = desk.look(finance, lambda tx: bills.listed(tx, 2026, 0))["bills"]
     assert [one["number"] for one in shown] == numbers
     assert {one["journal_id"] for one in shown} == set(
         desk.store.read(lambda c: c.execute(sa.select(journal.c.journal_id).filter_by(kind="bill")).scalars().all())
     )
-    assert desk.store.read(invoice.problems) == []
+    assert desk.store.read(bills.problems) == []

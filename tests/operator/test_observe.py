@@ -192,6 +192,53 @@ def test_the_planning_side_takes_it(desk: Desk, where: str, tmp_path: Path) -> N
     assert hours(after) > hours(before) + 5
 
 
+def ridden(desk: Desk, hours: tuple[int, ...]) -> None:
+    """The small world in force, and boxes that took so many hours by its ship from B to D."""
+    desk.do(SYSTEM, lambda tx: (staffed(tx), publish(tx, world(), MONDAY_MS, MONDAY_MS + 7 * DAY_MS)))
+
+    def work(tx: Tx) -> None:
+        asked = sa.select(departure).where(departure.c.service_id == "M", departure.c.direction == "forward")
+        for at, row in enumerate(tx.run(asked.order_by(departure.c.starts_ms).offset(1).limit(len(hours))).all()):
+            events = [("DEPA", "B", row.starts_ms), ("ARRI", "D", row.starts_ms + hours[at] * H)]
+            shipped(tx, Leg("sea", "B", "D", row.departure_id, ()), events, at)
+
+    desk.do(who("ann"), work)
+
+
+def drops(*rows: tuple[str, str]) -> list[dict[str, str]]:
+    """Edits that drop rows, by table and key."""
+    return [{"table": table, "key": key, "field": "", "op": "drop", "value": ""} for table, key in rows]
+
+
+@pytest.mark.parametrize(
+    ("closures", "edited", "transit_h"),
+    [
+        ([{"of": "service", "row": "M", "longer_h": 12}], [], {"S": 72.0, "M": 60.0}),
+        (
+            [],
+            [{"table": "service", "key": "*", "field": "transit_h", "op": "scale", "value": "2"}],
+            {"S": 144, "M": 96},
+        ),
+        ([], drops(("service", "M"), ("service_stop", "M")), {"S": 72.0}),
+        ([{"of": "service", "row": "S", "longer_h": 12}], [], {"S": 84.0, "M": 240.0}),
+    ],
+    ids=["longer", "all twice as long", "dropped", "another"],
+)
+def test_what_was_learned_contradicts_no_incident(
+    desk: Desk, closures: list[dict[str, Any]], edited: list[dict[str, str]], transit_h: dict[str, float]
+) -> None:
+    """Three ships took 236, 240 and 244 of the 48 hours that were planned: 243.2 h at the ninth tenth, less than 240
+    and 12. An incident at the ship is by the 48 hours of the dataset; one at the train leaves 240 learned.
+    """
+    ridden(desk, (236, 240, 244))
+    head = {"title": "Low water", "kind": "service", "source": "line", "from_ms": MONDAY_MS - H, "to_ms": None}
+    told = incidents.read(world(), {**head, "closures": closures, "edits": edited})
+    desk.do(who("cid"), lambda tx: incidents.tell(tx, told))
+    found: Observations = desk.look(SYSTEM, observe)
+    services = Scenario(world(), found.patches).table("service").set_index("service_id")
+    assert services["transit_h"].to_dict() == pytest.approx(transit_h)
+
+
 def slowed(desk: Desk, from_ms: int, to_ms: int | None = None, *, longer_h: int = 0) -> str:
     """Id of an incident at the link under the border of the small world: shut, or so many hours longer."""
     closures = [{"of": "link", "row": "LBC", "longer_h": longer_h}]

@@ -13,7 +13,7 @@ from koridor.data.dataset import Dataset
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import capacity, departure, network, stop
-from koridor.operator.network.publish import in_force, packed, publish, rows_of
+from koridor.operator.network.publish import SEAL_BYTES, in_force, packed, publish, rows_of
 from koridor.operator.network.timetable import Call, Service, departures
 from koridor.testing import dataset_of
 from timetables import world_rows
@@ -95,20 +95,29 @@ def kept(desk: Desk, dataset: Dataset, content: bytes) -> None:
     desk.do(DESK, work)
 
 
+def turned(content: bytes, at: int) -> bytes:
+    """Content with the lowest bit of one byte turned."""
+    return content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
+
+
 WORLD = packed(dataset_of(world_rows()))
+PLAIN = WORLD[SEAL_BYTES:]
 OTHER = packed(dataset_of(world_rows(country=[{"country_id": "BB"}])))
 DAMAGED = {
     "empty": b"",
     "text": b"not a zip",
     "cut": WORLD[:-9],
-    "one bit": WORLD[:200] + bytes([WORLD[200] ^ 1]) + WORLD[201:],
+    "one bit": turned(WORLD, 200),
+    "unsealed and cut": PLAIN[:-9],
+    "unsealed and one bit": turned(PLAIN, 200),
 }
 
 
 @pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
 def test_a_damaged_network_is_named_and_mended(desk: Desk, content: bytes) -> None:
-    """Nothing, no zip, one without its last nine bytes and one with a bit turned are not what was published: 409 names
-    the version and says what to do, also where one table is read alone; publishing the dataset again does it.
+    """Nothing, no zip, one without its last nine bytes and one with a bit turned, sealed or not, are not what was
+    published: 409 names the version and says what to do, also where one table is read alone; publishing the dataset
+    again does it.
     """
     dataset = dataset_of(world_rows())
     kept(desk, dataset, content)
@@ -122,7 +131,19 @@ def test_a_damaged_network_is_named_and_mended(desk: Desk, content: bytes) -> No
     assert desk.look(DESK, lambda tx: in_force(tx, dataset.hash)) == dataset
 
 
-@pytest.mark.parametrize("content", [OTHER, NO_FILES], ids=["another", "no files"])
+def test_what_was_kept_before_there_was_a_seal_is_read(desk: Desk) -> None:
+    """The zip alone is the dataset to the last cell, and its links are those behind a seal; publishing seals it."""
+    dataset = dataset_of(world_rows())
+    kept(desk, dataset, PLAIN)
+    assert desk.look(DESK, lambda tx: in_force(tx, dataset.hash)) == dataset
+    links = desk.look(DESK, lambda tx: rows_of(tx, dataset.hash, "link"))
+    desk.do(DESK, lambda tx: publish(tx, dataset, MONDAY_MS, MONDAY_MS + DAY_MS))
+    assert desk.look(DESK, lambda tx: tx.run(sa.select(network.c.content)).scalar()) == WORLD
+    assert desk.look(DESK, lambda tx: rows_of(tx, dataset.hash, "link")) == links
+    assert links["link"]
+
+
+@pytest.mark.parametrize("content", [OTHER, OTHER[SEAL_BYTES:], NO_FILES], ids=["another", "unsealed", "no files"])
 def test_another_dataset_under_an_id_is_damage(desk: Desk, content: bytes) -> None:
     """A whole dataset that is not the one of the id, and a file that holds none, are not what was published either."""
     dataset = dataset_of(world_rows())

@@ -231,6 +231,29 @@ def test_ships_vary_by_the_range_of_their_service() -> None:
         assert mine.variance_h2[sailing] - still == pytest.approx(variance)
 
 
+def test_a_train_left_and_boarded_again_varies_as_if_kept() -> None:
+    """Transit 30 h, 20 to 60, over 100 and 200 km: the rides A-B and B-C vary together as A-C does, whose log has the
+    sd ln 3 / 2.563; by halves of the sd the two would even out, and getting off would seem to be safer.
+    """
+    links = {"AB": ("A", "B", 100), "BC": ("B", "C", 200)}
+    more = {
+        "service": [{"service_id": "T", "mode": "rail", "frequency_per_week": 7, "transit_h": 30, "transit_low_h": 20,
+                     "transit_high_h": 60}],
+        "service_stop": [{"service_id": "T", "seq": n, "place_id": at, "carriage": "rail1520", "calls": True}
+                         for n, at in enumerate("ABC", 1)],
+    }  # fmt: skip
+    _, compiled = compiled_world(rail_world(links, dict.fromkeys("ABC", "XX"), more=more))
+    network, mine = compiled.network, spread(compiled)
+    rides = np.flatnonzero((network.arcs.act == Act.SERVICE) & ~network.arcs.reverse)
+    names = network.places.to_numpy()
+    ends = ["".join(names[network.place[each[rides]]][i] for each in (network.arcs.tail, network.arcs.head))
+            for i in range(len(rides))]  # fmt: skip
+    variance = dict(zip(ends, (mine.variance_h2 - mine.wait_h**2 / 3.0)[rides], strict=True))
+    scale = np.log(3.0) / (2.0 * 1.2815515655446004)
+    assert variance["AC"] == pytest.approx(30.0**2 * np.expm1(scale**2))
+    assert variance["AB"] + variance["BC"] == pytest.approx(variance["AC"])
+
+
 def _sea_world(transit: dict[str, float]) -> Dataset:
     ends = [{"transfer_id": f"T{at}", "place_id": at, "from_carriage": "rail1520", "to_carriage": "sea"} for at in "AB"]
     service = {"service_id": "S", "mode": "sea", "frequency_per_week": 7, "transit_h": 40, "price_usd_per_teu": 100}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 from koridor.errors import UsageError
 from koridor.text import t
@@ -14,8 +15,9 @@ def password() -> str:
     given = os.environ.get("KORIDOR_PASSWORD")
     if given is not None:
         return given
-    if not sys.stdin.isatty():
-        raise UsageError(t("Give the password in KORIDOR_PASSWORD, or run this in a terminal."))
-    from getpass import getpass
+    if sys.stdin.isatty():
+        from getpass import getpass
 
-    return getpass(t("Password: "))
+        with suppress(EOFError):
+            return getpass(t("Password: "))
+    raise UsageError(t("Give the password in KORIDOR_PASSWORD, or run this in a terminal."))

@@ -48,7 +48,7 @@ class Arcs:
     stop; -1 for loading). link: position of the link, -1 for none. reverse: against the direction of that row.
     corridor: -1 in the local regime. mode: bit mask of the modes that must be allowed. open: (2, m). km: (m,). hours,
     sd_h: (2, m). Of the hours, (2, m): wait_h, the mean wait for a departure, half a headway; run_h, those in motion,
-    and dispersion_h, their variance over their mean, both 0 for rides of services, which vary as a whole by sd_h.
+    and dispersion_h, their variance over their mean. sd_h is what reliability is priced by, and adds up along a way.
     price, resource: (2, 3, m) USD per TEU (box) or per tonne (bulk), by payee. kg: (2, m) kg CO2e per tonne.
     """
 

@@ -7,18 +7,27 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from koridor.errors import UsageError
 from koridor.text import language, t
 
 TIMEOUT_S = 30.0
-BAD = 400
+DONE = range(200, 300)
+AS_IT_IS = "/?&=%+:;,@!$'()*~"  # signs of a path and its query that are not quoted; % as they may be quoted already
 SCHEMES = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
 
 
 class UnansweredError(UsageError):
     """A desk did not answer: whether it did what was asked is not known."""
+
+
+class ShutOutError(UsageError):
+    """A desk did not let somebody in, by the answer `heard`."""
+
+    def __init__(self, sentence: str, heard: Heard) -> None:
+        self.heard = heard
+        super().__init__(sentence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +47,8 @@ class Heard:
 
     @property
     def refused(self) -> bool:
-        """Whether it is a refusal, or a fault of the desk."""
-        return self.status >= BAD
+        """Whether it is a refusal, a fault of the desk, or a redirect, which the desk never gives."""
+        return self.status not in DONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +62,10 @@ class Client:
         """Refuses what cannot be asked."""
         try:
             parts = urlsplit(self.url)
-            whole = parts.scheme in SCHEMES and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-        except ValueError:
+            host = (parts.hostname or "").encode("idna").decode()
+            whole = parts.scheme in SCHEMES and bool(host) and (parts.port is None or parts.port > 0)
+            http.client.HTTPConnection(host)
+        except (ValueError, http.client.InvalidURL):
             whole = False
         if not whole:
             raise UsageError(t("{url}: the address of a desk must be like https://desk.example", url=self.url))
@@ -66,20 +77,22 @@ class Client:
         headers |= {"Authorization": f"Bearer {token}"} if token else {}
         headers |= {"Idempotency-Key": key} if key else {}
         line = SCHEMES[parts.scheme](parts.hostname or "", parts.port, timeout=self.timeout_s)
+        target = quote(parts.path.rstrip("/") + path, AS_IT_IS, errors="surrogateescape")
         try:
-            line.request(method, parts.path.rstrip("/") + path, None if body is None else json.dumps(body), headers)
+            line.request(method, target, None if body is None else json.dumps(body), headers)
             answer = line.getresponse()
             return Heard(answer.status, answer.read())
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, UnicodeError) as error:
             raise UnansweredError(t("{url} does not answer: {why}", url=self.url, why=str(error) or "-")) from error
         finally:
             line.close()
 
     def log_in(self, login: str, password: str) -> str:
-        """The token of a session. Raises UsageError where the desk does not let it in."""
+        """The token of a session. Raises ShutOutError where the desk does not let it in."""
         heard = self.ask("POST", "/v1/sessions", body={"login": login, "password": password})
         told = heard.json if isinstance(heard.json, Mapping) else {}
         if "token" not in told:
             why = told.get("detail") or heard.status
-            raise UsageError(t("{login} may not log in at {url}: {why}", login=login, url=self.url, why=why))
+            sentence = t("{login} may not log in at {url}: {why}", login=login, url=self.url, why=why)
+            raise ShutOutError(sentence, heard)
         return str(told["token"])

@@ -162,6 +162,8 @@ def _one_way(
                 km=base.km[way].sum(),
                 hours=wait_h + service.transit_h * share,
                 wait_h=wait_h,
+                run_h=service.transit_h * share,
+                dispersion_h=spread**2 / service.transit_h,
                 sd_h=np.full((2, 1), spread * share),
                 price=price,
                 resource=resource,

@@ -57,13 +57,13 @@ def spread(compiled: Compiled, form: int = BOX, timetable: Waits | None = None) 
     """The parts of all arcs' hours for a form, from the low, central and high figures of the tables.
 
     Delays are lognormal with the mean and the tenth and ninetieth percentiles of the rows: the border processes of a
-    move and the boarding of a ferry together, a transfer, the transit of a service. Several rows on one arc make one
+    move and the boarding of a ferry together, a transfer. Several rows on one arc make one
     lognormal with their summed mean and variance. Waits for the next departure are uniform over a headway: those of
     services and ferries, or what the timetable says; where something departs by it there is no such wait.
 
     Running hours of mean h are h / 3 and a gamma of mean 2 h / 3, with the variance h x `arcs.dispersion_h`: delays
     come at random along the way, whatever befell before (a gamma process: variance grows with the hours, and the share
-    of them that it spreads falls with their root). Rides of services vary as a whole.
+    of them that it spreads falls with their root). So it is with a ride of a service, by the range of its transit.
     """
     arcs = compiled.network.arcs
     hours, act = arcs.hours[form], arcs.act
@@ -72,11 +72,11 @@ def spread(compiled: Compiled, form: int = BOX, timetable: Waits | None = None) 
     mean, variance = mean + border_h, variance + border_sd**2
     boarded = _boarding(compiled)
     mean, variance = mean + boarded[0], variance + boarded[1]
-    other = np.isin(act, (Act.TRANSFER, Act.SERVICE))
+    transferred = act == Act.TRANSFER
     usual = arcs.wait_h[form]
     wait = usual if timetable is None else timetable.wait_min / _MINUTES
     run = np.maximum(hours - np.maximum(usual, wait), 0.0)
-    mean[other], variance[other] = run[other], arcs.sd_h[form][other] ** 2
+    mean[transferred], variance[transferred] = run[transferred], arcs.sd_h[form][transferred] ** 2
     mean = np.where(variance > 0.0, np.minimum(mean, run), 0.0)
     variance = np.where(mean > 0.0, variance, 0.0)
     moving = np.where(arcs.dispersion_h[form] > 0.0, np.clip(run - mean, 0.0, arcs.run_h[form]), 0.0)

@@ -74,6 +74,7 @@ def create_app(desk: Desk, *, tend_every_s: float = TEND_EVERY_S, deliver_every_
         lifespan=_lifespan(desk, tend_every_s, deliver_every_s),
         docs_url=None,  # its pages load scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,  # a client that asks again as told may ask without its key or its body
         generate_unique_id_function=operation_id,
         max_body_size=desk.policy.body_kib_max * KIB,
         telemetry={"tracing": False, "metrics": False, "logs": False},

@@ -25,7 +25,7 @@ SCHEMAS = "#/components/schemas/"
 ID = "_id"
 HEADERS: dict[int, Node] = {
     401: {"WWW-Authenticate": {"required": True, "schema": {"type": "string", "const": "Bearer"}}},
-    429: {"Retry-After": {"required": True, "schema": {"type": "string", "pattern": "^[0-9]+$"}}},
+    429: {"Retry-After": {"schema": {"type": "string", "pattern": "^[0-9]+$"}}},
     503: {"Retry-After": {"schema": {"type": "string", "pattern": "^[0-9]+$"}}},
 }
 

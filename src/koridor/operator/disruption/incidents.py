@@ -7,7 +7,7 @@ told it changes it. It shuts no departure: that is said of the departure itself 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -156,6 +156,19 @@ def without(patch: Patch, taken: Collection[Cell]) -> Patch:
     """A patch that leaves these cells to others."""
     kept = (one for one in patch.edits if one.op is not Op.SET or (one.table, one.key, one.field) not in taken)
     return Patch(patch.patch_id, tuple(kept))
+
+
+def beside(patch: Patch, others: Iterable[Patch]) -> Patch:
+    """A patch without its edits of rows that others edit, whatever these do to them."""
+    theirs = {(one.table, one.key) for other in others for one in other.edits}
+    kept = (one for one in patch.edits if not any(one.table == table and _meet(one.key, key) for table, key in theirs))
+    return Patch(patch.patch_id, tuple(kept))
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether a row may go by both keys, of which a part may be `*` and trailing ones left out."""
+    parts = zip(one.split("/"), other.split("/"), strict=False)
+    return all(here == there or "*" in (here, there) for here, there in parts)
 
 
 def _own(tx: Tx, incident_id: str) -> sa.RowMapping:

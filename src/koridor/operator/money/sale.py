@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from koridor.operator.common.desk import Tx
-from koridor.operator.money import invoice, ledger
+from koridor.operator.money import bills, ledger
 from koridor.operator.money.ledger import Posting
 from koridor.operator.money.price import PriceLine, by_currency
 from koridor.operator.money.split import Key, shares
@@ -77,7 +77,7 @@ def bill(tx: Tx, ref: str, seller_id: str, customer_id: str) -> Bill:
     journal_id = ledger.post(tx, seller_id, "bill", ref, postings)
     if journal_id is None:
         return Bill(None, {})
-    return Bill(invoice.number(tx, seller_id, journal_id, ref, customer_id, open_minor), open_minor)
+    return Bill(bills.number(tx, seller_id, journal_id, ref, customer_id, open_minor), open_minor)
 
 
 def receive(tx: Tx, ref: str, seller_id: str, customer_id: str, currency: str, amount_minor: int) -> None:

@@ -194,7 +194,6 @@ def _refuse_hoarding(tx: Tx, party_id: str, wanted: list[Want]) -> None:
                 holds=tx.policy.holds_max,
                 teu=tx.policy.hold_teu_max,
             ),
-            retry_after_s=60,
         )
 
 

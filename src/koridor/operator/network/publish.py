@@ -11,6 +11,7 @@ import hashlib
 import io
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -33,6 +34,8 @@ from koridor.text import t
 DIRECTION = {ONWARD: FORWARD, BACKWARD: BACK}  # of a timetable, and of departures
 FREE = ""  # the pool of what is allotted to nobody
 SEAL_BYTES = hashlib.sha256().digest_size
+ZIP = b"PK"  # what is not sealed begins with it
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)  # what reading one may raise
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time that a zip can hold: files of equal content give equal bytes
 Quantities = Mapping[tuple[str, str], str]  # quantity by service and resource, beyond the TEU of the atlas
 
@@ -202,9 +205,23 @@ def _kept(tx: Tx, network_id: str) -> zipfile.ZipFile:
     content = tx.run(sa.select(network.c.content).where(network.c.network_id == network_id)).scalar()
     if content is None:
         raise Refused("not_found", t("No such network was published."))
-    if content != sealed(content[SEAL_BYTES:]):
+    if content == sealed(content[SEAL_BYTES:]):
+        return zipfile.ZipFile(io.BytesIO(content[SEAL_BYTES:]))
+    return _unsealed(network_id, content)
+
+
+def _unsealed(network_id: str, content: bytes) -> zipfile.ZipFile:
+    """The files of a version that was kept before there was a seal. Raises Refused `network_damaged`."""
+    if not content.startswith(ZIP):
         raise _damaged(network_id)
-    return zipfile.ZipFile(io.BytesIO(content[SEAL_BYTES:]))
+    try:
+        pack = zipfile.ZipFile(io.BytesIO(content))
+        broken = pack.testzip()
+    except BROKEN as error:
+        raise _damaged(network_id) from error
+    if broken is not None:
+        raise _damaged(network_id)
+    return pack
 
 
 def _damaged(network_id: str) -> Refused:

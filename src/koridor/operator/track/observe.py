@@ -1,7 +1,8 @@
 """What was observed on the way: times by hop and place, flows by service and month, and patches for the planning side.
 
 A party observes what it takes part in; the desk itself, at its own machine, everything. Beside the patch of what was
-learned stand those of the incidents that hold now, under their own ids, with the moments between which each holds.
+learned stand those of the incidents that hold now, under their own ids, with the moments between which each holds. Of
+a row that one of them edits nothing is told as learned: what an incident says is by the hours of the network in force.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ def observe(tx: Tx, *, party_id: str | None = None) -> Observations:
         _times(one for journey in journeys for one in journey.times),
         _flows(journeys, links, datetime.fromtimestamp(tx.now_ms / 1000, UTC).date().isoformat()),
         [_incident(one) for one in held],
-        incidents.without(seen, {cell for patch in live for cell in incidents.cells(patch)}),
+        incidents.beside(seen, live),
         live,
     )
 

@@ -27,7 +27,6 @@ from koridor.operator.track.match import UNMATCHED, Heard, heard_of, lock_teller
 from koridor.text import t
 
 EVENT_SIGNS = 32
-WAIT_S = 3600  # after which a sender whose events wait for a dispatcher may try again
 _PARTNER = select_by(party, "party_id", "kind")
 _KNOWN = select_by(message, "party_id", "digest")
 _TOLD = select_by(told, "event_id")
@@ -160,4 +159,4 @@ def _refuse_full(tx: Tx) -> None:
         sentence = t(
             "More than {most} of your events wait to be matched; nothing of this message was taken.", most=most
         )
-        raise Refused("too_many", sentence, retry_after_s=WAIT_S)
+        raise Refused("too_many", sentence)

@@ -36,9 +36,8 @@ def configure(parser: Parser) -> None:
         if name in table:
             words.add(command, arguments, name, table[name].words)
             if table[name].changes:
-                command.add_argument(
-                    "--key", metavar=t("KEY"), help=t("your own key: under one key the desk acts once")
-                )
+                own = t("your own key: under one key the desk acts once")
+                command.add_argument("--key", metavar=t("KEY"), type=words.key, help=own)
         common(command)
 
 
@@ -77,22 +76,26 @@ def run(args: Namespace) -> int:
 
 def _log_in(args: Namespace) -> None:
     from koridor.cli.commands.desk import session
-    from koridor.cli.commands.desk.ask import client
+    from koridor.cli.commands.desk.ask import RefusalError, client
     from koridor.cli.output import sentence
     from koridor.cli.password import password
+    from koridor.operator.client import ShutOutError
 
-    token = client(args.url).log_in(args.login, password())
+    try:
+        token = client(args.url).log_in(args.login, password())
+    except ShutOutError as error:
+        refusal = RefusalError(error.heard)
+        raise refusal if refusal.may_pass else error from None
     session.keep(session.Session(args.url, args.login, token))
     sentence(t("{login} is logged in at {url}", login=args.login, url=args.url))
 
 
 def _log_out() -> None:
-    from koridor.cli.commands.desk import session
-    from koridor.cli.commands.desk.ask import client
+    from koridor.cli.commands.desk import ask, session
     from koridor.cli.output import sentence
 
     current = session.current()
-    client(current.url).ask("DELETE", "/v1/sessions/current", token=current.token)
+    ask.end(current)
     session.drop()
     sentence(t("{login} is logged out of {url}", login=current.login, url=current.url))
 

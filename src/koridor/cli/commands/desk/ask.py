@@ -1,7 +1,7 @@
 """One request to the desk. What changes something has a key, under which the desk does it once.
 
-A command whose answer is lost leaves what it asked beside the session. The same command again asks the same under the
-same key, to the byte, whether the desk had done it or not; an answer ends that.
+A command whose answer is lost, or that a fault of the desk ends, leaves what it asked beside the session. The same
+command again asks the same under the same key, to the byte, whether the desk had done it or not; an answer ends that.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ KEY_BYTES = 12
 KEPT_DAYS = 6  # every desk remembers keys for a week at least
 SECONDS_A_DAY = 86_400
 FAULT, UNAUTHENTICATED = 500, 401
-AT_THE_DOOR = (UNAUTHENTICATED, 403, 429)  # says nothing of what an earlier request did
 LATER = (409, 429)  # what the state of things refuses, and not the request itself
 HEAD = ("type", "title", "status", "detail", "code", "errors", "retry_after_s")
 
@@ -36,7 +35,7 @@ class RefusalError(KoridorError):
 
     def __init__(self, heard: Heard) -> None:
         self.status = heard.status
-        self.told: dict[str, Any] = heard.json if isinstance(heard.json, dict) else {}
+        self.told = _told(heard)
         super().__init__(self.told.get("detail") or t("The desk answers {status}.", status=heard.status))
 
     @property
@@ -72,21 +71,31 @@ def change(session: Session, request: Request, key: str | None, say: Callable[[s
     say : callable
         Takes what the user is told before the answer.
     """
+    desk = client(session.url)
+    if key:
+        _refuse_clock(request)
     file = _kept_in(session, request, key)
     before = sessions.read(file)
     if before:
         _refuse_forgotten(file)
-        say(t("This command got no answer before: the same is asked again, under the same key."))
+        say(t("This command was not carried out or not answered before: the same is asked again, under the same key."))
     asked = before or _kept(file, request, key or secrets.token_hex(KEY_BYTES))
     call = {"token": session.token, "key": asked["key"], "body": asked["body"]}
     try:
-        heard = client(session.url).ask(request.method, request.path, **call)
+        heard = desk.ask(request.method, request.path, **call)
     except UnansweredError:
         say(t("Run the same command again: the desk does it once, however often it is asked."))
         raise
-    if heard.status < FAULT and not (before and heard.status in AT_THE_DOOR):
+    if heard.status < FAULT and not (before and _says_nothing_of_before(heard)):
         file.unlink(missing_ok=True)
     return _granted(heard)
+
+
+def end(session: Session) -> None:
+    """Ends a session, or finds that it is over. Raises RefusalError, UnansweredError."""
+    heard = client(session.url).ask("DELETE", "/v1/sessions/current", token=session.token)
+    if heard.status != UNAUTHENTICATED:
+        _granted(heard)
 
 
 def client(url: str) -> Client:
@@ -94,10 +103,34 @@ def client(url: str) -> Client:
     return Client(url, TIMEOUT_S)
 
 
+def _told(heard: Heard) -> dict[str, Any]:
+    """What a refusal tells; nothing where it is not the desk's."""
+    return heard.json if isinstance(heard.json, dict) else {}
+
+
 def _granted(heard: Heard) -> Heard:
     if heard.refused:
         raise RefusalError(heard)
     return heard
+
+
+def _says_nothing_of_before(heard: Heard) -> bool:
+    """Whether an answer was given at the door, and leaves open what became of an earlier request.
+
+    So it is where something before the desk answers, where there is no session, and where the request has to wait and
+    was not looked at; any other refusal is kept under the key.
+    """
+    told = _told(heard)
+    return heard.refused and ("code" not in told or heard.status == UNAUTHENTICATED or bool(told.get("retry_after_s")))
+
+
+def _refuse_clock(request: Request) -> None:
+    """Raises UsageError for moments that the clock would tell: under a caller's own key it would tell another."""
+    unsaid = [f"--{name.removesuffix('_ms')}" for name in request.unsaid if name.endswith("_ms")]
+    if unsaid:
+        raise UsageError(
+            t("With --key, give {options} too: under one key the same is asked.", options=" ".join(unsaid))
+        )
 
 
 def _refuse_forgotten(file: Path) -> None:

@@ -13,6 +13,7 @@ from koridor.text import t
 
 NAME = re.compile(r"\{(\w+)\}")
 OPTIONAL = re.compile(r"\[([^]]*)\]")
+BYTES = "surrogateescape"  # an argument that is no text goes out as the bytes that it was
 Fill = Mapping[str, Callable[[str], Any]]
 
 
@@ -27,8 +28,13 @@ class Request:
 
     def filled(self, key: str) -> Any:
         """The body, whole."""
-        missing = {name: make(key) for name, make in self.fill.items() if name not in self.body}
-        return {**self.body, **missing} if missing else self.body
+        made = {name: self.fill[name](key) for name in self.unsaid}
+        return {**self.body, **made} if made else self.body
+
+    @property
+    def unsaid(self) -> list[str]:
+        """The fields of the body that are made."""
+        return [name for name in self.fill if name not in self.body]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ class Verb:
         path = _path(template, given)
         rest = {name: value for name, value in given.items() if f"{{{name}}}" not in template}
         if method == "GET":
-            return Request(method, f"{path}?{urlencode(rest, doseq=True)}" if rest else path)
+            return Request(method, f"{path}?{urlencode(rest, doseq=True, errors=BYTES)}" if rest else path)
         if "path" in given:
             return Request(method, path, rest.get("body"))
         body = _body({**self.fixed, **rest})
@@ -81,7 +87,7 @@ def _path(template: str, given: Mapping[str, Any]) -> str:
             raise UsageError(t("A path begins with /, such as /v1/networks"))
         return str(given["path"])
     kept = OPTIONAL.sub(lambda hit: hit[1] if all(name in given for name in NAME.findall(hit[1])) else "", template)
-    return NAME.sub(lambda hit: quote(str(given[hit[1]]), safe=""), kept)
+    return NAME.sub(lambda hit: quote(str(given[hit[1]]), safe="", errors=BYTES), kept)
 
 
 def _body(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def write(file: Path, content: Mapping[str, Any]) -> None:
     file.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     handle, part = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # made readable by its owner alone
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        json.dump(content, stream, ensure_ascii=False)
+        json.dump(content, stream)
     Path(part).replace(file)
 
 

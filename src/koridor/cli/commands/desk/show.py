@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from koridor.cli.output import Cell, Column, sentence, table
-from koridor.operator.money.currency import exponents
+from koridor.operator.money.currency import major_of
 from koridor.text import t
 
 MS = 1000
 MS_AN_HOUR = 3_600_000
 SPANS = ("waits_ms", "delay_ms", "slower_ms")  # that last, and are no moments
-MONEY = ("totals", "billed", "open", "opening", "closing", "balance")
+MONEY = ("amounts", "totals", "billed", "open", "opening", "closing", "balance")
 Row = Mapping[str, Any]
 
 
@@ -113,8 +114,7 @@ def _money(value: Any, currency: str) -> str:
 
 
 def _amount(currency: str, minor: int) -> str:
-    places = exponents().get(currency, 0)
-    return f"{minor / 10**places:,.{places}f}"
+    return f"{Decimal(major_of(currency, minor)):,f}"
 
 
 def _is_money(name: str) -> bool:
@@ -139,6 +139,7 @@ def heads() -> dict[str, str]:
         "alternatives": t("Alternatives"),
         "amendment": t("amendment"),
         "amount_minor": t("amount"),
+        "amounts": t("amount"),
         "arrived_ms": t("arrived"),
         "arrives_ms": t("arrives"),
         "asked": t("railways asked"),
@@ -147,6 +148,7 @@ def heads() -> dict[str, str]:
         "balances": t("Balances"),
         "before": t("before"),
         "billed": t("billed"),
+        "bills": t("Bills"),
         "booking_id": t("booking"),
         "box": t("box"),
         "bookings": t("Bookings"),

@@ -7,6 +7,7 @@ without unit and `_id`: `--ready` is `ready_ms`.
 from __future__ import annotations
 
 import json
+import re
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from koridor.cli.parser import Parser
 
 MS = 1000
+KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,13 @@ def content(text: str) -> Any:
         raise ArgumentTypeError(f"{text}: {error.strerror}") from None
     except ValueError as error:
         raise ArgumentTypeError(t("{file} must be JSON: {error}", file=text, error=error)) from None
+
+
+def key(text: str) -> str:
+    """An idempotency key, as the desk takes it."""
+    if not KEY.fullmatch(text):
+        raise ArgumentTypeError(t("A key has 1 to 255 signs of ASCII and no space"))
+    return text
 
 
 def closure(text: str) -> dict[str, Any]:
@@ -171,4 +180,5 @@ def words() -> dict[str, Word]:
         "wagons": Word(t("number of a wagon; may be repeated"), many=True, option="--wagon"),
         "wait": Word(t("wait where nothing is free"), switch=True),
         "way": Word(t("a way of it, such as W1")),
+        "year": Word(t("such as 2026"), int),
     }  # fmt: skip

@@ -94,7 +94,7 @@ class NewRebooking(Body):
 
 
 class NewRebookings(Body):
-    """Bookings to be rebooked by their best alternative, in this order."""
+    """Bookings to wait or to be rebooked on later departures, whichever delays each least, in this order."""
 
     booking_ids: Annotated[list[Id], Field(min_length=1, max_length=200)]
     bears: Bears = "seller"

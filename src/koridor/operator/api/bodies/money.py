@@ -86,7 +86,7 @@ class BillAnswer(Shown):
     number: str | None
 
 
-class InvoiceLine(Shown):
+class BillLine(Shown):
     """A bill, or a credit note where it is below nothing: `ref` is the booking, or what else was billed."""
 
     number: str
@@ -97,10 +97,10 @@ class InvoiceLine(Shown):
     amounts: dict[str, int]
 
 
-class InvoicesAnswer(Shown):
+class BillsAnswer(Shown):
     """A page of bills by number; `next` continues, as `after`."""
 
-    invoices: list[InvoiceLine]
+    bills: list[BillLine]
     next: int | None
 
 

@@ -149,7 +149,7 @@ def rebook_one(call: Writes, request: Request, booking_id: Id, body: NewRebookin
 
 @routes.on("POST", "/v1/rebookings", "disruption.rebook", answer=OutcomesAnswer)
 def rebook_many(call: Writes, body: NewRebookings) -> Response:
-    """Many bookings by their best alternative, in the order given; says who could not be helped."""
+    """Many bookings to wait or onto later departures, in the order given; says who could not be helped."""
 
     def work(tx: Tx) -> dict[str, Any]:
         outcomes = bulk.rebook_all(tx, body.booking_ids, bears=body.bears, reason=body.reason)

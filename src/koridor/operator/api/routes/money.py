@@ -11,9 +11,9 @@ from fastapi import Path, Query, Response
 from koridor.operator.api.bodies.money import (
     BalancesAnswer,
     BillAnswer,
+    BillsAnswer,
     ClosingAnswer,
     ExchangeAnswer,
-    InvoicesAnswer,
     NewClosing,
     NewExchange,
     NewPayment,
@@ -29,7 +29,7 @@ from koridor.operator.api.call import Id, Reads, Routes, Writes
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import booking, party
-from koridor.operator.money import fx, invoice, ledger, netting, sale
+from koridor.operator.money import bills, fx, ledger, netting, sale
 from koridor.operator.money.currency import MOST_MINOR, exponents
 from koridor.operator.people import access
 from koridor.text import t
@@ -51,10 +51,10 @@ def bill(call: Writes, booking_id: Id) -> Response:
     return call.once(None, work, strict=True)
 
 
-@routes.on("GET", "/v1/invoices", "money.read", InvoicesAnswer)
-def read_invoices(call: Reads, year: Year, after: Annotated[int, Query(ge=0, le=MOST_MINOR)] = 0) -> Response:
+@routes.on("GET", "/v1/bills", "money.read", BillsAnswer)
+def read_bills(call: Reads, year: Year, after: Annotated[int, Query(ge=0, le=MOST_MINOR)] = 0) -> Response:
     """Bills and credit notes of a year in one's own book, by their numbers."""
-    return call.read(lambda tx: invoice.listed(tx, year, after))
+    return call.read(lambda tx: bills.listed(tx, year, after))
 
 
 @routes.on("POST", "/v1/bookings/{booking_id}/payments", "money.post", PaymentAnswer)

@@ -17,7 +17,7 @@ from koridor.operator.common.desk import Tx
 from koridor.operator.db.tables import event, party
 from koridor.operator.people import access
 
-INVOICE, BILLED = "invoice", "bill"
+BILL = "bill"
 DIGITS = 6
 _BOOK = sa.select(party.c.party_id).where(party.c.party_id == sa.bindparam("book")).with_for_update(key_share=True)
 
@@ -27,24 +27,24 @@ def number(tx: Tx, book: str, journal_id: str, ref: str, customer_id: str, amoun
     year = datetime.fromtimestamp(tx.now_ms / 1000, UTC).year
     row = f"{book}/{year}"
     tx.run(_BOOK, book=book)
-    access.share(tx, INVOICE, row, {book: "seller"})
+    access.share(tx, BILL, row, {book: "seller"})
     body = {"journal_id": journal_id, "ref": ref, "customer_id": customer_id, "amounts": dict(amounts)}
-    events.append(tx, f"{INVOICE}/{row}", BILLED, body)
-    return _written(year, events.last(tx, f"{INVOICE}/{row}"))
+    events.append(tx, f"{BILL}/{row}", BILL, body)
+    return _written(year, events.last(tx, f"{BILL}/{row}"))
 
 
 def listed(tx: Tx, year: int, after: int) -> dict[str, Any]:
     """A page of the bills of a year in the actor's book, by number; `next` is where it ends, None at the last."""
-    mine = sa.select(event).where(event.c.stream == f"{INVOICE}/{tx.actor.party_id}/{year}", event.c.seq > after)
+    mine = sa.select(event).where(event.c.stream == f"{BILL}/{tx.actor.party_id}/{year}", event.c.seq > after)
     rows = tx.run(mine.order_by(event.c.seq).limit(tx.policy.page_rows_max)).all()
     shown = [{"number": _written(year, row.seq), "at_ms": row.recorded_ms, **events.told(row).body} for row in rows]
-    return {"invoices": shown, "next": rows[-1].seq if len(rows) == tx.policy.page_rows_max else None}
+    return {"bills": shown, "next": rows[-1].seq if len(rows) == tx.policy.page_rows_max else None}
 
 
 def problems(connection: sa.Connection) -> list[str]:
     """Streams of bills in which a number is missing."""
     count, last = sa.func.count(), sa.func.max(event.c.seq)
-    rows = sa.select(event.c.stream).where(event.c.stream.startswith(f"{INVOICE}/")).group_by(event.c.stream)
+    rows = sa.select(event.c.stream).where(event.c.stream.startswith(f"{BILL}/")).group_by(event.c.stream)
     return list(connection.execute(rows.having(count != last)).scalars())
 
 
