@@ -57,7 +57,7 @@ def least_of(asked: Asked, found: Found, criterion: Criterion, then: Floats | No
     return best
 
 
-def bests(asked: Asked, found: Found, cost: Floats) -> tuple[Floats, dict[int, list[Criterion]]]:
+def bests(asked: Asked, found: Found, cost: Ints) -> tuple[Floats, dict[int, list[Criterion]]]:
     """Of the ways of a front their sums (w,) of `cost` (m,), and by place the criteria in which each is best.
 
     Among ways that are equal in a criterion that of the least sum is best.
