@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import assign, regional, table
+from benchmarks import assign, regional, seeds, table
 from benchmarks.command import Answer, Used
 from benchmarks.measure import Measured, measure
 from benchmarks.networks import Case, Problem, read, trips_file
@@ -117,3 +117,11 @@ def test_ratios_stand_beside_their_limit() -> None:
     assert assign.ratios([peer, short])[0][1:] == ["koridor did not reach the gap", "at least 100", "no"]
     assert len(own.cells()) == len(assign.HEADS)
     assert assign.ratios([own]) == []
+
+
+def test_only_whole_lines_of_seeds_that_held_count(tmp_path: Path) -> None:
+    """Seed 1 failed and is tried again; the line of 13 does not end, so may be cut."""
+    done = tmp_path / "seeds.txt"
+    done.write_text("0 held\n1 failed\n2 held\n13 held", encoding="utf-8")
+    first = next(seeds.run(20, done))
+    assert (first.done, first.failed) == (2, ())
