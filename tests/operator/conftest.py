@@ -41,6 +41,10 @@ def pg_own() -> Iterator[Any]:
 
         # not in pytest's own folder, which pytest closes to the user as whom the server runs when we are root
         server = get_server(tempfile.mkdtemp(prefix="koridor-pg-"), cleanup_mode="delete")
+    admin = sa.create_engine(psycopg(server.get_uri()), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with admin.connect() as connection:  # databases come and go by the hundred; the tests crash processes, not machines
+        connection.exec_driver_sql("ALTER SYSTEM SET fsync = off")
+        connection.exec_driver_sql("SELECT pg_reload_conf()")
     yield server
     server.cleanup()
 

@@ -14,8 +14,9 @@ from koridor.model.scenario import Scenario
 from koridor.studies import route
 from koridor.studies.route.pairs import best_of_pairs
 from koridor.testing import five_places
+from rounds import rounds
 
-NETWORKS = 600
+NETWORKS = rounds(200)
 
 
 def test_ways_are_as_short_as_those_of_dijkstra() -> None:

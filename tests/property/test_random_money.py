@@ -10,9 +10,10 @@ from test_random_networks import worlds
 from builders import assigned, metric
 from koridor.data.dataset import Dataset
 from koridor.studies.assign import Principle
+from rounds import rounds
 
 SETTINGS = settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow],
+    max_examples=rounds(8), deadline=None, suppress_health_check=[HealthCheck.too_slow],
     phases=(Phase.explicit, Phase.generate),
 )  # fmt: skip
 

@@ -70,7 +70,7 @@ def assert_in_order(timetable: Timetable, arc: int, minutes: list[int]) -> None:
             before = (timetable.end_min, 2**62)
 
 
-@settings(max_examples=rounds(25), deadline=None)
+@settings(max_examples=rounds(15), deadline=None)
 @given(tables(), st.lists(st.integers(0, 20 * DAY - 1), min_size=2, max_size=12))
 def test_later_never_arrives_earlier(rows: Rows, minutes: list[int]) -> None:
     """The FIFO property that makes a search by earliest arrival right (Kaufman & Smith 1993), on every arc,

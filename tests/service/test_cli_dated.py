@@ -173,7 +173,7 @@ def test_answers_of_another_language_or_version_are_not_gone_on_with(
     assert run(capsys, *common, "--to", str(tmp_path / "same.csv"))[0] == 0
     assert "strange" in (tmp_path / "same.csv").read_text(encoding="utf-8")
     if changed == "version":
-        monkeypatch.setattr("koridor.cli.many.__version__", "0.0.0")
+        monkeypatch.setattr("koridor.__version__", "0.0.0")
     more = ("--lang", "ru") if changed == "language" else ()
     assert run(capsys, *common, *more, "--to", str(tmp_path / "other.csv"))[0] == 0
     assert "strange" not in (tmp_path / "other.csv").read_text(encoding="utf-8")

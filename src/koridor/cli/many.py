@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from koridor import __version__
+import koridor
 from koridor.cli.dated import FIELDS, query_of
 from koridor.cli.inputs import load_scenario
 from koridor.cli.output import document, sentence
@@ -159,7 +159,9 @@ def _query(scenario: Scenario, args: Namespace, row: Cells) -> tuple[Query | Wro
 
 def _mark(args: Namespace, scenario: Scenario) -> str:
     """A hash of all that answers depend on: the file, the options, the scenario, the language, the version."""
-    options = json.dumps({**_common(args), "horizon": args.horizon, "language": language(), "koridor": __version__})
+    options = json.dumps(
+        {**_common(args), "horizon": args.horizon, "language": language(), "koridor": koridor.__version__}
+    )
     return hashlib.sha256(args.many.read_bytes() + options.encode() + scenario.hash.encode()).hexdigest()
 
 
