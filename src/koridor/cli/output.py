@@ -109,6 +109,12 @@ def document(content: dict[str, Any]) -> None:
     print()
 
 
+def write_json(file: Path, content: Any) -> None:
+    """A file of one JSON document."""
+    text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+    file.write_text(text, encoding="utf-8", newline="\n")
+
+
 def _plain_json(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): _plain_json(item) for key, item in value.items()}

@@ -46,6 +46,11 @@ class Heard:
             return None
 
     @property
+    def told(self) -> Mapping[str, Any]:
+        """The fields of the body; none where it is no object."""
+        return self.json if isinstance(self.json, Mapping) else {}
+
+    @property
     def refused(self) -> bool:
         """Whether it is a refusal, a fault of the desk, or a redirect, which the desk never gives."""
         return self.status not in DONE
@@ -90,9 +95,8 @@ class Client:
     def log_in(self, login: str, password: str) -> str:
         """The token of a session. Raises ShutOutError where the desk does not let it in."""
         heard = self.ask("POST", "/v1/sessions", body={"login": login, "password": password})
-        told = heard.json if isinstance(heard.json, Mapping) else {}
-        if "token" not in told:
-            why = told.get("detail") or heard.status
+        if "token" not in heard.told:
+            why = heard.told.get("detail") or heard.status
             sentence = t("{login} may not log in at {url}: {why}", login=login, url=self.url, why=why)
             raise ShutOutError(sentence, heard)
-        return str(told["token"])
+        return str(heard.told["token"])

@@ -17,6 +17,7 @@ from koridor.model.emission import handling_kg_per_t, link_kg_per_t
 from koridor.model.network import BOX, BULK, CARRIER, PUBLIC, TERMINAL, Act, Flags, Floats, Ints
 from koridor.model.scenario import Scenario
 
+HALF_WEEK_H = 84.0  # over departures a week: half of the hours between two of them
 _WATER = ("sea", "river")
 _THROUGH = ("rail", "road")  # modes whose speed a corridor's terms replace; ships keep their timetable
 
@@ -203,7 +204,7 @@ def _sea_services(index: Index, scenario: Scenario, tariff: Floats, row: Ints, r
             price[0, i] = np.fmin(price[0, i], back if against else whole)
             price[1, i] = np.fmin(price[1, i], whole if against else back)
     runs = frequency > 0.0
-    wait_h = np.divide(84.0, frequency, out=np.zeros(n), where=runs)  # half of the hours between two departures
+    wait_h = np.divide(HALF_WEEK_H, frequency, out=np.zeros(n), where=runs)
     cost = np.where(np.isfinite(price), price, np.nan)
     return _Ships(
         runs=runs[row],
@@ -216,11 +217,14 @@ def _sea_services(index: Index, scenario: Scenario, tariff: Floats, row: Ints, r
 
 def _dispersion(service: Any) -> float:
     """Variance of a service's transit time over its mean, in hours; nan where it has no range."""
-    mean, low, high = (
-        np.array([hours]) for hours in (service.transit_h, service.transit_low_h, service.transit_high_h)
-    )
-    found = standard_deviation(mean, low, high)[0]
-    return float(found**2 / mean[0]) if found > 0.0 else np.nan
+    found = transit_sd_h(service)
+    return found**2 / service.transit_h if found > 0.0 else np.nan
+
+
+def transit_sd_h(service: Any) -> float:
+    """Standard deviation of a service's transit time by its range; 0 where it has none."""
+    hours = (service.transit_h, service.transit_low_h, service.transit_high_h)
+    return float(standard_deviation(*(np.array([each]) for each in hours))[0])
 
 
 def sailings(index: Index, scenario: Scenario) -> Iterator[tuple[Any, list[tuple[int, bool]]]]:

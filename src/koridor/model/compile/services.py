@@ -12,11 +12,11 @@ import pandas as pd
 
 from koridor.kernels.paths import best_paths, rows
 from koridor.model.compile.blocks import CARRIAGE_CODE, Block, Index, block, by_key, join
-from koridor.model.cost import MODE_BIT, standard_deviation
+from koridor.model.compile.moves import HALF_WEEK_H, transit_sd_h
+from koridor.model.cost import MODE_BIT
 from koridor.model.network import BOX, CARRIER, LOCAL, Act, Floats, Ints
 from koridor.model.scenario import Scenario
 
-_HALF_WEEK_H = 84.0
 _TRAIN_MODES = MODE_BIT["rail"] | MODE_BIT["ferry"] | MODE_BIT["sea"]
 _STEP_KM = 1e-3  # makes every arc count, so that ways with fewer changes win among equals
 
@@ -137,12 +137,8 @@ def _one_way(
         (i, j) for n, i in enumerate(at) for j in at[n + 1 :] if stretch[i] == stretch[j] and shut[j - 1] == shut[i]
     ]
     blocks, ways, spans = [], [], []
-    wait_h = _HALF_WEEK_H / service.frequency_per_week
-    spread = float(
-        standard_deviation(
-            *(np.array([x]) for x in (service.transit_h, service.transit_low_h, service.transit_high_h))
-        )[0]
-    )
+    wait_h = HALF_WEEK_H / service.frequency_per_week
+    spread = transit_sd_h(service)
     for i, j in pairs:
         way = np.concatenate([hop for hop in hops[i:j] if hop is not None])
         if not len(way):

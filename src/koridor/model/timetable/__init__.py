@@ -9,11 +9,11 @@ import numpy as np
 from koridor.errors import UsageError
 from koridor.model.calendar import open_year
 from koridor.model.compile import Compiled
-from koridor.model.compile.moves import moves, sailings
+from koridor.model.compile.moves import HALF_WEEK_H, moves, sailings
 from koridor.model.network import BOX, Act, Floats, Ints
 from koridor.model.scenario import Scenario
 from koridor.model.timetable.calls import Known, Plan, plans
-from koridor.model.timetable.rides import HALF_WEEK_H, Ride, Table
+from koridor.model.timetable.rides import Ride, Table
 from koridor.model.timetable.shape import Entry, Timetable, next_entry
 from koridor.model.timetable.spans import inside
 from koridor.model.timetable.windows import Zones, windows

@@ -12,14 +12,13 @@ import numpy as np
 
 from koridor.model.compile import Compiled
 from koridor.model.compile.blocks import by_key
-from koridor.model.compile.moves import Moves, sailings
+from koridor.model.compile.moves import HALF_WEEK_H, Moves, sailings
 from koridor.model.network import BOX, Act, Floats, Ints
 from koridor.model.scenario import Scenario
 from koridor.model.timetable.calls import BACKWARD, FORWARD, Calls, Known, Plan, calls_of
 from koridor.model.timetable.windows import Zones
 from koridor.schema.days import MINUTES_AN_HOUR
 
-HALF_WEEK_H = 84.0
 Stops = list[dict[str, Any]]
 Hop = list[tuple[int, bool]]  # links (positions) between two stops, and whether the service runs against them
 

@@ -78,7 +78,7 @@ def _told_before(tx: Tx, stream: str, event_id: str, told: Mapping[str, Any]) ->
 
 def stream_of(tx: Tx, stream: str) -> list[Event]:
     """Events of a stream in the order in which they were recorded."""
-    return [told(row) for row in tx.run(_STREAM, stream=stream)]
+    return [event_of(row) for row in tx.run(_STREAM, stream=stream)]
 
 
 def streams_of(tx: Tx, streams: Iterable[str]) -> dict[str, list[Event]]:
@@ -88,10 +88,10 @@ def streams_of(tx: Tx, streams: Iterable[str]) -> dict[str, list[Event]]:
     for first in range(0, len(listed), STREAMS_AT_ONCE):
         named = table.c.stream.in_(listed[first : first + STREAMS_AT_ONCE])
         for row in tx.run(sa.select(table).where(named).order_by(table.c.stream, table.c.seq)):
-            found.setdefault(row.stream, []).append(told(row))
+            found.setdefault(row.stream, []).append(event_of(row))
     return found
 
 
-def told(row: sa.Row[Any]) -> Event:
+def event_of(row: sa.Row[Any]) -> Event:
     """The event of a row of the table `event`."""
     return Event(row.event_id, row.kind, row.happened_ms, row.recorded_ms, json.loads(row.body))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, fields
 from importlib.resources import files
 from pathlib import Path
 
 from koridor.errors import DataError, Problem
+from koridor.operator.common.toml import read_toml
 from koridor.text import t
 
 FILE = "policy.toml"
@@ -78,10 +78,7 @@ def load(file: Path | None = None) -> Policy:
     """The policy of a file, or the one that comes with koridor. Raises DataError with all its problems."""
     source = files(__package__).joinpath(FILE) if file is None else file
     name = FILE if file is None else str(file)
-    try:
-        raw = tomllib.loads(source.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError([Problem("", name, limit=t("must be readable as TOML: {error}", error=error))]) from error
+    raw = read_toml(source, name)
     known = [field.name for field in fields(Policy)]
     hint = t("keep to {names}", names=", ".join(known))
     found = [Problem("", name, None, key, limit=t("is not known here"), hint=hint) for key in raw if key not in known]

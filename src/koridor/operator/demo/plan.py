@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from koridor.data.dataset import Dataset
 from koridor.errors import DataError, Problem, UsageError
+from koridor.operator.common.toml import read_toml
 from koridor.operator.quoting.enquiry import Kind
 from koridor.text import t
 
@@ -20,15 +20,13 @@ ENQUIRIES = "enquiries"
 
 def read(file: Path | None = None) -> dict[str, Any]:
     """The plan of a file, or the one that comes with koridor. Raises DataError with all its problems, UsageError."""
-    pattern = tomllib.loads(files(__package__).joinpath(FILE).read_text(encoding="utf-8"))
+    pattern = read_toml(files(__package__).joinpath(FILE), FILE)
     if file is None:
         return pattern
     try:
-        found = tomllib.loads(file.read_text(encoding="utf-8"))
+        found = read_toml(file, str(file))
     except OSError as error:
         raise UsageError(t("--month {file}: {why}", file=file, why=error.strerror or str(error))) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError([Problem("", str(file), limit=t("must be readable as TOML: {error}", error=error))]) from error
     problems = [Problem("", str(file), None, field, (), told, limit) for field, told, limit in _wrong(found, pattern)]
     if problems:
         raise DataError(problems)

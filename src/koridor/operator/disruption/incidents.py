@@ -7,7 +7,7 @@ told it changes it. It shuts no departure: that is said of the departure itself 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,6 @@ from koridor.text import t
 
 OWNER, PARTNER = "owner", "partner"
 IN_FORCE, ENDED = "in_force", "ended"
-Cell = tuple[str, str, str]
 _LOCKED = select_by(table, "incident_id").with_for_update()
 
 
@@ -139,23 +138,17 @@ def during(tx: Tx, from_ms: int, to_ms: int, *, party_id: str | None = None) -> 
 
 def patches(held: Sequence[Incident]) -> tuple[Patch, ...]:
     """Their patches, which contradict nothing: a cell is set by the incident that began last."""
-    taken: set[Cell] = set()
+    taken: set[tuple[str, str, str]] = set()
     found = []
     for one in reversed(held):
-        found.append(without(one.patch, taken))
-        taken |= cells(one.patch)
+        found.append(Patch(one.patch.patch_id, tuple(edit for edit in one.patch.edits if _set(edit) not in taken)))
+        taken |= {cell for cell in map(_set, one.patch.edits) if cell is not None}
     return tuple(reversed(found))
 
 
-def cells(patch: Patch) -> set[Cell]:
-    """Cells that a patch sets."""
-    return {(one.table, one.key, one.field) for one in patch.edits if one.op is Op.SET}
-
-
-def without(patch: Patch, taken: Collection[Cell]) -> Patch:
-    """A patch that leaves these cells to others."""
-    kept = (one for one in patch.edits if one.op is not Op.SET or (one.table, one.key, one.field) not in taken)
-    return Patch(patch.patch_id, tuple(kept))
+def _set(edit: Edit) -> tuple[str, str, str] | None:
+    """The cell that an edit sets; None where it does something else."""
+    return (edit.table, edit.key, edit.field) if edit.op is Op.SET else None
 
 
 def beside(patch: Patch, others: Iterable[Patch]) -> Patch:

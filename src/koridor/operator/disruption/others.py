@@ -83,9 +83,7 @@ def _asked(tx: Tx, booking_id: str) -> Asked | None:
     if not each.whys:
         return None
     carried = each.carried
-    at, place_id, planned_ms = rebook.switch_of(tx, carried)
-    if at.done:
-        raise Refused("not_allowed_now", t("The shipment gets off at its destination; no other way begins before it."))
+    at, place_id, planned_ms = rebook.turn_of(tx, carried)
     _, rest = changed.split_lines(carried.made.offer.lines, carried.calls, at)
     earliest_ms = alternatives.reached_ms(each, at, planned_ms)
     return Asked(carried, place_id, earliest_ms, tuple(rest))

@@ -76,6 +76,14 @@ def switch_of(tx: Tx, carried: Carried) -> tuple[progress.Position, str, int]:
     return progress.switch(carried.calls, carried.here, tx.now_ms)
 
 
+def turn_of(tx: Tx, carried: Carried) -> tuple[progress.Position, str, int]:
+    """The same, and Refused `not_allowed_now` where a shipment can get off at its destination alone."""
+    at, place_id, earliest_ms = switch_of(tx, carried)
+    if at.done:
+        raise Refused("not_allowed_now", t("The shipment gets off at its destination; no other way begins before it."))
+    return at, place_id, earliest_ms
+
+
 def cutoff_ms(tx: Tx, made: Quote) -> int:
     """The first moment at which a departure may leave to be booked now, by the cut-off of the quote's tariff."""
     return tx.now_ms + terms.of(tx, made.tariff_id).cutoff_h * HOUR_MS
@@ -85,10 +93,7 @@ def _ready(tx: Tx, booking_id: str) -> tuple[Carried, progress.Position]:
     access.need_part(tx, "booking", booking_id, "seller")
     lock(tx, booking_id)
     carried = affected.carried_of(tx, booking_id)
-    at, _, _ = switch_of(tx, carried)
-    if at.done:
-        raise Refused("not_allowed_now", t("The shipment gets off at its destination; no other way begins before it."))
-    return carried, at
+    return carried, turn_of(tx, carried)[0]
 
 
 def _refuse_wrong(tx: Tx, carried: Carried, way: Way) -> None:

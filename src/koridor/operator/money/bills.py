@@ -37,7 +37,7 @@ def listed(tx: Tx, year: int, after: int) -> dict[str, Any]:
     """A page of the bills of a year in the actor's book, by number; `next` is where it ends, None at the last."""
     mine = sa.select(event).where(event.c.stream == f"{BILL}/{tx.actor.party_id}/{year}", event.c.seq > after)
     rows = tx.run(mine.order_by(event.c.seq).limit(tx.policy.page_rows_max)).all()
-    shown = [{"number": _written(year, row.seq), "at_ms": row.recorded_ms, **events.told(row).body} for row in rows]
+    shown = [{"number": _written(year, row.seq), "at_ms": row.recorded_ms, **events.event_of(row).body} for row in rows]
     return {"bills": shown, "next": rows[-1].seq if len(rows) == tx.policy.page_rows_max else None}
 
 

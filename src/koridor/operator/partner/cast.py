@@ -16,7 +16,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from typing import Any
 
 from koridor.errors import DataError, Problem, UsageError
 from koridor.operator.client import Client
+from koridor.operator.common.toml import read_toml
 from koridor.text import t
 
 WORLD = "world"
@@ -49,11 +49,9 @@ class Cast:
 def read(file: Path, client: Client) -> Cast:
     """The cast of a file; whoever has a login is logged in. Raises DataError with all problems, UsageError."""
     try:
-        found = tomllib.loads(file.read_text(encoding="utf-8"))
+        found = read_toml(file, str(file))
     except OSError as error:
         raise UsageError(t("--people {file}: {why}", file=file, why=error.strerror or str(error))) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError([Problem("", str(file), limit=t("must be readable as TOML: {error}", error=error))]) from error
     world = found.pop(WORLD, {})
     limit = t("must be a token, or a login and a password")
     bad = [Problem("", str(file), None, part, limit=limit) for part, way in found.items() if not _is_way(way)]

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from koridor.operator.client import Client, Heard
+from koridor.operator.common.policy import DAY_MS, HOUR_MS
 from koridor.operator.outbox import signing
 from koridor.operator.outbox.send import Sender
 from koridor.operator.partner.cast import Cast
@@ -18,8 +19,6 @@ from koridor.operator.partner.events import WRITTEN_IN
 from koridor.operator.partner.scenario import DESK, Scenario, Step, at, filled, fits
 from koridor.text import t
 
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
 RUN_BYTES = 5
 Play = Callable[[Step, Mapping[str, Any], str], Heard]
 

@@ -156,7 +156,7 @@ class Robots:
 
     def _counted(self, heard: Heard) -> Heard:
         if heard.status >= BAD:
-            code = heard.json.get("code", "") if isinstance(heard.json, Mapping) else ""
+            code = heard.told.get("code", "")
             self.wire.count(f"refused: {heard.status} {code}".strip())
         return heard
 

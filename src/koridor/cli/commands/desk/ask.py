@@ -35,7 +35,7 @@ class RefusalError(KoridorError):
 
     def __init__(self, heard: Heard) -> None:
         self.status = heard.status
-        self.told = _told(heard)
+        self.told = heard.told
         super().__init__(self.told.get("detail") or t("The desk answers {status}.", status=heard.status))
 
     @property
@@ -103,11 +103,6 @@ def client(url: str) -> Client:
     return Client(url, TIMEOUT_S)
 
 
-def _told(heard: Heard) -> dict[str, Any]:
-    """What a refusal tells; nothing where it is not the desk's."""
-    return heard.json if isinstance(heard.json, dict) else {}
-
-
 def _granted(heard: Heard) -> Heard:
     if heard.refused:
         raise RefusalError(heard)
@@ -120,8 +115,8 @@ def _says_nothing_of_before(heard: Heard) -> bool:
     So it is where something before the desk answers, where there is no session, and where the request has to wait and
     was not looked at; any other refusal is kept under the key.
     """
-    told = _told(heard)
-    return heard.refused and ("code" not in told or heard.status == UNAUTHENTICATED or bool(told.get("retry_after_s")))
+    at_the_door = "code" not in heard.told or heard.status == UNAUTHENTICATED
+    return heard.refused and (at_the_door or bool(heard.told.get("retry_after_s")))
 
 
 def _refuse_clock(request: Request) -> None:

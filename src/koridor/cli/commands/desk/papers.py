@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from urllib.parse import quote
 
 from koridor.cli.commands.desk import ask
 from koridor.cli.commands.desk.session import Session
+from koridor.cli.output import write_json
 
 DATA = "consignment"
 
@@ -22,7 +22,6 @@ def write(folder: Path, session: Session, path: str, answer: Mapping[str, Any]) 
     pages = {one["name"]: ask.read(session, f"{path}/{quote(one['name'], safe='')}") for one in answer["papers"]}
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in {DATA: answer["data"], **{one["name"]: one for one in answer["papers"]}}.items():
-        text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
-        (folder / f"{name}.json").write_text(text, encoding="utf-8", newline="\n")
+        write_json(folder / f"{name}.json", content)
     for name, page in pages.items():
         (folder / f"{name}.html").write_bytes(page.content)

@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from koridor.cli.output import Cell, Column, sentence, table
+from koridor.operator.common.policy import HOUR_MS
 from koridor.operator.money.currency import major_of
 from koridor.text import t
 
 MS = 1000
-MS_AN_HOUR = 3_600_000
 SPANS = ("waits_ms", "delay_ms", "slower_ms")  # that last, and are no moments
 MONEY = ("amounts", "totals", "billed", "open", "opening", "closing", "balance")
 Row = Mapping[str, Any]
@@ -95,7 +95,7 @@ def cell(column: str, row: Row) -> Cell:
 def _hours(value: Any) -> Cell:
     if isinstance(value, Mapping):
         return _plain({name: _hours(one) for name, one in value.items()})
-    return round(float(value) / MS_AN_HOUR, 1)
+    return round(float(value) / HOUR_MS, 1)
 
 
 def _plain(value: Any) -> str:

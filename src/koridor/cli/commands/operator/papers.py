@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from koridor.cli.inputs import listed
-from koridor.cli.output import document, sentence
+from koridor.cli.output import document, sentence, write_json
 from koridor.errors import UsageError
 from koridor.text import t
 
@@ -82,8 +82,7 @@ def _write(folder: Path, found: tuple[Draft, ...]) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     for one in found:
-        text = json.dumps(one.document(), ensure_ascii=False, indent=2) + "\n"
-        (folder / f"{one.name}.json").write_text(text, encoding="utf-8", newline="\n")
+        write_json(folder / f"{one.name}.json", one.document())
         (folder / f"{one.name}.html").write_text(html(one), encoding="utf-8", newline="\n")
         if has_pdf():
             (folder / f"{one.name}.pdf").write_bytes(pdf(one))
