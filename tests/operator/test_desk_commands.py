@@ -180,7 +180,7 @@ def test_an_afternoon(served: Typist, desk: Desk, clock: Clock, tmp_path: Path) 
 
 
 def _papers(served: Typist, shipment_id: str, tmp_path: Path) -> None:
-    """What lacks is told; once given, each paper is written as data and as a page."""
+    """What lacks is told; once given, each paper is written as data, as a page, and as PDF where the desk makes it."""
     served.sits_down("ann")
     assert "goods: is missing" in served.types("papers", shipment_id)[0]
     file = tmp_path / "data.json"
@@ -188,7 +188,9 @@ def _papers(served: Typist, shipment_id: str, tmp_path: Path) -> None:
     served.asks("ann", "equip", shipment_id, "--container", BOX, "--wagon", WAGON)
     assert served.asks("ann", "consign", shipment_id, str(file))["version"] == 1
     folder = tmp_path / "papers"
-    assert "smgs-1" in served.types("papers", shipment_id, "--out", str(folder))[0]
+    out, told = served.types("papers", shipment_id, "--out", str(folder))
+    assert "smgs-1" in out
+    assert (folder / "smgs-1.pdf").exists() == ("makes no PDF" not in told)
     assert BOX in (folder / "smgs-1.html").read_text(encoding="utf-8")
     assert json.loads((folder / "smgs-1.json").read_text(encoding="utf-8"))["kind"] == "SMGS"
 

@@ -19,7 +19,7 @@ from koridor.operator.common.canonical import hash_of, kept
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import consignment as table
-from koridor.operator.documents import Consignment, Draft, changes, draft, html, needed, parse, segments
+from koridor.operator.documents import Consignment, Draft, changes, draft, needed, parse, segments
 from koridor.operator.documents.papers import checklist
 from koridor.operator.messages.iftmin import iftmin
 from koridor.operator.people import access
@@ -99,12 +99,12 @@ def view(tx: Tx, shipment_id: str) -> dict[str, Any]:
     }
 
 
-def page(tx: Tx, shipment_id: str, name: str) -> str:
-    """A paper as a page of HTML. Raises Refused `not_found`, DataError where the data are not whole."""
+def paper(tx: Tx, shipment_id: str, name: str) -> Draft:
+    """A paper by its name. Raises Refused `not_found`, DataError where the data are not whole."""
     drafts = _drafts(tx, consignment_of(tx, shipment_id)[1])
     for one in drafts:
         if one.name == name:
-            return html(one)
+            return one
     known = ", ".join(one.name for one in drafts)
     raise Refused("not_found", t("There is no paper of that name; there are {known}.", known=known))
 

@@ -115,7 +115,7 @@ def _carry_out(args: Namespace, verb: Verb) -> None:
     if args.out is not None:
         from koridor.cli.commands.desk.papers import write
 
-        write(args.out, current, request.path, answer)
+        write(args.out, current, request.path, answer, say)
     if answer is None:
         sentence(heard.content.decode(errors="replace"))
     elif args.json or not verb.shown:
