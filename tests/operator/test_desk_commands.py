@@ -21,9 +21,6 @@ from test_shipment_papers import GIVEN
 
 from desks import DAY_MS, MONDAY_MS, PEOPLE, TERMS, Clock, staffed, who
 from koridor.cli.commands.desk import session
-from koridor.cli.commands.desk.request import NAME, OPTIONAL, Verb
-from koridor.cli.commands.desk.show import cell, heads
-from koridor.cli.commands.desk.verbs import verbs
 from koridor.cli.main import main
 from koridor.data.dataset import Dataset
 from koridor.operator import check
@@ -507,61 +504,3 @@ def test_bills_are_shown_by_their_numbers(typist: Typist, script: Script) -> Non
     shown = typist.types("bills", "2026", "--after", "0")[0]
     assert all(one in shown for one in (number, "S1", "B1", "7,384.71 USD", "next page after: 1"))
     assert script.asked[1][0] == "/v1/bills?year=2026&after=0"
-
-
-# ---- the table of verbs
-
-
-@pytest.fixture(scope="module")
-def document(application: Any) -> dict[str, Any]:
-    """The OpenAPI document."""
-    found: dict[str, Any] = application.app.openapi()
-    return found
-
-
-@pytest.mark.parametrize("name", [name for name in verbs() if name not in ("get", "post")])
-def test_a_verb_is_what_the_api_takes(name: str, document: dict[str, Any]) -> None:
-    """Its path is there; its arguments are those of path, query and body; what the body must have, it gives."""
-    verb = verbs()[name]
-    method, _, template = verb.ask.partition(" ")
-    words = {token.strip("[]").removeprefix("--"): token for token in verb.words.split()}
-    for path in {OPTIONAL.sub("", template), OPTIONAL.sub(lambda hit: hit[1], template)}:
-        assert path in document["paths"], path
-        route = document["paths"][path][method.lower()]
-        query = {one["name"] for one in route.get("parameters", ()) if one["in"] == "query"}
-        fields, needed = _fields(document, route, verb)
-        given = {word.partition(".")[0] for word in words if word not in NAME.findall(template)} | {*verb.fixed}
-        assert given | {*verb.fill} <= query | fields
-        sure = {word.partition(".")[0] for word, token in words.items() if not token.startswith("[")}
-        assert needed <= sure | {*verb.fixed} | {*verb.fill}
-
-
-def _fields(document: dict[str, Any], route: dict[str, Any], verb: Verb) -> tuple[set[str], set[str]]:
-    """Fields of a body, and those that it must have; of alternatives, those of any and of all."""
-    schema = route.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
-    each = schema.get("oneOf", [schema])
-    found = [document["components"]["schemas"][one["$ref"].rpartition("/")[2]] for one in each if "$ref" in one]
-    needed = [set(one.get("required", ())) for one in found]
-    return {field for one in found for field in one["properties"]}, set.intersection(*needed) if needed else set()
-
-
-@pytest.mark.parametrize(
-    ("currency", "minor", "shown"),
-    [
-        ("USD", 738471, "7,384.71"),
-        ("USD", -5, "-0.05"),
-        ("USD", 10**13 + 1, "100,000,000,000.01"),
-    ],
-)
-def test_an_amount_is_shown_whole(currency: str, minor: int, shown: str) -> None:
-    """With the two places of its currency (ISO 4217), to the last of them."""
-    assert cell("amount_minor", {"currency": currency, "amount_minor": minor}) == shown
-    assert cell("totals", {"totals": {currency: minor}}) == f"{shown} {currency}"
-
-
-def test_whatever_is_shown_has_a_head() -> None:
-    """Of every verb: columns and tables."""
-    shown = [spec.partition(":") for verb in verbs().values() for spec in verb.shown]
-    columns = {name.rpartition("=")[2].rpartition(".")[2] for _, _, names in shown for name in names.split()}
-    tables = {where.rpartition(".")[2] for where, _, _ in shown if where}
-    assert columns | tables == set(heads())

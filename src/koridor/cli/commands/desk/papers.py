@@ -1,4 +1,4 @@
-"""The papers of a shipment as files."""
+"""Papers and instructions of a shipment as files."""
 
 from __future__ import annotations
 
@@ -28,6 +28,13 @@ def write(folder: Path, session: Session, path: str, answer: Mapping[str, Any], 
         write_json(folder / f"{name}.json", content)
     for name, drawn in files.items():
         (folder / name).write_bytes(drawn)
+
+
+def write_instructions(folder: Path, answer: Mapping[str, Any]) -> None:
+    """Writes the instruction of each leg as it is to be sent."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in answer["messages"]:
+        (folder / f"iftmin-{one['leg_id']}.edi").write_bytes(one["text"].encode())
 
 
 def _printed(session: Session, places: Mapping[str, str], say: Callable[[str], None]) -> dict[str, bytes]:
