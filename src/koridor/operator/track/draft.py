@@ -1,7 +1,7 @@
 """The consignment data of a shipment as far as its booking knows them, and what people gave beside.
 
 Legs, places, departures, payer codes, numbers of plans, boxes and wagons come from the desk; goods, the consignee and
-what stands on a box come from people, and win where both tell.
+what stands on a box come from people, and win where both tell, but for what the legs contradict (`kept`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from koridor.operator.booking import plans, shipments
+from koridor.operator.booking import itinerary, plans, shipments
 from koridor.operator.booking.itinerary import Leg
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
@@ -42,7 +42,8 @@ def drafted(tx: Tx, shipment_id: str) -> Plain:
     with tx.seeing(EVERYBODY):  # papers name both ends, and who pays each railway, to carriers too
         names = {row.party_id: row.name for row in tx.run(sa.select(party.c.party_id, party.c.name))}
         words = plans.last(tx, tx.run(_BOOKING, shipment_id=shipment_id).scalar_one())
-    agreed = {railway: content for railway, (status, content) in words.items() if status == "agreed"}
+    on_way = itinerary.railways(made.offer.legs)  # a way before a rebooking may have had others
+    agreed = {one: content for one, (status, content) in words.items() if status == "agreed" and one in on_way}
     numbers = units.of(tx, shipment_id)
     return {
         "consignment_id": shipment_id,

@@ -59,6 +59,7 @@ def heads() -> dict[str, str]:
         "comes": t("comes"),
         "containers": t("containers"),
         "content": t("content"),
+        "contradictions": t("Given, but not so by the legs in force"),
         "cost_minor": t("cost"),
         "cost_more_minor": t("more cost"),
         "course": t("course"),
