@@ -511,6 +511,19 @@ equipment_order_unit = _table(
     number("gated_ms", empty=True),
     sa.Index("equipment_order_unit_by_unit", "unit_id"),
 )
+repositioning = _table(
+    "repositioning",
+    key("repositioning_id"),
+    text("party_id", "party.party_id"),
+    text("state"),
+    number("weeks"),
+    text("content"),
+    text("orders"),
+    number("created_ms"),
+    number("decided_ms", empty=True),
+    one_of("repositioning_state", "state", ("proposed", "accepted", "superseded")),
+    sa.Index("repositioning_by_party", "party_id", "created_ms"),
+)
 clock_contract = _table(
     "clock_contract",
     key("contract_id"),
