@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import uvicorn
 from fastapi.testclient import TestClient
+from sqlalchemy.exc import OperationalError
 from test_disruption import world
 from test_messages_in import BOX, WAGON
 from test_shipment_papers import GIVEN
@@ -28,8 +29,11 @@ from koridor.operator.api.app import create_app
 from koridor.operator.booking import terms
 from koridor.operator.common import policy
 from koridor.operator.common.desk import Desk
+from koridor.operator.common.refused import Refused
 from koridor.operator.network.publish import publish
 from koridor.operator.people import accounts, tokens
+from koridor.operator.quoting import answers
+from koridor.operator.quoting.networks import Networks
 
 WORD = "a long enough password"
 STANDS = [
@@ -190,6 +194,33 @@ def _papers(served: Typist, shipment_id: str, tmp_path: Path) -> None:
     assert (folder / "smgs-1.pdf").exists() == ("makes no PDF" not in told)
     assert BOX in (folder / "smgs-1.html").read_text(encoding="utf-8")
     assert json.loads((folder / "smgs-1.json").read_text(encoding="utf-8"))["kind"] == "SMGS"
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize("broken", ["network", "database"])
+def test_what_has_to_wait_succeeds_later(served: Typist, broken: str) -> None:
+    """A desk that says "ask again" keeps nothing under the key, so the same command, under the same key, is done: where
+    the network was not ready, before anything was written; and where the database gave way in the midst of it.
+    """
+    served.sits_down("ann")
+    failing = {
+        "network": (Networks, "of", Refused("unavailable", "Not ready; ask again.", retry_after_s=1)),
+        "database": (answers, "keep", OperationalError("INSERT", {}, Exception("locked"))),
+    }
+    owner, name, error = failing[broken]
+    with served.monkeypatch.context() as patch:
+        patch.setattr(owner, name, lambda *args, **more: raised(error))
+        for _ in range(2):
+            assert "ask again" in served.types("enquire", *ENDS, code=1)[1]
+    out, told = served.types("enquire", *ENDS)
+    assert "W1" in out
+    assert "not answered before" in told
+    assert list(served.folder.rglob("*.unanswered/*")) == []
+
+
+def raised(error: Exception) -> None:
+    """Raises it."""
+    raise error
 
 
 @ONE_DATABASE

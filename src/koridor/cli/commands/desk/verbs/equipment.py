@@ -66,7 +66,8 @@ def verbs() -> dict[str, Verb]:
                            "POST /v1/repositionings", "[--weeks]", REPOSITIONING, fixed={"weeks": 4}),
         "repositionings": Verb(t("list proposals of moves, or show one"),
                                "GET /v1/repositionings[/{repositioning_id}]", "[repositioning_id]",
-                               ("repositionings: repositioning_id state weeks=weeks_ahead created_ms decided_ms moves=count",
+                               ("repositionings: repositioning_id state weeks=weeks_ahead created_ms decided_ms "
+                                "moves=count",
                                 *REPOSITIONING)),
         "accept-moves": Verb(t("make the orders of a proposal's moves, of all or of some"),
                              "POST /v1/repositionings/{repositioning_id}/acceptances",
