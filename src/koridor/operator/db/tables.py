@@ -454,6 +454,15 @@ delivery = _table(
     one_of("delivery_state", "state", DELIVERY_STATES),
     sa.UniqueConstraint("subscription_id", "stream", "seq", name="delivery_order"),
     sa.Index("delivery_by_state", "state", "subscription_id", "queued_ms"),
+    sa.Index("delivery_by_done", "state", "done_ms"),
+)
+delivery_dropped = _table(
+    "delivery_dropped",
+    key("subscription_id", "subscription.subscription_id"),
+    key("stream"),
+    number("seq"),
+    number("queued_ms"),
+    number("messages"),
 )
 
 # ---- equipment
