@@ -190,7 +190,7 @@ def _papers(served: Typist, shipment_id: str, tmp_path: Path) -> None:
     assert served.asks("ann", "consign", shipment_id, str(file))["version"] == 1
     folder = tmp_path / "papers"
     out, told = served.types("papers", shipment_id, "--out", str(folder))
-    assert "smgs-1" in out
+    assert all(one in out for one in ("smgs-1", "consignor", "loading"))  # a paper, and who brings which before what
     assert (folder / "smgs-1.pdf").exists() == ("makes no PDF" not in told)
     assert BOX in (folder / "smgs-1.html").read_text(encoding="utf-8")
     assert json.loads((folder / "smgs-1.json").read_text(encoding="utf-8"))["kind"] == "SMGS"
