@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 
+from koridor.kernels.contraction import contract
 from koridor.kernels.delay import delays
 from koridor.kernels.flows import leap
 from koridor.kernels.flows.engine import Engine, Settings
@@ -35,6 +36,8 @@ def ready() -> None:
         kept = np.zeros(len(engine.store.flow)), np.zeros(1), np.zeros(2)
         leap.remember(engine.store, engine.markets, engine.state, one, *kept)
         leap.leap(engine.store, engine.curves, engine.state, engine.markets, one, *kept)
+    over = contract(graph.tail, graph.head_of, np.ones(2, dtype=np.bool_), np.ones(2, dtype=np.bool_))
+    over.short(over.tail, *over.whole(found.start, found.arcs))
     path_sums(found.start, found.arcs, one, np.ones(2), np.zeros(2))
     arc_volumes(found.start, found.arcs, one, np.ones(2), np.zeros(2))
     delays(curves.kind, curves.capacity, curves.capacity, curves.free, curves.alpha, curves.power)
