@@ -16,6 +16,7 @@ from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import shipment
 from koridor.operator.disruption.rebook import Way, rebook
 from koridor.operator.track import papers
+from koridor.operator.track.draft import station
 from koridor.operator.track.kept import agreeing, carried
 
 __all__ = ["shipment_id"]
@@ -87,6 +88,12 @@ def test_the_legs_win_where_both_tell() -> None:
     kept, told = agreeing(given(row), [known], [RAIL])
     assert kept["legs"] == [{"leg_id": "1", "origin": row["origin"], "sections": sections}]
     assert fields(told) == [("1", f"legs[0].{name}") for name in ("destination", "mode", "start", "sections")]
+
+
+def test_an_id_that_is_no_code_contradicts_nobody() -> None:
+    """Places of a dataset of one's own may be called as one likes; a real UN/LOCODE of people stands beside."""
+    rows = {one: {"name": one, "country_id": "AZ"} for one in ("D", "AZALA")}
+    assert [station(one, rows).get("locode") for one in rows] == [None, "AZALA"]
 
 
 def rebooked(desk: Desk, shipment_id: str, *legs: Leg) -> None:

@@ -21,6 +21,7 @@ from koridor.operator.common.refused import Refused
 from koridor.operator.db.statement import select_by
 from koridor.operator.db.tables import party, shipment, stop
 from koridor.operator.db.wall import EVERYBODY
+from koridor.operator.identifiers import check
 from koridor.operator.identifiers.tables import rows
 from koridor.operator.network.publish import rows_of
 from koridor.operator.track import units
@@ -87,7 +88,7 @@ def _joined(known: Sequence[Plain], given: Any, key: str) -> Any:
 
 def _leg(tx: Tx, at: int, leg: Leg, places: Mapping[str, Row]) -> Plain:
     calls = _calls(tx, leg)
-    stations = [_station(place, places) for place, _ in calls]
+    stations = [station(place, places) for place, _ in calls]
     left = [one for one, two in pairwise(stations) if one["country"] != two["country"]]
     crossings = [one for one in left if one is not stations[0]]
     found = {"leg_id": str(at), **_contract(leg), "origin": stations[0], "destination": stations[-1]}
@@ -109,11 +110,12 @@ def _calls(tx: Tx, leg: Leg) -> list[tuple[str, int]]:
     return called[names.index(leg.from_place) : names.index(leg.to_place) + 1]
 
 
-def _station(place_id: str, places: Mapping[str, Row]) -> Plain:
+def station(place_id: str, places: Mapping[str, Row]) -> Plain:
+    """A place of the network as papers name it; its id is its UN/LOCODE where it is one."""
     row = places.get(place_id)
     if row is None:
         return {"name": place_id, "country": ""}
-    code = {"locode": place_id} if "-" not in place_id else {}
+    code = {"locode": place_id} if check("locode", place_id).valid else {}
     return {"name": row["name"], "country": row["country_id"], **code}
 
 
