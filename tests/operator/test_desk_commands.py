@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import threading
@@ -269,7 +270,7 @@ class Script(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.answers: list[tuple[int, str, str] | None] = []
+        self.answers: list[tuple[int, str, str | bytes] | None] = []
         self.asked: list[tuple[str, str, str]] = []
 
 
@@ -290,7 +291,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.end_headers()
-        self.wfile.write(content.encode())
+        self.wfile.write(content if isinstance(content, bytes) else content.encode())
 
     do_GET = do_DELETE = do_POST  # noqa: N815 - named by the library
 
@@ -514,6 +515,16 @@ def test_anything_else_of_the_api(typist: Typist, script: Script, tmp_path: Path
         typist.types("get", path)
     typist.types("post", "/v1/x y")
     assert [path for path, _, _ in script.asked][4:] == [*["/v1/%C3%BC?a=b%20c&d=%25"] * 2, "/v1/x%20y"]
+
+
+def test_what_is_no_text_comes_byte_for_byte(typist: Typist, script: Script) -> None:
+    """So that `koridor desk get PATH > paper.pdf` gives the paper."""
+    pdf = b"%PDF-1.7\n\xff\xfe\r\n\x00"
+    script.answers = [(200, "application/pdf", pdf)]
+    taken = io.TextIOWrapper(io.BytesIO())
+    typist.monkeypatch.setattr("sys.stdout", taken)
+    assert main(["desk", "get", "/v1/paper/pdf"]) == 0
+    assert taken.buffer.getvalue() == pdf
 
 
 def test_a_path_is_the_desks_or_nothing(application: Any) -> None:

@@ -105,7 +105,7 @@ def _carry_out(args: Namespace, verb: Verb) -> None:
     from koridor.cli.commands.desk import ask, papers, session
     from koridor.cli.commands.desk.show import show
     from koridor.cli.main import say
-    from koridor.cli.output import document, sentence
+    from koridor.cli.output import as_it_is, document, sentence
 
     if args.out is not None and args.task not in WRITING:
         raise UsageError(t("koridor desk {verb} writes no tables; --json prints all of the answer.", verb=args.task))
@@ -121,7 +121,7 @@ def _carry_out(args: Namespace, verb: Verb) -> None:
     elif args.out is not None:
         papers.write_instructions(args.out, answer)
     if answer is None:
-        sentence(heard.content.decode(errors="replace"))
+        as_it_is(heard.content)
     elif not answer and not args.json:
         sentence(t("Done."))
     elif args.json or not verb.shown:
