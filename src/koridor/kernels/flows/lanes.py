@@ -164,11 +164,14 @@ def _divided(forest: Forest, count: int) -> Ints:
 def _merge(f, state, seen):  # type: ignore[no-untyped-def]
     """Adds to the volumes of the state what every view (lanes, k, 3) of it has shifted; renews what that changes."""
     for e in range(len(state)):
-        before, total = state[e, LOAD], state[e, LOAD]
+        before, total, same = state[e, LOAD], state[e, LOAD], True
         for at in range(len(seen)):
-            total += seen[at, e, LOAD] - before
-        if total == before and (seen[:, e, LOAD] == before).all():
+            if seen[at, e, LOAD] != before:
+                total += seen[at, e, LOAD] - before
+                same = False
+        if same:
             continue
-        state[e, LOAD] = total
-        state[e, RATE], state[e, SLOPE] = shift.rate_at(f, e, total)
-        seen[:, e] = state[e]
+        rate, slope = shift.rate_at(f, e, total)
+        state[e, LOAD], state[e, RATE], state[e, SLOPE] = total, rate, slope
+        for at in range(len(seen)):
+            seen[at, e, LOAD], seen[at, e, RATE], seen[at, e, SLOPE] = total, rate, slope
