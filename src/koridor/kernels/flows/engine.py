@@ -42,7 +42,6 @@ _FLAT = 0.02  # the same for a market, as a share of what it pays: it may then b
 _ALL = 5  # every so many sweeps no market is left out
 _ANEW = 5  # every so many rounds the volumes are summed anew from all paths, against drift
 _TURNS = 32  # in which lanes do what is theirs, knowing what the others did in those before
-_TURNS_A_SWEEP = 8  # fewer, for it takes a tenth of the time
 _LEAST = 1e-300  # keeps a division by nothing from being one
 _STIFFER = 4.0  # factor on the penalty of a capacity whose excess did not fall to a quarter
 
@@ -203,11 +202,9 @@ class Engine:
         for block in forest.blocks():
             self._in_turns(partial(self.lanes.span, block), partial(part, block))
 
-    def _in_turns(
-        self, span: Callable[[Lane], tuple[int, int]], part: Callable[[Lane, int, int], object], turns: int = _TURNS
-    ) -> None:
+    def _in_turns(self, span: Callable[[Lane], tuple[int, int]], part: Callable[[Lane, int, int], object]) -> None:
         """Every lane does its span in parts, after each of which all lanes know what the others have shifted."""
-        turns = turns if len(self.lanes.all) > 1 else 1
+        turns = _TURNS if len(self.lanes.all) > 1 else 1
 
         def one(lane: Lane, turn: int) -> None:
             low, high = span(lane)
@@ -305,7 +302,7 @@ class Engine:
                 lane.flat, everything, tolerance,
             )  # fmt: skip
 
-        self._in_turns(lambda lane: (0, len(choosing[lane.number])), part, _TURNS_A_SWEEP)
+        self._in_turns(lambda lane: (0, len(choosing[lane.number])), part)
         return float(saved.sum())
 
     def _adopt(self, start: Start) -> None:

@@ -21,7 +21,8 @@ from koridor.kernels.flows.problem import LOAD, RATE, SLOPE, Demands, Flags, Flo
 from koridor.kernels.flows.store import ARCS, Store, drop_empty, new_store, reserve, squeeze
 
 _PAIRS = 200_000  # pairs below which another lane does not pay
-_MOST = 8
+# More lanes see less of each other: with 2.4 million pairs two need as many rounds as one, four half as many again.
+_MOST = 2
 _WASTE = 0.3  # share of the stored arcs that are of no use any more, above which a store is squeezed rather than grown
 
 
