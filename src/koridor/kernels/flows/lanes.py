@@ -17,7 +17,8 @@ from numba import njit
 
 from koridor.kernels.flows import shift
 from koridor.kernels.flows.forest import Block, Forest
-from koridor.kernels.flows.problem import LOAD, RATE, SLOPE, Demands, Flags, Floats, Ints, Markets
+from koridor.kernels.flows.problem import LOAD, RATE, SLOPE, Demands, Flags, Floats, Ints, Ints32, Markets
+from koridor.kernels.flows.search import paths_of
 from koridor.kernels.flows.store import ARCS, Store, drop_empty, new_store, reserve, squeeze
 
 _PAIRS = 200_000  # pairs below which another lane does not pay
@@ -143,6 +144,23 @@ class Lanes:
         shift.all_rates(curves, self.state)
         if len(self.all) > 1:
             self._seen[:] = self.state
+
+    def hand_over_paths(self) -> tuple[Ints, Floats, Ints, Ints32]:
+        """Pair, flow, start and arcs of all paths with flow, which the lanes then have no more: two would not fit."""
+        pairs, flows, starts = [], [], [np.zeros(1, dtype=np.int64)]
+        arcs, used = self.all[0].store.arcs, 0
+        for lane in self.all:
+            pair, flow, start, mine = paths_of(lane.store)
+            pairs.append(pair)
+            flows.append(flow)
+            starts.append(start[1:] + used)
+            if lane is not self.all[0]:
+                arcs.resize(used + len(mine), refcheck=False)
+                arcs[used:] = mine
+            used += len(mine)
+            del mine  # else what grows would leave it behind
+            lane.store = new_store(0, 0, own=True)
+        return np.concatenate(pairs), np.concatenate(flows), np.concatenate(starts), arcs[:used]
 
     def over_markets(self, of: Callable[[Lane], np.ndarray], kind: type) -> np.ndarray:
         """What every lane has of its markets, (q,) by their numbers in the problem."""
