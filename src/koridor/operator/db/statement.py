@@ -100,9 +100,8 @@ class _Ready:
     def __init__(self, dialect: sa.Dialect, statement: Any, columns: Sequence[str] | None) -> None:
         compiled = statement.compile(dialect=dialect, column_keys=columns, compile_kwargs={"render_postcompile": True})
         self._text = str(compiled)
-        asked = {name for parameter, name in compiled.bind_names.items() if parameter.required}
-        self._names = frozenset(compiled.params)
-        self._given = {name: value for name, value in compiled.params.items() if name not in asked}
+        self._asked = frozenset(name for parameter, name in compiled.bind_names.items() if parameter.required)
+        self._given = {name: value for name, value in compiled.params.items() if name not in self._asked}
         self._order: list[str] | None = compiled.positiontup if compiled.positional else None
         assert dialect.dbapi is not None
         self._dialect, self._error = dialect, dialect.dbapi.Error
@@ -134,8 +133,8 @@ class _Ready:
         cursor.close()
 
     def _ordered(self, values: Mapping[str, Any]) -> Any:
-        whole = {**self._given, **values}
-        assert whole.keys() == self._names, f"{self._text} is given {sorted(values)}"
+        assert values.keys() == self._asked, f"{self._text} is given {sorted(values)}"
+        whole = {**self._given, **values} if self._given else values
         return whole if self._order is None else [whole[name] for name in self._order]
 
     def _told(self, error: Exception, ordered: Any) -> BaseException:
