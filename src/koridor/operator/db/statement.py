@@ -153,11 +153,10 @@ def insertion(table: sa.Table, columns: tuple[str, ...]) -> Fixed:
 
 
 def insertion_once(table: sa.Table) -> Fixed:
-    """The statement that adds a whole row unless one of its keys is there; it gives the first column if it added."""
+    """The statement that adds a whole row unless one of its keys is there; `rowcount` says whether it did."""
 
     def statement(dialect: str) -> Any:
-        insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
-        return insert.on_conflict_do_nothing().returning(next(iter(table.c)))
+        return (postgresql if dialect == "postgresql" else sqlite).insert(table).inline().on_conflict_do_nothing()
 
     return Fixed(statement, [column.name for column in table.c])
 

@@ -16,19 +16,24 @@ import sqlalchemy as sa
 
 from koridor.operator.common.canonical import kept
 from koridor.operator.common.desk import Tx
+from koridor.operator.db.statement import Fixed
 from koridor.operator.db.tables import delivery as table
 from koridor.operator.db.tables import subscription
 from koridor.operator.identifiers.tables import rows
 from koridor.operator.people import access
 
 WAITING = "waiting"
-_LISTENING = sa.select(subscription.c.subscription_id, subscription.c.party_id, subscription.c.kinds).where(
-    subscription.c.ended_ms.is_(None)
+_LISTENING = Fixed(
+    sa.select(subscription.c.subscription_id, subscription.c.party_id, subscription.c.kinds).where(
+        subscription.c.ended_ms.is_(None)
+    )
 )
-_LAST = sa.select(
-    sa.func.coalesce(sa.func.max(table.c.seq), 0).label("seq"),
-    sa.func.coalesce(sa.func.max(table.c.queued_ms), 0).label("queued_ms"),
-).where(table.c.subscription_id == sa.bindparam("subscription_id"), table.c.stream == sa.bindparam("stream"))
+_LAST = Fixed(
+    sa.select(
+        sa.func.coalesce(sa.func.max(table.c.seq), 0).label("seq"),
+        sa.func.coalesce(sa.func.max(table.c.queued_ms), 0).label("queued_ms"),
+    ).where(table.c.subscription_id == sa.bindparam("subscription_id"), table.c.stream == sa.bindparam("stream"))
+)
 
 HERE = Path(__file__).parent
 
