@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
@@ -133,17 +133,23 @@ class Routes(APIRouter):
         super().__init__(route_class=Route, generate_unique_id_function=operation_id)
 
     def on(
-        self, method: str, path: str, action: str, answer: type[BaseModel] | None = None, *, page: bool = False
+        self,
+        method: str,
+        path: str,
+        action: str,
+        answer: type[BaseModel] | None = None,
+        *,
+        gives: type[Response] = JSONResponse,
     ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-        """Puts a function on a route; `answer` says in the OpenAPI document what a success looks like, `page` that
-        it is HTML.
+        """Puts a function on a route; `answer` says in the OpenAPI document what a success looks like, `gives` of
+        which kind it is.
         """
         status = 200 if method == "GET" else MADE
         put = self.api_route(
             path,
             methods=[method],
             status_code=status,
-            response_class=HTMLResponse if page else JSONResponse,
+            response_class=gives,
             responses={} if answer is None else {status: {"model": answer}},
             openapi_extra={ACTION: action},
         )
