@@ -14,9 +14,10 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import accumulate
+from itertools import accumulate, takewhile
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -25,6 +26,7 @@ from benchmarks.desk import HOPS, Ready, Server, book, prepare, problems, served
 
 RATIO_MIN, WAIT_MS_MAX = 0.70, 50.0
 CLIENTS = 8
+CONNECTIONS_MAX = 256  # at half load
 ROOM, SCARCE = 10**8, 50
 ROWS = 9
 SLICES = 5
@@ -102,22 +104,38 @@ def at_full_load(where: str, folder: Path, seconds: float) -> Beside:
 
 
 def at_half_load(where: str, seconds: float, per_s: float) -> Load:
-    """Clients that ask whenever it occurs to them (exponential gaps, from a seed), half as often as at full load."""
-    gap_s = CLIENTS / (per_s / 2)
+    """Customers who ask whenever it occurs to them (exponential gaps, from a seed), half as often as at full load.
+
+    They do not know of each other: each asks over a connection that nobody waits on, a new one where there is none.
+    Waits are counted from the moment of asking.
+    """
     random = Random(1)
-    dues = [
-        list(accumulate(random.expovariate(1 / gap_s) for _ in range(int(4 * seconds / gap_s) + 9)))
-        for _ in range(CLIENTS)
-    ]
-
-    def wait(began: float, client: int, turn: int) -> float | None:
-        due = dues[client][turn]
-        time.sleep(max(0.0, began + due - time.monotonic()))
-        return began + due if due < seconds else None  # waiting behind one's own answer before is waiting too
-
+    gaps_s = iter(lambda: random.expovariate(per_s / 2), None)
     with _ready(where, ROOM) as (ready, server):
         _loaded(server, ready, 0, "first", _for(1.0))  # the first answers of a server take longer
-        return _loaded(server, ready, 0, "half", wait)
+        return _asked(server, ready, list(takewhile(lambda due_s: due_s < seconds, accumulate(gaps_s))))
+
+
+def _asked(server: Server, ready: Ready, dues_s: list[float]) -> Load:
+    """What those are told who ask at these moments."""
+    load, mine = Load(0.0, [], []), threading.local()
+    began = time.monotonic()
+
+    def ask(number: int, due_s: float) -> None:
+        if not hasattr(mine, "line"):
+            mine.line = http.client.HTTPConnection(server.host, server.port, timeout=120)
+        status, _ = book(mine.line, ready, ready.quote_ids[0], f"half.{number}")
+        load.waits_s.append(time.monotonic() - began - due_s)
+        load.statuses.append(status)
+
+    with ThreadPoolExecutor(CONNECTIONS_MAX) as pool:  # it begins a thread where none is idle
+        asked = []
+        for number, due_s in enumerate(dues_s):
+            time.sleep(max(0.0, began + due_s - time.monotonic()))
+            asked.append(pool.submit(ask, number, due_s))
+    for one in asked:
+        one.result()  # raises what went wrong
+    return replace(load, seconds=time.monotonic() - began)
 
 
 def contended(where: str, attempts: int, show: Show) -> Contended:

@@ -43,6 +43,27 @@ def ask(tx: Tx, key: str, body: object, *, refuse: bool = False) -> Answer:
     return once(tx, "POST /x", key, body, work, told)
 
 
+def test_a_part_that_raises_leaves_nothing_in_its_transaction(desk: Desk) -> None:
+    """Neither rows nor notes for the audit nor what was read in it: a reader after it reads the database anew."""
+
+    def undone(tx: Tx) -> None:
+        with tx.part():
+            tx.memo.update(before=2, inside=3)
+            ask(tx, "k", 1)
+            raise Refused("sold_out", "no")
+
+    def work(tx: Tx) -> tuple[list[str], dict[str, int]]:
+        tx.memo["before"] = 1
+        tx.note("before", "party/x")
+        with pytest.raises(Refused):
+            undone(tx)
+        return [note.action for note in tx.notes], dict(tx.memo)
+
+    before = made(desk)
+    assert desk.do(DESK, work) == (["before"], {"before": 1})
+    assert made(desk) == before
+
+
 def made(desk: Desk) -> list[str]:
     """Ids of what the requests made."""
     return desk.look(SYSTEM, lambda tx: list(tx.run(sa.select(tables.party.c.party_id)).scalars()))

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 import koridor
 from koridor.operator.api import problem
-from koridor.operator.api.document import Service, operation_id
+from koridor.operator.api.document import Service
 from koridor.operator.api.limits import Buckets
 from koridor.operator.api.routes import (
     alerts,
@@ -76,7 +76,6 @@ def create_app(desk: Desk, *, tend_every_s: float = TEND_EVERY_S, deliver_every_
         docs_url=None,  # its pages load scripts from elsewhere
         redoc_url=None,
         redirect_slashes=False,  # a client that asks again as told may ask without its key or its body
-        generate_unique_id_function=operation_id,
         max_body_size=desk.policy.body_kib_max * KIB,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
@@ -88,7 +87,7 @@ def create_app(desk: Desk, *, tend_every_s: float = TEND_EVERY_S, deliver_every_
     app.state.verifying = threading.Semaphore(VERIFYING_MAX)
     problem.install(app)
     for part in PARTS:
-        app.include_router(part.routes)
+        app.router.routes.extend(part.routes.routes)  # `include_router` would match every route twice, its part first
     return Door(app, body_bytes_max=desk.policy.body_kib_max * KIB)
 
 

@@ -12,10 +12,9 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
 
 from koridor.operator.api.bodies.words import Problem
-from koridor.operator.api.call import OPEN
+from koridor.operator.api.call import ACTION, OPEN
 from koridor.operator.api.problem import JSON, PROBLEM
 from koridor.operator.common.refused import STATUS
 
@@ -40,11 +39,6 @@ class Service(FastAPI):
         return self.openapi_schema
 
 
-def operation_id(route: APIRoute) -> str:
-    """Name of an operation: its file of routes and its function, as `selling_make_quote`."""
-    return f"{route.endpoint.__module__.rpartition('.')[2]}_{route.name}"
-
-
 def document(app: FastAPI) -> Node:
     """The document of an application."""
     made: Node = get_openapi(title=app.title, version=app.version, routes=app.routes)
@@ -59,7 +53,7 @@ def document(app: FastAPI) -> Node:
     for operation in operations:
         refused = {name: {"$ref": f"#/components/responses/{name}"} for name in components["responses"]}
         operation["responses"] = {**operation["responses"], **refused}
-        if operation["x-action"] != OPEN:
+        if operation[ACTION] != OPEN:
             operation["security"] = [{"token": []}]
     for operation in operations:
         for status, answer in operation["responses"].items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 from collections.abc import Callable
 
@@ -28,5 +29,8 @@ def serve(desk: Desk, host: str, port: int, told: Callable[[str], None]) -> None
             raise UsageError(t("{host}:{port} cannot be listened on: {why}", host=host, port=port, why=why)) from error
         listening.listen(BACKLOG)
         told(f"http://{host}:{listening.getsockname()[1]}")
-        config = uvicorn.Config(create_app(desk), log_level="warning", access_log=False, server_header=False)
+        app = create_app(desk)
+        gc.collect()
+        gc.freeze()  # what is loaded now stays: looking through it again and again stops all requests for 100 ms
+        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
         uvicorn.Server(config).run(sockets=[listening])

@@ -11,12 +11,11 @@ import sqlalchemy as sa
 from koridor.operator.booking import itinerary, plans, quote, terms
 from koridor.operator.booking.quote import Quote
 from koridor.operator.booking.states import State
-from koridor.operator.booking.step import lock, step
-from koridor.operator.booking.tend import tend
+from koridor.operator.booking.step import begin, lock, step
+from koridor.operator.booking.tend import tend_due
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.policy import HOUR_MS
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.tables import booking as table
 from koridor.operator.db.tables import shipment
 from koridor.operator.money import sale
 from koridor.operator.network import hold as holds
@@ -32,13 +31,8 @@ _SHIPMENT = sa.select(shipment.c.shipment_id).where(shipment.c.booking_id == sa.
 def receive(tx: Tx, quote_id: str, *, wait: bool = False) -> str:
     """Id of a new booking that holds its capacity, or waits for it. Raises Refused `quote_expired`, `sold_out` ..."""
     made = quote.bookable(tx, quote_id)
-    tend(tx)  # who waits comes before who comes now
-    booking_id = tx.new_id("B")
-    ids = {"booking_id": booking_id, "quote_id": quote_id, "seller_id": made.seller_id}
-    row = {**ids, "customer_id": made.offer.customer_id, "status": "", "hold_id": None, "updates": 0}
-    tx.add(table, dict(**row, created_ms=tx.now_ms))
-    access.share(tx, "booking", booking_id, quote.sharers(made))
-    received = step(tx, booking_id, State(), "receive", quote_id=quote_id)
+    tend_due(tx)  # who waits comes before who comes now
+    booking_id, received = begin(tx, made)
     try:
         hold(tx, booking_id, received, made)
     except SoldOut as sold_out:

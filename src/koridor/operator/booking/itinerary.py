@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -73,12 +74,11 @@ class Leg:
 
 def wants(tx: Tx, legs: Sequence[Leg], parts: Mapping[str, int]) -> list[Want]:
     """What the legs take of all segments that they pass, each once with the sum. Raises Refused `not_offered`."""
-    sums: dict[Want, int] = {}
+    sums: Counter[tuple[str, int, str]] = Counter()
     for leg in legs:
         for want in offer.wants(tx, leg.ride, dict(parts)) if leg.departure_id else ():
-            counter = replace(want, quantity=0)
-            sums[counter] = sums.get(counter, 0) + want.quantity
-    return [replace(counter, quantity=total) for counter, total in sums.items()]
+            sums[want.departure_id, want.seq, want.resource] += want.quantity
+    return [Want(*counter, total) for counter, total in sums.items()]
 
 
 def leaves_ms(tx: Tx, legs: Sequence[Leg]) -> int | None:

@@ -14,10 +14,9 @@ from koridor.operator.booking.changed import REST, RUN
 from koridor.operator.booking.dangerous import FACT, QUOTA
 from koridor.operator.booking.quote import CARGO, Offer, Quote
 from koridor.operator.booking.states import State
-from koridor.operator.booking.step import lock, step
+from koridor.operator.booking.step import begin, lock
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.tables import booking as table
 from koridor.operator.network import hold as holds
 from koridor.operator.network.capacity import Line
 from koridor.operator.network.resource import told
@@ -109,12 +108,7 @@ def _rolled(tx: Tx, old: Quote, offer: Offer, booking_id: str) -> str:
     itinerary.refuse_unfit(tx, offer.legs, new=True)
     itinerary.refuse_missed(tx, offer.legs)
     made = quote.replace_by(tx, old, offer)
-    rolled_id = tx.new_id("B")
-    ids = {"booking_id": rolled_id, "quote_id": made.quote_id, "seller_id": made.seller_id}
-    row = {**ids, "customer_id": made.offer.customer_id, "status": "", "hold_id": None, "updates": 0}
-    tx.add(table, {**row, "created_ms": tx.now_ms})
-    access.share(tx, "booking", rolled_id, quote.sharers(made))
-    received = step(tx, rolled_id, State(), "receive", quote_id=made.quote_id, rolled_from=booking_id)
+    rolled_id, received = begin(tx, made, rolled_from=booking_id)
     held = book.hold(tx, rolled_id, received, made)
     leaves_ms = itinerary.leaves_ms(tx, made.offer.legs)
     if held.hold_id and leaves_ms is not None:  # it was sold once already, so it is kept until it leaves

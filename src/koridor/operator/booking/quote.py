@@ -32,6 +32,7 @@ HASH_SIGNS = 24
 RAIL = "rail"
 CARGO = "cargo"  # what travels, such as 2x40HC, among the facts of an offer
 _BY_ID = Fixed(select_by(quote, "quote_id"))
+_LATER = Fixed(sa.select(quote.c.quote_id).where(quote.c.replaces == sa.bindparam("former")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,8 @@ def replace(tx: Tx, quote_id: str, offer: Offer, *, valid_h: int | None = None) 
 
 
 def _later(tx: Tx, quote_id: str) -> str | None:
-    return tx.run(sa.select(quote.c.quote_id).filter_by(replaces=quote_id)).scalar()
+    row = tx.run(_LATER, former=quote_id).first()
+    return None if row is None else row.quote_id
 
 
 def replace_by(tx: Tx, old: Quote, offer: Offer) -> Quote:
@@ -180,12 +182,15 @@ def replace_by(tx: Tx, old: Quote, offer: Offer) -> Quote:
 
 
 def of(tx: Tx, quote_id: str) -> Quote:
-    """The quote of an id, whoever asks; callers have asked `access` before."""
-    row = tx.run(_BY_ID, quote_id=quote_id).one()
-    content = json.loads(row.content)
-    offer = Offer.of(content)
-    ids = (row.quote_id, row.seller_id, row.network_id, row.tariff_id)
-    return Quote(*ids, row.created_ms, row.valid_to_ms, content["version"], offer, row.replaces)
+    """The quote of an id, whoever asks; callers have asked `access`. Read once a transaction, as it never changes."""
+    name = f"quote/{quote_id}"
+    if name not in tx.memo:
+        row = tx.run(_BY_ID, quote_id=quote_id).one()
+        content = json.loads(row.content)
+        ids = (row.quote_id, row.seller_id, row.network_id, row.tariff_id)
+        offer = Offer.of(content)
+        tx.memo[name] = Quote(*ids, row.created_ms, row.valid_to_ms, content["version"], offer, row.replaces)
+    return tx.memo[name]
 
 
 def bookable(tx: Tx, quote_id: str) -> Quote:

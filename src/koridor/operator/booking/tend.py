@@ -22,15 +22,26 @@ _DEAD = Fixed(
     .join(hold, hold.c.hold_id == table.c.hold_id)
     .where(table.c.status.in_(HOLDING), hold.c.state == "expired")
 )
-_WAITING = Fixed(
-    sa.select(table.c.booking_id).where(table.c.status == "WAITLISTED").order_by(table.c.created_ms, table.c.booking_id)
+_WAITS = table.c.status == "WAITLISTED"
+_WAITING = Fixed(sa.select(table.c.booking_id).where(_WAITS).order_by(table.c.created_ms, table.c.booking_id))
+_COME = Fixed(
+    sa.select(sa.literal(1)).where(sa.or_(*(sa.exists().where(one) for one in (allotment.DUE, holds.DUE, _WAITS))))
 )
+
+
+def tend_due(tx: Tx) -> None:
+    """Tends if a moment has come or somebody waits, which is asked in one statement: done by whoever books.
+
+    Bookings whose hold was given back for another's sake are left to the service; they hold nothing any more.
+    """
+    if tx.run(_COME, now_ms=tx.now_ms).first() is not None:
+        tend(tx)
 
 
 def tend(tx: Tx) -> list[str]:
     """Ids of bookings that changed: those whose hold has expired, then those that waited and need wait no more.
 
-    Done by the service every few seconds, and by whoever books, so nothing depends on when it runs.
+    Done by the service every few seconds, and by whoever gives capacity back, so nothing depends on when it runs.
     """
     allotment.release_due(tx)
     holds.sweep(tx)
@@ -49,12 +60,10 @@ def _expired(tx: Tx) -> list[str]:
 def _promoted(tx: Tx) -> list[str]:
     changed = []
     for booking_id in tx.run(_WAITING).scalars().all():
-        noted = len(tx.notes)
         try:
             with tx.part():  # of its own, so that one who cannot be helped stops nobody else
                 moved = _helped(tx, booking_id)
         except (Refused, IntegrityError):  # none free, too much held or a way that is no more: it goes on waiting
-            del tx.notes[noted:]
             continue
         if moved:
             changed.append(booking_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -162,12 +163,17 @@ def in_force(tx: Tx, party_id: str) -> tuple[str, Terms]:
     row = tx.run(latest).first()
     if row is None:
         raise Refused("not_found", t("No tariff of the seller is in force; two people must publish one."))
-    return row.tariff_id, parse(json.loads(row.content))
+    return row.tariff_id, _read(row.content)
 
 
 def of(tx: Tx, tariff_id: str) -> Terms:
     """Terms of an id."""
-    return parse(json.loads(tx.run(_BY_ID, tariff_id=tariff_id).one().content))
+    return _read(tx.run(_BY_ID, tariff_id=tariff_id).one().content)
+
+
+@lru_cache
+def _read(content: str) -> Terms:
+    return parse(json.loads(content))
 
 
 def fee(terms: Terms, totals: Mapping[str, int], leaves_ms: int | None, now_ms: int) -> dict[str, int]:

@@ -10,41 +10,45 @@ import sqlalchemy as sa
 from koridor.operator.booking import itinerary, plans, quote, shipments, step
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.statement import Fixed, select_by
+from koridor.operator.db.statement import Fixed
 from koridor.operator.db.tables import booking as table
-from koridor.operator.db.tables import hold
+from koridor.operator.db.tables import hold, member
 from koridor.operator.db.tables import shipment as shipment_table
 from koridor.operator.people import access
 from koridor.text import t
 
 FIRST_PAGE = "-"
-_BOOKING = Fixed(select_by(table, "booking_id"))
-_HELD = Fixed(select_by(hold, "hold_id", "state"))
-_SHIPMENT = Fixed(select_by(shipment_table, "booking_id"))
+_SEEN = Fixed(  # with the hold that is still to expire, and the shipment that there may be
+    sa.select(member.c.part, table.c.created_ms, hold.c.expires_ms, shipment_table.c.shipment_id)
+    .join(table, table.c.booking_id == member.c.object_id)
+    .outerjoin(hold, sa.and_(hold.c.hold_id == table.c.hold_id, hold.c.state == "pending"))
+    .outerjoin(shipment_table, shipment_table.c.booking_id == table.c.booking_id)
+    .where(member.c.kind == "booking", member.c.object_id == sa.bindparam("booking_id"))
+    .where(member.c.party_id == sa.bindparam("party_id"))
+)
 
 
 def booking(tx: Tx, booking_id: str) -> dict[str, Any]:
     """A booking as the actor's part of it sees it. Raises Refused `not_found`."""
-    part = access.part(tx, "booking", booking_id)
-    row = tx.run(_BOOKING, booking_id=booking_id).one()
+    row = tx.run(_SEEN, booking_id=booking_id, party_id=tx.actor.party_id).first()
+    if row is None:
+        raise Refused("not_found", t("There is nothing of that id."))
     state = step.state_of(tx, booking_id)
     made = quote.of(tx, state.quote_id)
     railways = itinerary.railways(made.offer.legs)
     missing = plans.missing(tx, booking_id, railways, itinerary.leaves_ms(tx, made.offer.legs))
-    held = tx.run(_HELD, hold_id=state.hold_id, state="pending").first()
-    carried = tx.run(_SHIPMENT, booking_id=booking_id).first()
     shown = {
         "booking_id": booking_id,
         "status": state.status,
         "amendment": state.amendment,
         "cancellation": state.cancellation,
         "created_ms": row.created_ms,
-        "held_until_ms": held.expires_ms if held else None,
-        "shipment_id": carried.shipment_id if carried else None,
+        "held_until_ms": row.expires_ms,
+        "shipment_id": row.shipment_id,
         "plans_missing": missing,
     }
     if access.may(tx.actor, "quote.read"):
-        shown["quote"] = quote.view(tx, made, part)
+        shown["quote"] = quote.view(tx, made, row.part)
     return shown
 
 

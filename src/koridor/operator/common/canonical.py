@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import json
+from json import JSONEncoder
 from typing import Any
+
+# made once: `json.dumps` would make one for every text
+_encode = JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 def canonical(content: Any) -> str:
     """JSON without spaces, keys sorted. Numbers that are not whole are refused: hashed content holds none."""
     _refuse_floats(content)
-    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return _encode(content)
 
 
 def hash_of(content: Any) -> str:
@@ -20,7 +23,7 @@ def hash_of(content: Any) -> str:
 
 def kept(content: Any) -> str:
     """JSON of what others told, to be kept as it is; numbers with fractions are theirs to hold."""
-    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _encode(content)
 
 
 def _refuse_floats(content: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, overload
 
@@ -76,9 +76,18 @@ class Tx:
         if rows:
             insertion(table, tuple(rows[0])).run_each(self.connection, rows)
 
-    def part(self) -> AbstractContextManager[None]:
-        """A part of the transaction that is undone by itself when it raises."""
-        return savepoint(self.connection)
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """A part of the transaction that is undone by itself when it raises, with its notes and what it read."""
+        noted, known = len(self.notes), dict(self.memo)
+        try:
+            with savepoint(self.connection):
+                yield
+        except BaseException:
+            del self.notes[noted:]
+            self.memo.clear()
+            self.memo.update(known)
+            raise
 
     @contextmanager
     def seeing(self, party_id: str) -> Iterator[None]:

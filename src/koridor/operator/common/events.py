@@ -19,7 +19,11 @@ from koridor.text import t
 STREAMS_AT_ONCE = 500  # a statement holds so many names in either database
 _ONE = Fixed(select_by(table, "stream", "event_id"))
 _STREAM = Fixed(select_by(table, "stream").order_by(table.c.seq))
-_LAST = Fixed(sa.select(sa.func.coalesce(sa.func.max(table.c.seq), 0)).where(table.c.stream == sa.bindparam("stream")))
+_LAST = sa.select(sa.func.coalesce(sa.func.max(table.c.seq), 0)).where(table.c.stream == sa.bindparam("b_stream"))
+_NEW = Fixed(
+    table.insert().inline().values(seq=_LAST.scalar_subquery() + 1),
+    [column.name for column in table.c if column is not table.c.seq],
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +61,14 @@ def append(tx: Tx, stream: str, kind: str, body: Mapping[str, Any], **known: Any
         event_id = tx.new_id("E")
     elif _told_before(tx, stream, event_id, told):
         return False
-    place = {"stream": stream, "event_id": event_id, "seq": last(tx, stream) + 1, "actor": tx.actor.person_id}
-    tx.add(table, dict(**place, **told, recorded_ms=tx.now_ms))
+    place = {"stream": stream, "b_stream": stream, "event_id": event_id, "actor": tx.actor.person_id}
+    tx.run(_NEW, **place, **told, recorded_ms=tx.now_ms)
     return True
 
 
 def last(tx: Tx, stream: str) -> int:
     """Number of the event that was recorded last in a stream; 0 where none was."""
-    return int(tx.run(_LAST, stream=stream).scalar_one())
+    return int(tx.run(_LAST, b_stream=stream).scalar_one())
 
 
 def _told_before(tx: Tx, stream: str, event_id: str, told: Mapping[str, Any]) -> bool:

@@ -57,17 +57,15 @@ def once(
     place = {"party_id": tx.actor.party_id, "route": route, "key": key}
     digest = hashlib.sha256(kept(body).encode()).hexdigest()
     row = {**place, "body_hash": digest, "status": 0, "body": "", "created_ms": tx.now_ms}
-    if tx.run(_NEW, **row).first() is None:
+    if not tx.run(_NEW, **row).rowcount:
         known = tx.run(_KNOWN, **place).one()
         if known.body_hash != digest:
             raise Refused("key_reused", t("This Idempotency-Key was used for another request; take a new one."))
         return Answer(known.status, known.body)
-    noted = len(tx.notes)
     try:
         with tx.part():
             answer = work()
     except Refused as refused:
-        del tx.notes[noted:]  # nothing of it happened
         answer = told(refused)
     tx.run(_TOLD, b_status=answer.status, b_body=answer.body, **{f"b_{name}": value for name, value in place.items()})
     return answer

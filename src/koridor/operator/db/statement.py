@@ -100,9 +100,8 @@ class _Ready:
     def __init__(self, dialect: sa.Dialect, statement: Any, columns: Sequence[str] | None) -> None:
         compiled = statement.compile(dialect=dialect, column_keys=columns, compile_kwargs={"render_postcompile": True})
         self._text = str(compiled)
-        asked = {name for parameter, name in compiled.bind_names.items() if parameter.required}
-        self._names = frozenset(compiled.params)
-        self._given = {name: value for name, value in compiled.params.items() if name not in asked}
+        self._asked = frozenset(name for parameter, name in compiled.bind_names.items() if parameter.required)
+        self._given = {name: value for name, value in compiled.params.items() if name not in self._asked}
         self._order: list[str] | None = compiled.positiontup if compiled.positional else None
         assert dialect.dbapi is not None
         self._dialect, self._error = dialect, dialect.dbapi.Error
@@ -134,8 +133,8 @@ class _Ready:
         cursor.close()
 
     def _ordered(self, values: Mapping[str, Any]) -> Any:
-        whole = {**self._given, **values}
-        assert whole.keys() == self._names, f"{self._text} is given {sorted(values)}"
+        assert values.keys() == self._asked, f"{self._text} is given {sorted(values)}"
+        whole = {**self._given, **values} if self._given else values
         return whole if self._order is None else [whole[name] for name in self._order]
 
     def _told(self, error: Exception, ordered: Any) -> BaseException:
@@ -154,11 +153,10 @@ def insertion(table: sa.Table, columns: tuple[str, ...]) -> Fixed:
 
 
 def insertion_once(table: sa.Table) -> Fixed:
-    """The statement that adds a whole row unless one of its keys is there; it gives the first column if it added."""
+    """The statement that adds a whole row unless one of its keys is there; `rowcount` says whether it did."""
 
     def statement(dialect: str) -> Any:
-        insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
-        return insert.on_conflict_do_nothing().returning(next(iter(table.c)))
+        return (postgresql if dialect == "postgresql" else sqlite).insert(table).inline().on_conflict_do_nothing()
 
     return Fixed(statement, [column.name for column in table.c])
 

@@ -48,9 +48,8 @@ def rebook_all(tx: Tx, booking_ids: Sequence[str], *, bears: str, reason: str) -
 
 
 def _one(tx: Tx, booking_id: str, bears: str, reason: str) -> Outcome:
-    noted = len(tx.notes)
     try:
-        with tx.connection.begin_nested():
+        with tx.part():
             each, options = alternatives.found(tx, booking_id)
             if not each.whys:
                 return Outcome(booking_id, FREE)
@@ -62,7 +61,6 @@ def _one(tx: Tx, booking_id: str, bears: str, reason: str) -> Outcome:
             rebook.rebook(tx, booking_id, best.way, bears=bears, reason=reason)
             return Outcome(booking_id, REBOOKED, delay_ms=best.delay_ms)
     except Refused as refused:
-        del tx.notes[noted:]
         return Outcome(booking_id, NOT_HELPED, refused.code, refused.sentence)
 
 

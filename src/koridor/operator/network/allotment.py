@@ -19,11 +19,9 @@ from koridor.operator.network.capacity import Line
 from koridor.operator.network.publish import FREE
 from koridor.text import t
 
+DUE = sa.and_(table.c.released_ms.is_(None), table.c.release_ms <= sa.bindparam("now_ms"))
 _DUE = Fixed(
-    sa.select(table)
-    .where(table.c.released_ms.is_(None), table.c.release_ms <= sa.bindparam("now_ms"))
-    .order_by(table.c.departure_id, table.c.resource, table.c.party_id)
-    .with_for_update()
+    sa.select(table).where(DUE).order_by(table.c.departure_id, table.c.resource, table.c.party_id).with_for_update()
 )
 
 

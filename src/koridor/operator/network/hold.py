@@ -32,12 +32,8 @@ _PEAKS = Fixed(
     .where(_MINE, hold_line.c.resource == "teu")
     .group_by(hold_line.c.hold_id, hold_line.c.departure_id)
 )
-_DUE = Fixed(
-    sa.select(table.c.hold_id)
-    .where(table.c.state == "pending", table.c.expires_ms <= P("now_ms"))
-    .order_by(table.c.hold_id)
-    .with_for_update()
-)
+DUE = sa.and_(table.c.state == "pending", table.c.expires_ms <= P("now_ms"))
+_DUE = Fixed(sa.select(table.c.hold_id).where(DUE).order_by(table.c.hold_id).with_for_update())
 
 
 def place(tx: Tx, holder_id: str, seller_id: str, wants: Iterable[Want], expires_ms: int) -> str:

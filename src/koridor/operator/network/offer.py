@@ -41,11 +41,23 @@ class Offer:
 
 
 def calls(tx: Tx, departure_id: str) -> dict[str, Any]:
-    """Rows of `stop` of a departure by place.
+    """Rows of `stop` of a departure by place, read once a transaction.
 
     To ask for one place costs ten times as much: SQLite then takes the index of places, which has every departure.
     """
-    return {row.place_id: row for row in tx.run(_CALLS, departure_id=departure_id)}
+    name = _memo(departure_id)
+    if name not in tx.memo:
+        tx.memo[name] = {row.place_id: row for row in tx.run(_CALLS, departure_id=departure_id)}
+    return tx.memo[name]
+
+
+def forget_calls(tx: Tx, departure_id: str) -> None:
+    """Lets the calls of a departure be read anew: they have been moved."""
+    tx.memo.pop(_memo(departure_id), None)
+
+
+def _memo(departure_id: str) -> str:
+    return f"calls/{departure_id}"
 
 
 def wants(tx: Tx, ride: Ride, parts: dict[str, int]) -> list[Want]:

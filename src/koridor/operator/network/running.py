@@ -18,6 +18,7 @@ from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.statement import select_by
 from koridor.operator.db.tables import booking, capacity, departure, hold, hold_line, stop
+from koridor.operator.network import offer
 from koridor.operator.people import access
 from koridor.text import t
 
@@ -81,6 +82,7 @@ def move(tx: Tx, departure_id: str, times: Mapping[int, int], note: str) -> None
         )
     for seq, at_ms in sorted(times.items()):
         tx.run(stop.update().where(stop.c.departure_id == departure_id, stop.c.seq == seq).values(at_ms=at_ms))
+    offer.forget_calls(tx, departure_id)
     told = {str(seq): at_ms for seq, at_ms in sorted(times.items())}
     events.append(tx, stream(departure_id), "move", {"times": told, "note": note})
     changes = {f"call_{seq}": (before[seq], at_ms) for seq, at_ms in sorted(times.items())}

@@ -16,14 +16,17 @@ import sqlalchemy as sa
 
 from koridor.operator.common.canonical import kept
 from koridor.operator.common.desk import Tx
+from koridor.operator.db.statement import Fixed
 from koridor.operator.db.tables import delivery as table
 from koridor.operator.db.tables import delivery_dropped, subscription
 from koridor.operator.identifiers.tables import rows
 from koridor.operator.people import access
 
 WAITING = "waiting"
-_LISTENING = sa.select(subscription.c.subscription_id, subscription.c.party_id, subscription.c.kinds).where(
-    subscription.c.ended_ms.is_(None)
+_LISTENING = Fixed(
+    sa.select(subscription.c.subscription_id, subscription.c.party_id, subscription.c.kinds).where(
+        subscription.c.ended_ms.is_(None)
+    )
 )
 _BEFORE = sa.union_all(  # those that are kept, and the last that was dropped: numbers go on
     *(
@@ -33,9 +36,11 @@ _BEFORE = sa.union_all(  # those that are kept, and the last that was dropped: n
         for one in (table, delivery_dropped)
     )
 ).subquery()
-_LAST = sa.select(
-    sa.func.coalesce(sa.func.max(_BEFORE.c.seq), 0).label("seq"),
-    sa.func.coalesce(sa.func.max(_BEFORE.c.queued_ms), 0).label("queued_ms"),
+_LAST = Fixed(
+    sa.select(
+        sa.func.coalesce(sa.func.max(_BEFORE.c.seq), 0).label("seq"),
+        sa.func.coalesce(sa.func.max(_BEFORE.c.queued_ms), 0).label("queued_ms"),
+    )
 )
 
 HERE = Path(__file__).parent

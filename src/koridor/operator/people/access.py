@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from koridor.operator.common.actor import Actor
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.statement import Fixed, select_by
+from koridor.operator.db.statement import Fixed, insertion_once, select_by
 from koridor.operator.db.tables import member
 from koridor.operator.identifiers.tables import rows
 from koridor.text import t
@@ -22,6 +22,7 @@ from koridor.text import t
 HERE = Path(__file__).parent
 
 PASSING = ("partner", "carrier")  # parts that end when an amendment leaves the party out
+_SHARE = insertion_once(member)
 _PARTS = Fixed(select_by(member, "kind", "object_id"))
 _PART = Fixed(select_by(member, "kind", "object_id", "party_id"))
 
@@ -52,14 +53,8 @@ def need(actor: Actor, action: str) -> None:
 
 def share(tx: Tx, kind: str, object_id: str, parts: Mapping[str, str]) -> None:
     """Lets parties see an object, each as a part of it: seller, partner, customer, carrier. Earlier parts stay."""
-    known = parts_of(tx, kind, object_id)
-    rows = [
-        {"kind": kind, "object_id": object_id, "party_id": party_id, "part": part}
-        for party_id, part in parts.items()
-        if party_id not in known
-    ]
-    if rows:
-        tx.add(member, *rows)
+    ids = {"kind": kind, "object_id": object_id}
+    _SHARE.run_each(tx.connection, [{**ids, "party_id": party_id, "part": part} for party_id, part in parts.items()])
 
 
 def parts_of(tx: Tx, kind: str, object_id: str) -> dict[str, str]:

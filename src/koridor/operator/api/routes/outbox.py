@@ -16,10 +16,11 @@ from koridor.operator.api.bodies.outbox import (
     WebhookMade,
     WebhooksAnswer,
 )
-from koridor.operator.api.call import OPEN, Id, Reads, Routes, Writes, body_of
+from koridor.operator.api.call import OPEN, Id, Reads, Routes, Writes
 from koridor.operator.api.problem import respond
 from koridor.operator.booking.views import FIRST_PAGE, page_after
 from koridor.operator.common.actor import SYSTEM
+from koridor.operator.common.canonical import kept
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.idempotency import Answer
 from koridor.operator.outbox import delivery, subscription
@@ -79,4 +80,4 @@ def health(request: Request) -> Response:
     desk: Desk = request.app.state.desk
     since_ms = desk.look(SYSTEM, delivery.behind_since_ms)
     status = "ok" if since_ms is None else "behind"
-    return respond(Answer(200, body_of({"status": status, "behind_since_ms": since_ms})))
+    return respond(Answer(200, kept({"status": status, "behind_since_ms": since_ms})))
