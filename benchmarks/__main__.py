@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--attempts", type=int, default=4000, help="attempts at little room of operator; by default %(default)s")
     add("--seeds", type=int, default=10_000, help="seeds of desk-seeds; by default %(default)s")
     add("--done", type=Path, default=seeds.DONE, help="file of the seeds that are done, to go on from; %(default)s")
+    add("--processes", type=int, help="processes of desk-seeds; by default one a core")
     add("--examples", type=int, default=50, help="examples an operation of desk-fuzz; by default %(default)s")
     add("--where", default="", help="empty database of desk-fuzz, a file or a URL; by default a file for the while")
     add("--seed", type=int, default=1, help="seed of the network of regional, and of desk-fuzz; by default %(default)s")
@@ -152,7 +153,7 @@ def _operator(args: argparse.Namespace) -> Iterator[str]:
 
 def _desk_seeds(args: argparse.Namespace) -> Iterator[str]:
     with progress(silent=False) as show:
-        for found in seeds.run(args.seeds, args.done):
+        for found in seeds.run(args.seeds, args.done, args.processes):
             if found.done:
                 show(found.done, args.seeds, f"failed: {len(found.failed)}")
     per_s = "" if not found.seconds else f", {found.seconds:.0f} s now"

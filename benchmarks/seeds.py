@@ -6,22 +6,24 @@ What was done is put down a line a seed, so that a run that was stopped goes on 
 from __future__ import annotations
 
 import os
-import shutil
+import sqlite3
 import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
 
 from koridor.operator.common import policy
 from koridor.operator.common.desk import Desk
+from koridor.operator.db.statement import driver_of
+from koridor.operator.db.store import Store
 from koridor.operator.setup import open_desk
 
 TESTS = Path(__file__).parents[1] / "tests"
@@ -39,10 +41,10 @@ class Seeds:
     seconds: float
 
 
-def run(seeds: int, done: Path = DONE) -> Iterator[Seeds]:
+def run(seeds: int, done: Path = DONE, processes: int | None = None) -> Iterator[Seeds]:
     """What came of the seeds so far, after each: those from 0 up to `seeds` that `done` does not say have held.
 
-    A process a core; each has the desk of one seed at a time.
+    A process a core unless `processes` are named; each has the desk of one seed at a time.
     """
     known = _known(done)
     failed: list[int] = []
@@ -55,7 +57,7 @@ def run(seeds: int, done: Path = DONE) -> Iterator[Seeds]:
     with (
         tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as name,
         done.open("a") as stream,
-        _workers() as pool,
+        _workers(processes) as pool,
     ):
         words = pool.map(partial(_one, _prepared(Path(name))), left)
         for number, (seed, word) in enumerate(zip(left, words, strict=True), start=1):
@@ -67,8 +69,8 @@ def run(seeds: int, done: Path = DONE) -> Iterator[Seeds]:
 
 
 @contextmanager
-def _workers() -> Iterator[ProcessPoolExecutor]:
-    pool = ProcessPoolExecutor(mp_context=get_context("spawn"))
+def _workers(processes: int | None) -> Iterator[ProcessPoolExecutor]:
+    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"))
     try:
         yield pool
     finally:
@@ -99,27 +101,31 @@ def _one(prepared: Path, seed: int) -> str:
     import simulated
     from desks import Clock
 
-    folder, clock = prepared.parent / str(os.getpid()), Clock()
-    folder.mkdir(exist_ok=True)
-    file = folder / "desk.db"
-    shutil.copyfile(prepared, file)
-    desk = opened(str(file), clock)
+    store, clock = _store(prepared), Clock()
+    with closing(sqlite3.connect(prepared)) as source, store.engine.connect() as connection:
+        source.backup(driver_of(connection))
     try:
-        simulated.run(desk, clock, seed)
+        simulated.run(Desk(store, policy.load(), clock, _ids()), clock, seed)
     except Exception:
         print(f"seed {seed}: {traceback.format_exc()}", file=sys.stderr, flush=True)
         return FAILED
-    finally:
-        desk.store.close()
-        for part in folder.glob("desk.db*"):
-            part.unlink()
     return HELD
 
 
-def opened(where: str, clock: object) -> Desk:
+@cache
+def _store(prepared: Path) -> Store:
+    """The store of this process, which each seed finds as it was prepared: opening one costs a tenth of a seed."""
+    return Store(str(prepared.with_name(f"{os.getpid()}.db")))
+
+
+def opened(where: str, clock: Callable[[], int]) -> Desk:
     """A desk on a database, by a clock, whose ids count up."""
+    return open_desk(where, policy.load(), clock, _ids())
+
+
+def _ids() -> Callable[[str], str]:
     numbers = count(1)
-    return open_desk(where, policy.load(), clock, lambda prefix: f"{prefix}{next(numbers):05d}")  # type: ignore[arg-type]
+    return lambda prefix: f"{prefix}{next(numbers):05d}"
 
 
 if str(TESTS) not in sys.path:  # the people and trains of the simulation are those of the tests
