@@ -48,6 +48,7 @@ WORDS: dict[str, tuple[Any, ...]] = {
     "kinds": (["booking"], ["shipment", "plan"]),
     "legs": (QUOTE["legs"],),
     "lines": (QUOTE["lines"], [{"ref": "B0", "note": "", "amount_minor": 5}]),
+    "moves": ([1], [2]),
     "month": ("2026-11", "2026-12"),
     "number": (box(1).number, box(2).number),
     "numbers": ([box(1).number],),

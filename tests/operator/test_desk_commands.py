@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import threading
@@ -15,15 +16,13 @@ from typing import Any
 import pytest
 import uvicorn
 from fastapi.testclient import TestClient
+from sqlalchemy.exc import OperationalError
 from test_disruption import world
 from test_messages_in import BOX, WAGON
 from test_shipment_papers import GIVEN
 
 from desks import DAY_MS, MONDAY_MS, PEOPLE, TERMS, Clock, staffed, who
 from koridor.cli.commands.desk import session
-from koridor.cli.commands.desk.request import NAME, OPTIONAL, Verb
-from koridor.cli.commands.desk.show import cell, heads
-from koridor.cli.commands.desk.verbs import verbs
 from koridor.cli.main import main
 from koridor.data.dataset import Dataset
 from koridor.operator import check
@@ -31,8 +30,11 @@ from koridor.operator.api.app import create_app
 from koridor.operator.booking import terms
 from koridor.operator.common import policy
 from koridor.operator.common.desk import Desk
+from koridor.operator.common.refused import Refused
 from koridor.operator.network.publish import publish
 from koridor.operator.people import accounts, tokens
+from koridor.operator.quoting import answers
+from koridor.operator.quoting.networks import Networks
 
 WORD = "a long enough password"
 STANDS = [
@@ -180,7 +182,7 @@ def test_an_afternoon(served: Typist, desk: Desk, clock: Clock, tmp_path: Path) 
 
 
 def _papers(served: Typist, shipment_id: str, tmp_path: Path) -> None:
-    """What lacks is told; once given, each paper is written as data and as a page."""
+    """What lacks is told; once given, each paper is written as data, as a page, and as PDF where the desk makes it."""
     served.sits_down("ann")
     assert "goods: is missing" in served.types("papers", shipment_id)[0]
     file = tmp_path / "data.json"
@@ -188,9 +190,38 @@ def _papers(served: Typist, shipment_id: str, tmp_path: Path) -> None:
     served.asks("ann", "equip", shipment_id, "--container", BOX, "--wagon", WAGON)
     assert served.asks("ann", "consign", shipment_id, str(file))["version"] == 1
     folder = tmp_path / "papers"
-    assert "smgs-1" in served.types("papers", shipment_id, "--out", str(folder))[0]
+    out, told = served.types("papers", shipment_id, "--out", str(folder))
+    assert all(one in out for one in ("smgs-1", "consignor", "loading"))  # a paper, and who brings which before what
+    assert (folder / "smgs-1.pdf").exists() == ("makes no PDF" not in told)
     assert BOX in (folder / "smgs-1.html").read_text(encoding="utf-8")
     assert json.loads((folder / "smgs-1.json").read_text(encoding="utf-8"))["kind"] == "SMGS"
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize("broken", ["network", "database"])
+def test_what_has_to_wait_succeeds_later(served: Typist, broken: str) -> None:
+    """A desk that says "ask again" keeps nothing under the key, so the same command, under the same key, is done: where
+    the network was not ready, before anything was written; and where the database gave way in the midst of it.
+    """
+    served.sits_down("ann")
+    failing = {
+        "network": (Networks, "of", Refused("unavailable", "Not ready; ask again.", retry_after_s=1)),
+        "database": (answers, "keep", OperationalError("INSERT", {}, Exception("locked"))),
+    }
+    owner, name, error = failing[broken]
+    with served.monkeypatch.context() as patch:
+        patch.setattr(owner, name, lambda *args, **more: raised(error))
+        for _ in range(2):
+            assert "ask again" in served.types("enquire", *ENDS, code=1)[1]
+    out, told = served.types("enquire", *ENDS)
+    assert "W1" in out
+    assert "not answered before" in told
+    assert list(served.folder.rglob("*.unanswered/*")) == []
+
+
+def raised(error: Exception) -> None:
+    """Raises it."""
+    raise error
 
 
 @ONE_DATABASE
@@ -239,7 +270,7 @@ class Script(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.answers: list[tuple[int, str, str] | None] = []
+        self.answers: list[tuple[int, str, str | bytes] | None] = []
         self.asked: list[tuple[str, str, str]] = []
 
 
@@ -260,7 +291,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.end_headers()
-        self.wfile.write(content.encode())
+        self.wfile.write(content if isinstance(content, bytes) else content.encode())
 
     do_GET = do_DELETE = do_POST  # noqa: N815 - named by the library
 
@@ -486,6 +517,16 @@ def test_anything_else_of_the_api(typist: Typist, script: Script, tmp_path: Path
     assert [path for path, _, _ in script.asked][4:] == [*["/v1/%C3%BC?a=b%20c&d=%25"] * 2, "/v1/x%20y"]
 
 
+def test_what_is_no_text_comes_byte_for_byte(typist: Typist, script: Script) -> None:
+    """So that `koridor desk get PATH > paper.pdf` gives the paper."""
+    pdf = b"%PDF-1.7\n\xff\xfe\r\n\x00"
+    script.answers = [(200, "application/pdf", pdf)]
+    taken = io.TextIOWrapper(io.BytesIO())
+    typist.monkeypatch.setattr("sys.stdout", taken)
+    assert main(["desk", "get", "/v1/paper/pdf"]) == 0
+    assert taken.buffer.getvalue() == pdf
+
+
 def test_a_path_is_the_desks_or_nothing(application: Any) -> None:
     """With a slash more it is no path of the desk, and no redirect."""
     found = TestClient(application).post("/v1/bookings/", follow_redirects=False)
@@ -505,61 +546,3 @@ def test_bills_are_shown_by_their_numbers(typist: Typist, script: Script) -> Non
     shown = typist.types("bills", "2026", "--after", "0")[0]
     assert all(one in shown for one in (number, "S1", "B1", "7,384.71 USD", "next page after: 1"))
     assert script.asked[1][0] == "/v1/bills?year=2026&after=0"
-
-
-# ---- the table of verbs
-
-
-@pytest.fixture(scope="module")
-def document(application: Any) -> dict[str, Any]:
-    """The OpenAPI document."""
-    found: dict[str, Any] = application.app.openapi()
-    return found
-
-
-@pytest.mark.parametrize("name", [name for name in verbs() if name not in ("get", "post")])
-def test_a_verb_is_what_the_api_takes(name: str, document: dict[str, Any]) -> None:
-    """Its path is there; its arguments are those of path, query and body; what the body must have, it gives."""
-    verb = verbs()[name]
-    method, _, template = verb.ask.partition(" ")
-    words = {token.strip("[]").removeprefix("--"): token for token in verb.words.split()}
-    for path in {OPTIONAL.sub("", template), OPTIONAL.sub(lambda hit: hit[1], template)}:
-        assert path in document["paths"], path
-        route = document["paths"][path][method.lower()]
-        query = {one["name"] for one in route.get("parameters", ()) if one["in"] == "query"}
-        fields, needed = _fields(document, route, verb)
-        given = {word.partition(".")[0] for word in words if word not in NAME.findall(template)} | {*verb.fixed}
-        assert given | {*verb.fill} <= query | fields
-        sure = {word.partition(".")[0] for word, token in words.items() if not token.startswith("[")}
-        assert needed <= sure | {*verb.fixed} | {*verb.fill}
-
-
-def _fields(document: dict[str, Any], route: dict[str, Any], verb: Verb) -> tuple[set[str], set[str]]:
-    """Fields of a body, and those that it must have; of alternatives, those of any and of all."""
-    schema = route.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
-    each = schema.get("oneOf", [schema])
-    found = [document["components"]["schemas"][one["$ref"].rpartition("/")[2]] for one in each if "$ref" in one]
-    needed = [set(one.get("required", ())) for one in found]
-    return {field for one in found for field in one["properties"]}, set.intersection(*needed) if needed else set()
-
-
-@pytest.mark.parametrize(
-    ("currency", "minor", "shown"),
-    [
-        ("USD", 738471, "7,384.71"),
-        ("USD", -5, "-0.05"),
-        ("USD", 10**13 + 1, "100,000,000,000.01"),
-    ],
-)
-def test_an_amount_is_shown_whole(currency: str, minor: int, shown: str) -> None:
-    """With the two places of its currency (ISO 4217), to the last of them."""
-    assert cell("amount_minor", {"currency": currency, "amount_minor": minor}) == shown
-    assert cell("totals", {"totals": {currency: minor}}) == f"{shown} {currency}"
-
-
-def test_whatever_is_shown_has_a_head() -> None:
-    """Of every verb: columns and tables."""
-    shown = [spec.partition(":") for verb in verbs().values() for spec in verb.shown]
-    columns = {name.rpartition("=")[2].rpartition(".")[2] for _, _, names in shown for name in names.split()}
-    tables = {where.rpartition(".")[2] for where, _, _ in shown if where}
-    assert columns | tables == set(heads())

@@ -556,3 +556,61 @@ def test_every_step_of_a_booking_is_a_message(desk: Desk) -> None:
     kinds = sa.select(event.c.kind).where(event.c.stream == f"booking/{one}").order_by(event.c.seq)
     kept = desk.store.read(lambda c: list(c.execute(kinds).scalars()))
     assert [json.loads(row.body)["action"] for row in rows(desk)] == kept == ["receive", "hold", "cancel"]
+
+
+# ---- what was delivered
+
+
+def lost(url: str, body: bytes, headers: Any) -> Outcome:
+    """A receiver that takes nothing."""
+    return Outcome(there=True, error="400")
+
+
+def test_what_was_delivered_is_dropped_after_its_days(desk: Desk, receiver: Receiver, clock: Clock) -> None:
+    """Not before, never what waits or is dead; and the next message of the object has the next number."""
+    listen(desk, "gus", receiver.url)
+    refused = listen(desk, "cid")
+    one = booking(desk)
+    hand(desk, lambda url, *more: lost(url, *more) if url == URL else Sender(2.0, trial=True)(url, *more)).round()
+    desk.do(who("cid"), lambda tx: subscriptions.end(tx, refused["subscription_id"]))
+    clock.now_ms += desk.policy.deliveries_kept_ms
+    assert desk.do(SYSTEM, queue.forget) == 0
+    desk.do(who("gus"), lambda tx: change.cancel(tx, one, "x"))
+    clock.now_ms += 1
+    assert [desk.do(SYSTEM, queue.forget) for _ in range(2)] == [2, 0]
+    assert sorted((row.state, row.seq) for row in rows(desk)) == [("dead", 1), ("dead", 2), ("waiting", 3)]
+    hand(desk).round()
+    assert [told["seq"] for told in receiver.messages()] == [1, 2, 3]
+    assert desk.store.read(check.problems) == []
+
+
+def test_dropped_messages_leave_no_gap(desk: Desk, receiver: Receiver, clock: Clock) -> None:
+    """Where a dead letter stands between two that were dropped, the check knows all of them, and still finds one that
+    is gone.
+    """
+    listen(desk, "gus", receiver.url)
+    one = booking(desk)
+    hand(desk).round()
+    desk.do(who("gus"), lambda tx: change.cancel(tx, one, "x"))
+    made = rows(desk)
+    dead = delivery.update().where(delivery.c.delivery_id == made[1].delivery_id).values(state="dead")
+    desk.store.write(lambda connection: connection.execute(dead))
+    hand(desk).round()
+    clock.now_ms += desk.policy.deliveries_kept_ms + 1
+    assert desk.do(SYSTEM, queue.forget) == 2
+    assert [row.seq for row in rows(desk)] == [2]
+    assert desk.store.read(check.problems) == []
+    desk.store.write(lambda connection: connection.execute(delivery.delete()))
+    assert "is missing" in desk.store.read(check.problems)[0]
+
+
+def test_a_drop_takes_so_many_at_once(desk: Desk, receiver: Receiver, clock: Clock, monkeypatch: Any) -> None:
+    """The oldest first, so that no round of tending takes long."""
+    monkeypatch.setattr(queue, "FORGOTTEN_MAX", 3)
+    listen(desk, "gus", receiver.url)
+    for _ in range(2):
+        booking(desk)
+    hand(desk).round()
+    clock.now_ms += desk.policy.deliveries_kept_ms + 1
+    assert [desk.do(SYSTEM, queue.forget) for _ in range(3)] == [3, 1, 0]
+    assert desk.store.read(check.problems) == []

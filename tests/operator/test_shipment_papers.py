@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -117,7 +119,8 @@ def test_papers_of_a_booking(desk: Desk, shipment_id: str) -> None:
 def test_a_new_issue_says_what_it_changes(desk: Desk, shipment_id: str) -> None:
     """The consignee moves: box 4 alone of the note changes. The same data again are the same version."""
     issued(desk, shipment_id)
-    assert issued(desk, shipment_id) == {"shipment_id": shipment_id, "version": 1, "changes": {}}
+    told = {"shipment_id": shipment_id, "version": 1, "changes": {}, "contradictions": []}
+    assert issued(desk, shipment_id) == told
     moved = {**GIVEN, "consignee": {**GIVEN["consignee"], "address": "Баку"}}
     again = issued(desk, shipment_id, moved, "gus")
     assert again["version"] == 2
@@ -185,3 +188,26 @@ def test_papers_over_http(desk: Desk, shipment_id: str) -> None:
         assert api.ask("gus", "GET", f"{path}/papers/cmr-1").status_code == 404
         assert api.ask("gus", "PUT", f"{path}/consignment", {"data": {}}).status_code == 422
         assert api.got("ian", f"{path}/messages/iftmin")["messages"][0]["leg_id"] == "1"
+
+
+def test_a_paper_as_pdf(desk: Desk, shipment_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To whom the page is open, the PDF is: with its name for a file; without the extra the desk says what it lacks."""
+    typst = ModuleType("typst")
+    typst.compile = lambda *args, sys_inputs, **options: b"%PDF-" + sys_inputs["paper"].encode()  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "typst", typst)
+    monkeypatch.setattr("koridor.operator.api.routes.papers.has_pdf", lambda: True)
+    issued(desk, shipment_id)
+    with TestClient(create_app(desk, tend_every_s=3600), raise_server_exceptions=False) as client:
+        api = Api(desk, client)
+        path = f"/v1/shipments/{shipment_id}/papers"
+        made = api.ask("ian", "GET", f"{path}/smgs-1/pdf")
+        assert made.headers["content-type"] == "application/pdf"
+        assert f'filename="{shipment_id}-smgs-1.pdf"' in made.headers["content-disposition"]
+        assert made.content.startswith(b"%PDF-")
+        assert BOX in made.text
+        assert api.ask("hal", "GET", f"{path}/smgs-1/pdf").status_code == 404
+        assert api.ask("gus", "GET", f"{path}/cmr-1/pdf").status_code == 404
+        monkeypatch.setattr("koridor.operator.api.routes.papers.has_pdf", lambda: False)
+        refused = api.ask("gus", "GET", f"{path}/smgs-1/pdf")
+        assert (refused.status_code, refused.json()["code"]) == (409, "not_offered")
+        assert "koridor[pdf]" in refused.json()["detail"]

@@ -48,6 +48,7 @@ CELLS: dict[tuple[str, str], Any] = {
     ("unit", "state"): "available",
     ("equipment_order", "kind"): "release",
     ("equipment_order", "status"): "open",
+    ("repositioning", "state"): "proposed",
     ("clock_contract", "kind"): "storage",
     ("clock_contract", "side"): "owed",
     ("clock_contract", "valid_from_ms"): 0,

@@ -68,6 +68,61 @@ def test_a_way_spelled_out_runs_from_target_to_source_over_usable_arcs(seed: int
     assert np.bitwise_or.reduce(found.bits(mark)[short]) == np.bitwise_or.reduce(mark[arcs])
 
 
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), nodes=st.integers(3, 40), share=st.floats(0.0, 1.0))
+def test_arcs_apart_stay_part_of_just_one_arc_and_alone_in_it(seed: int, nodes: int, share: float) -> None:
+    # Lines with some arcs across, as above. What an arc with a delay loads can then be counted by the arc that is left;
+    # and ways between nodes that stay still cost the same, by scipy on the whole graph.
+    rng = np.random.default_rng(seed)
+    tail = np.concatenate([np.arange(nodes - 1), np.arange(1, nodes), rng.integers(0, nodes, 5)])
+    head = np.concatenate([np.arange(1, nodes), np.arange(nodes - 1), rng.integers(0, nodes, 5)])
+    m = len(tail)
+    keep, apart = rng.random(nodes) < 0.3, rng.random(m) < share
+    found = contract(tail, head, np.ones(m, dtype=bool), keep, apart=apart)
+    assert (np.bincount(found.legs, minlength=m)[apart & (tail != head)] == 1).all()
+    if len(found.tail):
+        assert np.add.reduceat(apart[found.legs].astype(int), found.start[:-1]).max() <= 1
+    cost, stay = rng.uniform(0.1, 9.0, m), np.flatnonzero(keep)
+    small = found.node[stay]
+    whole = _least(tail, head, cost, nodes)[np.ix_(stay, stay)]
+    np.testing.assert_allclose(
+        _least(found.tail, found.head, found.sums(cost), found.nodes)[np.ix_(small, small)], whole, rtol=1e-12
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), nodes=st.integers(3, 30))
+def test_ways_of_the_whole_graph_are_found_again_in_the_smaller_one(seed: int, nodes: int) -> None:
+    # `short` undoes `whole`: a walk over the smaller graph, spelled out, is read back as it was. A way that ends where
+    # no arc of the smaller graph does is told to be none of its own, and takes no room.
+    rng = np.random.default_rng(seed)
+    tail = np.concatenate([np.arange(nodes), np.arange(nodes), rng.integers(0, nodes, 4)])
+    head = np.concatenate([(np.arange(nodes) + 1) % nodes, (np.arange(nodes) - 1) % nodes, rng.integers(0, nodes, 4)])
+    keep = rng.random(nodes) < 0.4
+    keep[:2] = True
+    found = contract(tail, head, np.ones(len(tail), dtype=bool), keep)
+    walks = []
+    for _ in range(5):
+        walk, at = [], int(rng.integers(found.nodes))
+        while len(walk) < 6 and (found.tail == at).any():
+            walk.append(int(rng.choice(np.flatnonzero(found.tail == at))))
+            at = int(found.head[walk[-1]])
+        walks.append(walk[::-1])
+    start = np.cumsum([0, *map(len, walks)])
+    arcs = np.array([a for walk in walks for a in walk], dtype=np.int32)
+    again = found.short(tail, *found.whole(start, arcs))
+    np.testing.assert_array_equal(again[0], start)
+    np.testing.assert_array_equal(again[1], arcs)
+    assert again[2].all()
+    _, spelled = found.whole(start[:2], arcs[: start[1]])
+    inside = np.flatnonzero(found.node[tail[spelled]] < 0)
+    if len(inside):  # cut where the smaller graph has no node
+        cut = spelled[: inside[-1] + 1]
+        broken = found.short(tail, np.array([0, len(cut)]), cut)
+        assert broken[0].tolist() == [0, 0]
+        assert not broken[2].any()
+
+
 def test_a_line_of_stations_becomes_one_arc_each_way() -> None:
     # 0 - 1 - 2 - 3 with a siding 2 - 4: stations 1 and 2 pass things on, 4 is a dead end; two arcs are left, which
     # stand for the arcs of the line from the end back to the beginning.

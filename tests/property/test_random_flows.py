@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -48,10 +50,14 @@ def ways(p: Problem) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 @SETTINGS
-@given(networks())
-def test_nobody_is_better_off_elsewhere(p: Problem) -> None:
-    """Paths, volumes and gap hold when summed anew, for users and for the system, which takes no more hours."""
-    user, system = solve(p, EXACT), solve(p, EXACT, principle=Principle.SYSTEM)
+@given(networks(), st.integers(1, 3))
+def test_nobody_is_better_off_elsewhere(p: Problem, lanes: int) -> None:
+    """Paths, volumes and gap hold when summed anew, for users and for the system, which takes no more hours.
+
+    Whether sources are served one after another or side by side in lanes: the check knows nothing of them.
+    """
+    exact = replace(EXACT, lanes=lanes)
+    user, system = solve(p, exact), solve(p, exact, principle=Principle.SYSTEM)
     assert_equilibrium(p, user)
     assert_equilibrium(p, system, Principle.SYSTEM)
     assert total_hours(p, system) <= total_hours(p, user) * (1 + 1e-7) + 1e-9
@@ -83,8 +89,6 @@ def test_linear_hours_cost_no_more_than_four_thirds(p: Problem) -> None:
 @given(networks(), st.data())
 def test_more_capacity_never_costs_the_system_hours(p: Problem, data: st.DataObject) -> None:
     """The old flows cost no more under a wider link, so neither do the best; for users Braess says otherwise."""
-    from dataclasses import replace
-
     arc = data.draw(st.integers(0, len(p.graph.tail) - 1))
     capacity = p.curves.capacity.copy()
     capacity[arc] *= 2.0
@@ -94,11 +98,11 @@ def test_more_capacity_never_costs_the_system_hours(p: Problem, data: st.DataObj
 
 
 @SETTINGS
-@given(networks(power=0.0, room=True, kind=Stay.FIXED, a=100.0))
-def test_constant_hours_under_capacities_are_a_linear_programme(p: Problem) -> None:
+@given(networks(power=0.0, room=True, kind=Stay.FIXED, a=100.0), st.integers(1, 2))
+def test_constant_hours_under_capacities_are_a_linear_programme(p: Problem, lanes: int) -> None:
     """Where delays are constant the least potential is that of the programme over all simple paths and staying."""
     load, base, market = ways(p)
-    found = solve(p, Settings(gap_max=1e-10, excess_max=1e-8, rounds_max=2000))
+    found = solve(p, Settings(gap_max=1e-10, excess_max=1e-8, rounds_max=2000, lanes=lanes))
     assert found.ending is Ending.CONVERGED
     assert (found.volume <= p.curves.room * (1 + 1e-6)).all()
     n, q = len(base), len(p.demand.volume)
@@ -120,8 +124,6 @@ def test_constant_hours_under_capacities_are_a_linear_programme(p: Problem) -> N
 @given(networks(kind=Stay.ELASTIC, a=2.0, b=1.5, c=4.0), st.sampled_from([1.0, 3.0]))
 def test_elastic_demand_falls_when_cost_rises(p: Problem, more: float) -> None:
     """An hour more on every link: of a market that alone loads the network, no more goes than before."""
-    from dataclasses import replace
-
     one = replace(
         p, demand=replace(p.demand, volume=np.where(np.arange(len(p.demand.volume)) == 0, p.demand.volume, 0.0))
     )

@@ -124,7 +124,9 @@ def test_other_delays_balance_too(kind: Delay) -> None:
 
 
 def test_the_answer_does_not_depend_on_how_it_was_found() -> None:
-    """Any number of threads gives the same bits; little memory or a start from another demand the same volumes."""
+    """Any number of threads gives the same bits, in lanes too; lanes, little memory or a start from another demand the
+    same volumes.
+    """
     rng = np.random.default_rng(3)
     ends = rng.integers(0, 30, (120, 2))
     links = [(a, b, 1.0 + i % 7, 2.0, 3.0, 0.5, 4.0) for i, (a, b) in enumerate(ends) if a != b]
@@ -134,7 +136,12 @@ def test_the_answer_does_not_depend_on_how_it_was_found() -> None:
     two = solve(p, replace(EXACT, threads=2))
     assert (one.flow == two.flow).all()
     assert (one.arcs == two.arcs).all()
-    few = solve(p, replace(EXACT, memory_max=5 * 8 * 30))
+    three = solve(p, replace(EXACT, lanes=3))
+    assert three.volume == pytest.approx(one.volume, rel=1e-6, abs=1e-6)
+    together = solve(p, replace(EXACT, lanes=3, threads=3))
+    assert (three.flow == together.flow).all()
+    assert (three.arcs == together.arcs).all()
+    few = solve(p, replace(EXACT, memory_max=5 * 8 * 30, lanes=2))
     assert few.volume == pytest.approx(one.volume, rel=1e-6, abs=1e-6)
     other = solve(problem(links, [(a, b, 2.0 * v) for a, b, v in trips]), EXACT)
     start = Start(other.pair, other.flow, other.start, other.arcs)

@@ -54,6 +54,15 @@ def sentence(line: str = "") -> None:
     print(line)
 
 
+def as_it_is(content: bytes) -> None:
+    """Text as a line on standard output; what is no text, such as a PDF, byte for byte."""
+    try:
+        sentence(content.decode())
+    except UnicodeDecodeError:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+
+
 def table(title: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
     """A table on standard output: drawn in a terminal, plain columns elsewhere."""
     texts = [[column.show(cell) for column, cell in zip(columns, row, strict=True)] for row in rows]

@@ -54,20 +54,39 @@ class Contraction:
 
     def whole(self, start: Ints, arcs: Ints32) -> tuple[Ints, Ints32]:
         """Paths over the whole graph (start, arcs) for paths over the smaller one, all from target to source."""
-        length = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(np.diff(self.start)[arcs])])
-        out = np.empty(length[-1], dtype=np.int32)
+        out_start = np.zeros(len(start), dtype=np.int64)
+        _measure(start, arcs, self.start, out_start)
+        out = np.empty(out_start[-1], dtype=np.int32)
         _spell(arcs, self.start, self.legs, out)
-        return length[start], out
+        return out_start, out
+
+    def short(self, tail: Ints, start: Ints, arcs: Ints32) -> tuple[Ints, Ints32, Flags]:
+        """The reverse of `whole`: paths over the smaller graph, and which of them (r,) there are; others are empty.
+
+        tail: (m,) of the arcs of the whole graph.
+        """
+        key = np.random.default_rng(0).integers(1, 2**62, len(tail))  # a sum tells apart what arcs stand for
+        code = np.add.reduceat(key[self.legs], self.start[:-1]) if len(self.tail) else key[:0]
+        order = np.argsort(code)
+        out_start, out, found = (
+            np.zeros(len(start), np.int64),
+            np.empty(len(arcs), np.int32),
+            np.empty(len(start) - 1, bool),
+        )
+        used = _parse(start, arcs, tail, self.node, key, code[order], order, out_start, out, found)
+        return out_start, out[:used], found
 
 
-def contract(tail: Ints, head: Ints, usable: Flags, keep: Flags) -> Contraction:
+def contract(tail: Ints, head: Ints, usable: Flags, keep: Flags, *, apart: Flags | None = None) -> Contraction:
     """Contraction of the graph of the `usable` (m,) arcs, in which the nodes of `keep` (n,) stay.
 
     Shortest ways between nodes that stay cost the same as in the whole graph, whatever the costs of its arcs, none of
-    which may be negative. O(m) where few nodes have many arcs.
+    which may be negative. O(m) where few nodes have many arcs. Every arc that is marked in `apart` (m,) stays part of
+    just one arc, in which there is no other that is.
     """
     arcs = np.flatnonzero(usable)
-    ends, parts, alive = _take_out(tail[arcs], head[arcs], keep)
+    lone = np.zeros(len(arcs), dtype=np.bool_) if apart is None else apart[arcs]
+    ends, parts, alive = _take_out(tail[arcs], head[arcs], keep, lone)
     left = np.flatnonzero(alive)
     start, legs = _spelled(left, parts, len(arcs))
     stays = keep.copy()
@@ -77,12 +96,14 @@ def contract(tail: Ints, head: Ints, usable: Flags, keep: Flags) -> Contraction:
 
 
 @njit(cache=True, nogil=True)
-def _take_out(tail, head, keep):  # type: ignore[no-untyped-def]
+def _take_out(tail, head, keep, apart):  # type: ignore[no-untyped-def]
     """Ends (a, 2) and parts (a, 2: the two arcs that an arc stands for, -1 where it is its own) of all arcs ever made,
     the given ones first, and whether each is left.
     """
     n, m, room = keep.size, tail.size, 2 * tail.size + 16
     ends, parts, alive = np.empty((room, 2), np.int64), np.full((room, 2), -1), np.zeros(room, np.bool_)
+    lone = np.zeros(room, np.bool_)
+    lone[:m] = apart
     first, following = np.full((n, 2), -1), np.full((room, 2), -1)  # arcs of each node, by the end that lies there
     made = 0
     for a in range(m):
@@ -98,20 +119,18 @@ def _take_out(tail, head, keep):  # type: ignore[no-untyped-def]
             leave, enter = _arcs_of(v, 0, alive, first, following, out), _arcs_of(v, 1, alive, first, following, into)
             if leave > _DEGREE_MAX or enter > _DEGREE_MAX:
                 continue
-            through = 0
-            for i in range(enter):
-                for j in range(leave):
-                    through += ends[into[i], 0] != ends[out[j], 1]
-            if through > leave + enter or (ends_only and through > 0):
+            through = _through(into[:enter], out[:leave], ends, lone)
+            if through < 0 or through > leave + enter or (ends_only and through > 0):
                 continue
             if made + through > alive.size:
                 room = 2 * (made + through)
                 ends, parts = longer(ends, room), longer(parts, room)
-                following, alive = longer(following, room), longer(alive, room)
+                following, alive, lone = longer(following, room), longer(alive, room), longer(lone, room)
             for i in range(enter):
                 for j in range(leave):
                     a, b = into[i], out[j]
                     if ends[a, 0] != ends[b, 1]:
+                        lone[made] = lone[a] or lone[b]
                         made = _add(ends[a, 0], ends[b, 1], a, b, ends, parts, alive, first, following, made)
             for i in range(enter):
                 alive[into[i]] = False
@@ -120,6 +139,30 @@ def _take_out(tail, head, keep):  # type: ignore[no-untyped-def]
             first[v] = -1
             changed = True
     return ends[:made], parts[:made], alive[:made]
+
+
+@njit(cache=True, nogil=True)
+def _through(into, out, ends, lone):  # type: ignore[no-untyped-def]
+    """Ways through a node that do not lead back at once; -1 where an arc that is `lone` would not be in just one."""
+    through = 0
+    for a in into:
+        mine = 0
+        for b in out:
+            if ends[a, 0] != ends[b, 1]:
+                mine += 1
+                if lone[a] and lone[b]:
+                    return -1
+        if lone[a] and mine != 1:
+            return -1
+        through += mine
+    for b in out:
+        if lone[b]:
+            mine = 0
+            for a in into:
+                mine += ends[a, 0] != ends[b, 1]
+            if mine != 1:
+                return -1
+    return through
 
 
 @njit(cache=True, nogil=True)
@@ -189,3 +232,40 @@ def _spell(arcs, start, legs, out):  # type: ignore[no-untyped-def]
         for i in range(start[a], start[a + 1]):
             out[used] = legs[i]
             used += 1
+
+
+@njit(cache=True, nogil=True)
+def _measure(start, arcs, first, out_start):  # type: ignore[no-untyped-def]
+    """Fills out_start (r+1) with where each path begins when its arcs are spelled out."""
+    used = 0
+    for r in range(start.size - 1):
+        for i in range(start[r], start[r + 1]):
+            used += first[arcs[i] + 1] - first[arcs[i]]
+        out_start[r + 1] = used
+
+
+@njit(cache=True, nogil=True)
+def _parse(start, arcs, tail, node, key, codes, order, out_start, out, found):  # type: ignore[no-untyped-def]
+    """Fills out with the arcs whose codes, sorted in `codes`, are the sums of the keys of the legs between nodes that
+    stay; returns how many there are.
+    """
+    used = 0
+    for r in range(start.size - 1):
+        code, at, found[r] = np.int64(0), used, True
+        for i in range(start[r], start[r + 1]):
+            code += key[arcs[i]]
+            if node[tail[arcs[i]]] < 0:
+                continue
+            q = np.searchsorted(codes, code)
+            if q == codes.size or codes[q] != code:
+                found[r] = False
+                break
+            out[at] = order[q]
+            at += 1
+            code = np.int64(0)
+        if code != 0:
+            found[r] = False
+        if found[r]:
+            used = at
+        out_start[r + 1] = used
+    return used

@@ -117,8 +117,9 @@ def _best_paths(  # type: ignore[no-untyped-def]
         pred, order = (preds[row], orders[row]) if row >= 0 else (pred_here, order_here)
         if row >= 0 and counts[row] > 0 and left > 0:
             counts[row] = regrow(
-                rows, ends, own, cost, tail, price, through, source, dist, pred, order, counts[row], place, heap, fresh
-            )
+                rows, ends, own, cost, tail, price, through, source, dist, pred, order, counts[row], place, heap, fresh,
+                True,
+            )  # fmt: skip
         elif source >= 0 and left > 0:
             met = grow(rows, ends, own, cost, tail, through, wanted, left, source, dist, pred, order, place, heap)
             if row >= 0:

@@ -100,65 +100,81 @@ def grow(  # type: ignore[no-untyped-def]
     dist[source] = 0.0
     heap[0] = source
     size, count = 1, 0
+    if wanted[source]:
+        left -= 1
+    worst = 0.0  # no label of a wanted dead end is higher
     while size > 0:
-        v = heap[0]
+        v = np.uintp(heap[0])
         key = dist[v]
+        if left == 0 and key >= worst:
+            break
         place[v] = DONE
         size -= 1
         _pop(heap, place, dist, size)
-        if wanted[v]:
+        if wanted[v] and v != source:
             left -= 1
-        if through[v] or v == source:
-            order[count] = v
-            count += 1
-            for i in range(indptr[v], indptr[v + 1]):
-                w = head[i]
-                reach = key + cost[i]
-                if reach < dist[w] and (through[w] or wanted[w]):
+        order[count] = v
+        count += 1
+        for i in range(np.uintp(indptr[v]), np.uintp(indptr[v + np.uintp(1)])):
+            w = np.uintp(head[i])
+            reach = key + cost[i]
+            if reach < dist[w]:
+                if not through[w]:
+                    if not wanted[w]:
+                        continue
+                    if dist[w] == np.inf:
+                        left -= 1
+                        worst = max(worst, reach)
                     dist[w] = reach
                     pred[w] = arc[i]
-                    if place[w] == OUTSIDE:
-                        heap[size] = w
-                        place[w] = size
-                        size += 1
-                    _rise(heap, place, dist, place[w])
-                elif reach == dist[w] and pred[w] != arc[i] and _wins(arc[i], pred[w], key, reach, dist, tail):
-                    pred[w] = arc[i]
-        if left == 0:
-            break
+                    continue
+                dist[w] = reach
+                pred[w] = arc[i]
+                if place[w] == OUTSIDE:
+                    heap[size] = w
+                    place[w] = size
+                    size += 1
+                _rise(heap, place, dist, place[w])
+            elif reach == dist[w] and pred[w] != arc[i] and _wins(arc[i], pred[w], key, reach, dist, tail):
+                pred[w] = arc[i]
     for i in range(size):
-        if through[heap[i]]:
-            order[count] = heap[i]
-            count += 1
+        order[count] = heap[i]
+        count += 1
     return count
 
 
 @njit(cache=True, nogil=True)
 def regrow(  # type: ignore[no-untyped-def]
-    indptr, head, arc, cost, tail, price, through, source, dist, pred, order, count, place, heap, fresh
+    indptr, head, arc, cost, tail, price, through, source, dist, pred, order, count, place, heap, fresh, ties
 ):
     """Fills the same from an older tree of the same source, whose pred and order (`count` nodes) are given.
 
     Any tree will do, of other costs or another class: its ways, at the new costs, are where labels start. A sweep
     over all arcs in its order mends most of them, a heap the rest; all dead ends are labelled. Returns the new count.
-    fresh is room for n nodes.
+    fresh is room for n nodes. ties: whether ways that cost the same are told apart as at the top, which takes half as
+    long again; without it the older tree decides.
     """
     dist[:] = np.inf
     place[:] = OUTSIDE
     dist[source] = 0.0
     place[source] = PENDING
     for j in range(1, count):
-        v = order[j]
-        dist[v] = dist[tail[pred[v]]] + price[pred[v]]
+        v = np.uintp(order[j])
+        a = np.uintp(pred[v])
+        dist[v] = dist[np.uintp(tail[a])] + price[a]
         place[v] = PENDING
+    for end in range(through.size):
+        if not through[end] and pred[end] >= 0:
+            a = np.uintp(pred[end])
+            dist[end] = dist[np.uintp(tail[a])] + price[a]
     size, swept, reached = 0, 0, count
     changed = False  # whether the order may no longer put every node after its predecessor
     while swept < count or size > 0:
         if swept < count:
-            v = order[swept]
+            v = np.uintp(order[swept])
             swept += 1
         else:
-            v = heap[0]
+            v = np.uintp(heap[0])
             size -= 1
             _pop(heap, place, dist, size)
         place[v] = DONE
@@ -166,8 +182,8 @@ def regrow(  # type: ignore[no-untyped-def]
         if key == np.inf:
             changed = True  # its way is closed; should it be reached by another, the heap has it
             continue
-        for i in range(indptr[v], indptr[v + 1]):
-            w = head[i]
+        for i in range(np.uintp(indptr[v]), np.uintp(indptr[v + np.uintp(1)])):
+            w = np.uintp(head[i])
             reach = key + cost[i]
             if reach < dist[w]:
                 dist[w] = reach
@@ -183,9 +199,9 @@ def regrow(  # type: ignore[no-untyped-def]
                     place[w] = size
                     size += 1
                 _rise(heap, place, dist, place[w])
-            elif reach == dist[w] and pred[w] != arc[i] and _wins(arc[i], pred[w], key, reach, dist, tail):
+            elif ties and reach == dist[w] and pred[w] != arc[i] and _wins(arc[i], pred[w], key, reach, dist, tail):
                 pred[w] = arc[i]
-                changed = changed or place[w] != PENDING
+                changed = changed or (through[w] and place[w] != PENDING)
     if not changed:
         return count
     return _in_order(tail, source, dist, pred, order, reached, place, heap, fresh)

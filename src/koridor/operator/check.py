@@ -13,7 +13,7 @@ from koridor.operator.booking.step import stream
 from koridor.operator.common import audit
 from koridor.operator.common.events import Event
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.tables import booking, capacity, delivery, event, hold, hold_line, shipment
+from koridor.operator.db.tables import booking, capacity, delivery, delivery_dropped, event, hold, hold_line, shipment
 from koridor.operator.equipment import stock
 from koridor.operator.money import bills, ledger
 from koridor.text import t
@@ -77,9 +77,13 @@ def _bookings(connection: sa.Connection) -> Iterator[str]:
 
 
 def _deliveries(connection: sa.Connection) -> Iterator[str]:
-    """Messages of an object that are not numbered one by one: one of them was lost."""
-    place = (delivery.c.subscription_id, delivery.c.stream)
-    count, last = sa.func.count().label("count"), sa.func.max(delivery.c.seq).label("last")
-    for row in connection.execute(sa.select(*place, count, last).group_by(*place)):
-        if row.last != row._mapping["count"]:
+    """Messages of an object that are not numbered one by one, with those that were dropped: one of them was lost."""
+    names = ("subscription_id", "stream", "seq")
+    there = sa.select(*(delivery.c[name] for name in names), sa.literal(1).label("messages"))
+    dropped = sa.select(*(delivery_dropped.c[name] for name in names), delivery_dropped.c.messages)
+    each = sa.union_all(there, dropped).subquery()
+    place = (each.c.subscription_id, each.c.stream)
+    many, last = sa.func.sum(each.c.messages).label("many"), sa.func.max(each.c.seq).label("last")
+    for row in connection.execute(sa.select(*place, many, last).group_by(*place)):
+        if row.last != row.many:
             yield t("Messages: of {stream} for {id} one is missing.", stream=row.stream, id=row.subscription_id)

@@ -10,37 +10,38 @@ Lagrangian around it (Hestenes 1969, doi:10.1007/BF00927673).
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 import numpy as np
 
-from koridor.kernels.flows import leap, search, shift
+from koridor.kernels.flows import search, shift
 from koridor.kernels.flows.forest import Block, Forest
+from koridor.kernels.flows.lanes import Lane, Lanes
+from koridor.kernels.flows.leap import Spot, leap
 from koridor.kernels.flows.problem import (
     LOAD,
     QUEUE,
     RATE,
     ROOM,
-    STAY,
     STAYING,
     STIFF,
-    WHOLE,
     Floats,
     Ints,
     Ints32,
-    Markets,
     Principle,
     Problem,
     Start,
     curve_table,
 )  # fmt: skip
-from koridor.kernels.flows.store import ARCS, ITEMS, Store, drop_empty, new_store, reserve, squeeze
 
 _PART = 0.05  # share of the gap down to which the known paths are balanced before new ones are sought
 _FLAT = 0.02  # the same for a market, as a share of what it pays: it may then be left out of sweeps
 _ALL = 5  # every so many sweeps no market is left out
-_WASTE = 0.3  # share of the stored arcs that are of no use any more, above which a store is squeezed rather than grown
+_ANEW = 5  # every so many rounds the volumes are summed anew from all paths, against drift
+_TURNS = 32  # in which lanes do what is theirs, knowing what the others did in those before
 _LEAST = 1e-300  # keeps a division by nothing from being one
 _STIFFER = 4.0  # factor on the penalty of a capacity whose excess did not fall to a quarter
 
@@ -52,7 +53,8 @@ class Settings:
     gap_max: share of what all pay that users could still save. excess_max: share of a capacity by which it may be
     exceeded. rounds_max: rounds of pricing, those that only renew multipliers included. passes_max, passes_gap: passes
     over sources before them, and the change of what all pay below which they end. sweeps_max: sweeps a round. threads:
-    of the pricing; the answer is the same for any number. memory_max: bytes of the trees that are kept.
+    in all; the answer is the same for any number. memory_max: bytes of the trees that are kept. lanes: see `lanes`; 0:
+    as many as pay.
     """
 
     gap_max: float = 1e-8
@@ -62,6 +64,7 @@ class Settings:
     sweeps_max: int = 40
     threads: int = 1
     memory_max: float = 1e9
+    lanes: int = 0
 
 
 class Ending(StrEnum):
@@ -122,41 +125,42 @@ def solve(
 
 
 class Engine:
-    """The state of a search: paths, volumes and rates, trees."""
+    """The state of a search: lanes with paths, volumes and rates, and the trees."""
 
     def __init__(self, problem: Problem, settings: Settings, principle: Principle) -> None:
         self.problem, self.settings = problem, settings
         d = problem.demand
         self.curves = curve_table(problem.curves, principle)
-        self.state = np.zeros((len(problem.curves), 3))
-        self.work = shift.new_work(len(problem.curves))
-        pairs = len(d.kind)
-        self.store: Store = new_store(2 * pairs + 16, 16 * pairs + 1024, own=problem.loads is None)
-        table = np.column_stack([d.stay, d.volume, np.where(d.stay > 0, d.volume, 0.0), d.a, d.b, d.c])
-        self.markets = Markets(np.full(len(d.volume), -1, dtype=np.int64), table.astype(np.float64))
         self.forest = Forest(problem, settings.memory_max, settings.threads)
-        self.flat = np.zeros(len(d.volume), dtype=np.bool_)
-        self.many = np.zeros(len(d.volume), dtype=np.bool_)  # markets in which more than one way matters
+        own = problem.loads is None
+        self.lanes = Lanes(d, self.forest, len(problem.curves), own=own, count=settings.lanes)
+        self.state = self.lanes.state
         self.capped = np.isfinite(problem.curves.room)
         self.last_over = np.full(len(self.state), np.inf)
-        self.base, self.waste = 0.0, 0
+        self.base = 0.0
         # hours below which a gap is rounding: where ways cost nothing a share of what is paid says nothing
         some = problem.cost[np.isfinite(problem.cost)]
         hours = float(some.mean() if len(some) else 0.0) + float(problem.curves.free.mean() if len(self.state) else 0.0)
         self.rounding = 1e-13 * float(d.volume.sum()) * (hours if hours > 0.0 else 1.0)
-        self.later: list[tuple[Block, Ints]] = []  # pairs with new paths, not yet taken
         self.trace: list[Round] = []
         self.began = time.perf_counter()
 
     def run(self, start: Start | None) -> Solution:
-        shift.all_rates(self.curves, self.state)
+        with self.lanes.at_work(self.settings.threads):
+            return self._run(start)
+
+    def _run(self, start: Start | None) -> Solution:
+        self.lanes.renew(self.curves)
         passes = self.settings.passes_max
         if start is not None:
             self._adopt(start)
-            passes = int((self.markets.first < 0).any())  # who has a path needs no first one
+            passes = int(
+                any((lane.markets.first < 0).any() for lane in self.lanes)
+            )  # who has a path needs no first one
         for _ in range(passes):
             self._pass()
-            self._renew()
+            self.lanes.each(Lane.drop_empty)
+            self.lanes.add_up(self.curves)
         self._soften()
         ending, stalled, before = Ending.ROUNDS, 0, np.inf
         gap, paid = self._price()
@@ -175,115 +179,158 @@ class Engine:
                 ending = Ending.STALLED
                 break
             self._balance(gap, paid)
-            self._renew()
+            self.lanes.each(Lane.drop_empty)
+            if len(self.trace) % _ANEW == 0:
+                self.lanes.add_up(self.curves)
             gap, paid = self._price()
+        self.lanes.add_up(self.curves)
         return self._solution(gap, paid, ending)
 
     def _pass(self) -> None:
-        """Every source in turn, with rates renewed at once."""
-        d, forest = self.problem.demand, self.forest
-        for block in forest.blocks():
-            at, more = block.low, np.zeros(3, dtype=np.int64)
-            while at < block.high:
+        """Every source in turn, with rates renewed at once; lanes do so side by side."""
+        forest = self.forest
+
+        def part(block: Block, lane: Lane, at: int, end: int) -> None:
+            more = np.zeros(3, dtype=np.int64)
+            while at < end:
                 at = search.start_pass(
-                    self.store, self.curves, self.state, self.markets, self.work, block.rows, forest.tail,
-                    forest.through, forest.keys, block.base, block.loads, at, block.high, forest.sources, forest.first,
-                    forest.target, d.market, *forest.kept, more,
+                    lane.store, self.curves, lane.state, lane.markets, lane.work, block.rows, forest.tail,
+                    forest.through, forest.keys, block.base, block.loads, at, end, forest.sources, forest.first,
+                    forest.target, self.lanes.market, *forest.kept, more,
                 )  # fmt: skip
-                if at < block.high:
-                    self._make_room(more)
+                if at < end:
+                    lane.make_room(more)
+
+        for block in forest.blocks():
+            self._in_turns(partial(self.lanes.span, block), partial(part, block))
+
+    def _in_turns(self, span: Callable[[Lane], tuple[int, int]], part: Callable[[Lane, int, int], object]) -> None:
+        """Every lane does its span in parts, after each of which all lanes know what the others have shifted."""
+        turns = _TURNS if len(self.lanes.all) > 1 else 1
+
+        def one(lane: Lane, turn: int) -> None:
+            low, high = span(lane)
+            part(lane, low + (high - low) * turn // turns, low + (high - low) * (turn + 1) // turns)
+
+        for turn in range(turns):
+            self.lanes.each(partial(one, turn=turn))
+            self.lanes.merge(self.curves)
 
     def _price(self) -> tuple[float, float]:
         """Best paths at the rates in force, those that are new and cheaper added; what users could save, and pay."""
-        d, forest = self.problem.demand, self.forest
-        forest.least[:] = np.inf
-        later = []
+        forest = self.forest
+        for lane in self.lanes:
+            lane.least[:] = np.inf
+            lane.later = []
+
+        def columns(lane: Lane, block: Block) -> None:
+            low, high = self.lanes.span(block, lane)
+            count = search.columns(
+                lane.store, lane.markets, low, high, forest.first, self.lanes.market, forest.dist, forest.hashes,
+                lane.least, lane.found,
+            )  # fmt: skip
+            found = lane.found[:count].copy()
+            if forest.is_own:  # the trees will still be there
+                lane.later.append((block, found))
+            else:
+                self._take(lane, block, found, 0, count, at_once=False)
+
         for block in forest.blocks():
             forest.grow(block, self.state)
-            count = search.columns(
-                self.store, self.markets, block.low, block.high, forest.first, d.market, forest.dist, forest.hashes,
-                forest.least, forest.found,
-            )  # fmt: skip
-            found = forest.found[:count].copy()
-            if forest.is_own:  # the trees will still be there
-                later.append((block, found))
-            else:
-                self._take(block, found, at_once=False)
+            self.lanes.each(partial(columns, block=block))
         gap, paid, self.base = self._gap_of()
         share = gap / paid if paid > 0.0 else 0.0
         seconds = time.perf_counter() - self.began
         self.trace.append(Round(share, self._objective(), self._excess(), seconds))
-        self.later = later
         return gap, paid
 
     def _gap_of(self) -> tuple[float, float, float]:
         """What users could save by the best paths found, what they pay, and what of it no volume changes."""
-        forest = self.forest
-        return search.gap_of(self.store, self.markets, self.state, forest.least, forest.hashes, self.many)
+        parts = np.zeros((len(self.lanes.all), 3))
 
-    def _take(self, block: Block, found: Ints, *, at_once: bool) -> None:
-        """Adds the best paths of these pairs that are still cheaper, with a step in each market if `at_once`."""
-        d, forest, at, more = self.problem.demand, self.forest, 0, np.zeros(3, dtype=np.int64)
-        while at < len(found):
+        def one(lane: Lane) -> None:
+            parts[lane.number] = search.gap_of(
+                lane.store, lane.markets, lane.state, lane.least, self.forest.hashes, lane.many
+            )
+
+        self.lanes.each(one)
+        gap, paid, fixed = parts.sum(axis=0)
+        return float(gap), float(paid), float(fixed)
+
+    def _take(self, lane: Lane, block: Block, found: Ints, at: int, end: int, *, at_once: bool) -> None:
+        """Adds the best paths of the pairs found[at:end] that are still cheaper, with a step in each market if
+        `at_once`.
+        """
+        forest, more = self.forest, np.zeros(3, dtype=np.int64)
+        while at < end:
             at = search.take(
-                self.store, self.curves, self.state, self.markets, self.work, block.base, block.loads, forest.tail,
-                forest.job, forest.sources, forest.target, d.market, forest.slot, forest.pred, forest.hashes, found, at,
-                more, self.many, at_once,
+                lane.store, self.curves, lane.state, lane.markets, lane.work, block.base, block.loads, forest.tail,
+                forest.job, forest.sources, forest.target, self.lanes.market, forest.slot, forest.pred, forest.hashes,
+                found[:end], at, more, lane.many, at_once,
             )  # fmt: skip
-            if at < len(found):
-                self._make_room(more)
+            if at < end:
+                lane.make_room(more)
+
+    def _take_later(self, number: int, lane: Lane, at: int, end: int) -> None:
+        """The same for what a lane has put off, with a step in each market."""
+        block, found = lane.later[number]
+        self._take(lane, block, found, at, end, at_once=True)
 
     def _balance(self, gap: float, paid: float) -> None:
         """Sweeps over the markets with a choice until known paths offer little of the gap."""
-        for block, found in self.later:
-            self._take(block, found, at_once=True)
-        many = np.flatnonzero(self.many)
-        self.flat[:] = False
-        tolerance = _FLAT * gap / paid if paid > 0.0 else 0.0
-        kept = np.empty(len(self.store.flow)), np.empty(len(self.flat)), np.empty(len(self.state))
+        for number in range(len(self.lanes.all[0].later)):
+            self._in_turns(partial(Lane.span_later, number=number), partial(self._take_later, number))
+        choosing = [np.flatnonzero(lane.many) for lane in self.lanes]
+        for lane in self.lanes:
+            lane.flat[:] = False
+        tolerance, before = _FLAT * gap / paid if paid > 0.0 else 0.0, None
         for i in range(self.settings.sweeps_max):
             everything = i % _ALL == 0
-            excess = shift.sweep(
-                self.store, self.curves, self.state, self.markets, self.work, many, self.flat, everything, tolerance
-            )
+            excess = self._sweep(choosing, tolerance, everything=everything)
             if everything and excess <= _PART * gap:
                 break
             if everything:
-                if i > 0:
-                    leap.leap(self.store, self.curves, self.state, self.markets, many, *kept)
-                leap.remember(self.store, self.markets, self.state, many, *kept)
+                if before is not None:
+                    leap(self.lanes, self.curves, before)
+                before = Spot.of(self.lanes, choosing)
 
-    def _renew(self) -> None:
-        """Drops empty paths, sums the volumes anew against drift, and renews all rates."""
-        self.waste = int(self.store.used[ARCS]) - int(drop_empty(self.store, self.markets.first))
-        shift.volumes(self.store, self.markets, self.state)
-        shift.all_rates(self.curves, self.state)
+    def _sweep(self, choosing: list[Ints], tolerance: float, *, everything: bool) -> float:
+        """One sweep over these markets of every lane; what users could have saved among their paths."""
+        saved = np.zeros(len(choosing))
 
-    def _make_room(self, more: Ints) -> None:
-        """Room for more paths, arcs and items: what dropped paths left behind is taken first, then the store grows."""
-        used, size = self.store.used + more, (len(self.store.info), len(self.store.arcs), len(self.store.items))
-        if (used > size).any() and self.waste > _WASTE * self.store.used[ARCS]:
-            squeeze(self.store, self.markets.first)
-            self.waste = 0
-        self.store = reserve(self.store, more)
+        def part(lane: Lane, low: int, high: int) -> None:
+            saved[lane.number] += shift.sweep(
+                lane.store, self.curves, lane.state, lane.markets, lane.work, choosing[lane.number][low:high],
+                lane.flat, everything, tolerance,
+            )  # fmt: skip
+
+        self._in_turns(lambda lane: (0, len(choosing[lane.number])), part)
+        return float(saved.sum())
 
     def _adopt(self, start: Start) -> None:
         """Takes over the paths of another run that are ways of this one, scaled to its demand."""
-        d, forest = self.problem.demand, self.forest
-        sizes = np.array([len(start.pair), len(start.arcs), 0])
-        if self.problem.loads is not None:
-            sizes[ITEMS] = np.diff(self.problem.loads.first)[start.arcs].sum()
-        self._make_room(sizes)
-        for block in forest.blocks():
-            low, high = forest.first[block.low], forest.first[block.high]
+        forest = self.forest
+
+        def adopt(lane: Lane, block: Block) -> None:
+            low, high = forest.first[list(self.lanes.span(block, lane))]
             mine = np.flatnonzero((start.pair >= low) & (start.pair < high))
+            length = np.diff(start.start)[mine]
+            items = 0
+            if self.problem.loads is not None:
+                loaded = np.append(0, np.cumsum(np.diff(self.problem.loads.first)[start.arcs]))
+                items = (loaded[start.start[1:]] - loaded[start.start[:-1]])[mine].sum()
+            lane.make_room(np.array([len(mine), length.sum(), items]))
             search.adopt(
-                self.store, self.markets, block.base, block.loads, forest.tail, forest.head, forest.through,
-                forest.keys, forest.source, forest.target, d.market, start.pair, start.flow, start.start,
+                lane.store, lane.markets, block.base, block.loads, forest.tail, forest.head, forest.through,
+                forest.keys, forest.source, forest.target, self.lanes.market, start.pair, start.flow, start.start,
                 start.arcs, mine,
             )  # fmt: skip
-        search.scale(self.store, self.markets)
-        self._renew()
+
+        for block in forest.blocks():
+            self.lanes.each(partial(adopt, block=block))
+        self.lanes.each(lambda lane: search.scale(lane.store, lane.markets))
+        self.lanes.each(Lane.drop_empty)
+        self.lanes.add_up(self.curves)
 
     def _gap_wanted(self, excess: float) -> float:
         """The gap down to which it pays to go before multipliers are renewed; the final one once capacities hold."""
@@ -311,7 +358,7 @@ class Engine:
         if not self.capped.any():
             return
         _, paid, _ = self._gap_of()
-        flow = self.markets.table[:, WHOLE].sum()
+        flow = self.problem.demand.volume.sum()
         mean = paid / flow if flow > 0.0 and np.isfinite(paid) and paid > 0.0 else 1.0
         unit, loads = np.ones(len(self.state)), self.problem.loads
         if loads is not None:
@@ -321,7 +368,7 @@ class Engine:
             )
         steep = mean / np.where(unit > 0.0, unit, 1.0) / np.maximum(self.curves[:, ROOM], _LEAST)
         self.curves[:, STIFF] = np.where(self.capped, steep, 0.0)
-        shift.all_rates(self.curves, self.state)
+        self.lanes.renew(self.curves)
 
     def _stiffen(self) -> None:
         """Renews the multipliers; where the excess has not fallen enough, makes the penalty stiffer."""
@@ -330,22 +377,34 @@ class Engine:
         slow = self.capped & (np.abs(over) > self.last_over / _STIFFER)
         c[:, STIFF] = np.where(slow, c[:, STIFF] * _STIFFER, c[:, STIFF])
         self.last_over = np.abs(over)
-        shift.all_rates(self.curves, self.state)
+        self.lanes.renew(self.curves)
 
     def _objective(self) -> float:
         """The potential: hours that no volume changes, integrals of delays, and what staying is worth."""
-        return float(self.base + shift.potential(self.curves, self.state, self.markets))
+        staying = sum(shift.worth_of_staying(lane.markets) for lane in self.lanes)
+        return float(self.base + shift.potential(self.curves, self.state) + staying)
 
     def _solution(self, gap: float, paid: float, ending: Ending) -> Solution:
-        pair, flow, start, arcs = search.paths_of(self.store)
-        table = self.markets.table
+        lanes, forest = self.lanes, self.forest
+        pair, flow, start, arcs = _joined([search.paths_of(lane.store) for lane in lanes])
+        never = self.problem.demand.stay == 0
         queue = np.maximum(self.curves[:, QUEUE] + self.curves[:, STIFF] * self._over(), 0.0)
-        unreached = (self.markets.first < 0) & (table[:, STAY] == 0.0)
         share = gap / paid if paid > 0.0 else 0.0
-        best = np.minimum(self.forest.least, shift.stay_costs(self.markets))
         return Solution(
-            pair=pair, flow=flow, start=start, arcs=arcs, staying=table[:, STAYING].copy(), unreached=unreached,
-            best=best, dist=self.forest.dist.copy(), volume=self.state[:, LOAD].copy(),
-            rate=self.state[:, RATE] - queue, queue=queue, gap=gap,
-            gap_share=share, objective=self._objective(), ending=ending, trace=tuple(self.trace),
+            pair=pair, flow=flow, start=start, arcs=arcs,
+            staying=lanes.over_markets(lambda lane: lane.markets.table[:, STAYING], np.float64),
+            unreached=lanes.over_markets(lambda lane: lane.markets.first < 0, np.bool_) & never,
+            best=lanes.over_markets(lambda lane: np.minimum(lane.least, shift.stay_costs(lane.markets)), np.float64),
+            dist=forest.dist.copy(), volume=self.state[:, LOAD].copy(), rate=self.state[:, RATE] - queue, queue=queue,
+            gap=gap, gap_share=share, objective=self._objective(), ending=ending, trace=tuple(self.trace),
         )  # fmt: skip
+
+
+def _joined(parts: list[tuple[Ints, Floats, Ints, Ints32]]) -> tuple[Ints, Floats, Ints, Ints32]:
+    """Paths (pair, flow, start, arcs) of all lanes; a single one is handed on without a copy."""
+    if len(parts) == 1:
+        return parts[0]
+    pair, flow, starts, arcs = zip(*parts, strict=True)
+    ends = np.cumsum([0, *(len(a) for a in arcs)])
+    start = np.concatenate([*(one[:-1] + end for one, end in zip(starts, ends, strict=False)), ends[-1:]])
+    return np.concatenate(pair), np.concatenate(flow), start, np.concatenate(arcs)

@@ -36,8 +36,9 @@ class Forest:
     """A job is a class at a source: job j has the pairs first[j]:first[j+1].
 
     Every job keeps its own tree where they fit into `memory_max` bytes, else all classes share one tree a source, else
-    trees are grown anew. pred and order: (trees, n). slot: (jobs,) the tree of each. dist, hashes, found: (pairs,).
-    least: (markets,). Nodes that no way of a pair can use are left out, and neighbours get numbers that are near.
+    trees are grown anew. pred and order: (trees, n). slot: (jobs,) the tree of each. job_source: (jobs,) its node
+    in the problem. dist, hashes: (pairs,). Nodes that no way of a pair can use are left out, and neighbours get numbers
+    that are near.
     """
 
     def __init__(self, problem: Problem, memory_max: float, threads: int) -> None:
@@ -46,11 +47,12 @@ class Forest:
         pairs, m = len(d.kind), len(graph.tail)
         changes = np.flatnonzero((d.kind[1:] != d.kind[:-1]) | (d.source[1:] != d.source[:-1])) + 1
         self.first = np.concatenate([[0], changes, [pairs]] if pairs else [[0]]).astype(np.int64)
+        self.job_source = d.source[self.first[:-1]]
         through = np.diff(graph.indptr) > 0
         if graph.passable is not None:
             through &= graph.passable
         number = np.full(graph.nodes, -1)
-        n = search.renumber(graph.indptr, graph.head, through, d.source[self.first[:-1]], d.target, number)
+        n = search.renumber(graph.indptr, graph.head, through, self.job_source, d.target, number)
         self.source, self.target = (np.where(v >= 0, number[v], -1) for v in (d.source, d.target))
         self.tail, self.head = number[graph.tail].astype(np.int32), number[graph.head_of].astype(np.int32)
         kept = np.flatnonzero((self.tail >= 0) & (self.head >= 0))
@@ -76,7 +78,6 @@ class Forest:
         self.counts = np.zeros(trees, dtype=np.int64)
         self.keys = search.arc_keys(m)
         self.dist, self.hashes = np.full(pairs, np.inf), np.zeros(pairs, dtype=np.int64)
-        self.least, self.found = np.full(len(d.volume), np.inf), np.empty(pairs, dtype=np.int64)
 
     @property
     def kept(self) -> tuple[Ints, Ints32, Ints32, Ints]:

@@ -6,9 +6,10 @@ from functools import cache
 
 import numpy as np
 
+from koridor.kernels.contraction import contract
 from koridor.kernels.delay import delays
-from koridor.kernels.flows import leap
 from koridor.kernels.flows.engine import Engine, Settings
+from koridor.kernels.flows.leap import Spot, leap
 from koridor.kernels.flows.problem import Curves, Demands, Graph, Loads, Principle, Problem
 from koridor.kernels.flows.stay import Stay
 from koridor.kernels.paths import arc_volumes, path_sums
@@ -31,10 +32,11 @@ def ready() -> None:
     for loaded in (None, loads):
         for settings in (Settings(), Settings(passes_max=0)):
             engine = Engine(Problem(graph, np.ones((1, 2)), curves, loaded, demands), settings, Principle.USER)
+            before = Spot.of(engine.lanes, [one])
             found = engine.run(None)
-        kept = np.zeros(len(engine.store.flow)), np.zeros(1), np.zeros(2)
-        leap.remember(engine.store, engine.markets, engine.state, one, *kept)
-        leap.leap(engine.store, engine.curves, engine.state, engine.markets, one, *kept)
+            leap(engine.lanes, engine.curves, before)
+    over = contract(graph.tail, graph.head_of, np.ones(2, dtype=np.bool_), np.ones(2, dtype=np.bool_))
+    over.short(over.tail, *over.whole(found.start, found.arcs))
     path_sums(found.start, found.arcs, one, np.ones(2), np.zeros(2))
     arc_volumes(found.start, found.arcs, one, np.ones(2), np.zeros(2))
     delays(curves.kind, curves.capacity, curves.capacity, curves.free, curves.alpha, curves.power)

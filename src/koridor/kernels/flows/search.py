@@ -80,8 +80,9 @@ def _tree(rows, tail, price, cost, through, wanted, left, source, count, pred, o
     dist, place, heap, fresh = room
     if count > 0:
         return regrow(
-            rows[0], rows[1], rows[2], cost, tail, price, through, source, dist, pred, order, count, place, heap, fresh
-        )
+            rows[0], rows[1], rows[2], cost, tail, price, through, source, dist, pred, order, count, place, heap, fresh,
+            False,
+        )  # fmt: skip
     return grow(rows[0], rows[1], rows[2], cost, tail, through, wanted, left, source, dist, pred, order, place, heap)
 
 

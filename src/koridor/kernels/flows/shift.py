@@ -299,8 +299,8 @@ def has_choice(s, m, q, cost):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def potential(f, state, m):  # type: ignore[no-untyped-def]
-    """Integrals of all delays from the traffic of others up, and of what staying is worth."""
+def potential(f, state):  # type: ignore[no-untyped-def]
+    """Integrals of all delays from the traffic of others up."""
     total = 0.0
     for e in range(len(state)):
         kind = int(f[e, KIND])
@@ -309,6 +309,13 @@ def potential(f, state, m):  # type: ignore[no-untyped-def]
             x = before + max(state[e, LOAD], 0.0) * f[e, INVERSE]
             grown = area(kind, x, f[e, ALPHA], f[e, POWER]) - area(kind, before, f[e, ALPHA], f[e, POWER])
             total += f[e, FREE] * grown / f[e, INVERSE]
+    return total
+
+
+@njit(cache=True, nogil=True)
+def worth_of_staying(m):  # type: ignore[no-untyped-def]
+    """Integrals of what staying is worth in all markets."""
+    total = 0.0
     for q in range(m.first.size):
         t = m.table[q]
         if t[STAY] > 0 and t[WHOLE] > 0.0:

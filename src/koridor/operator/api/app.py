@@ -37,6 +37,7 @@ from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.equipment import orders
+from koridor.operator.outbox import delivery
 from koridor.operator.outbox.hand import NAME, Hand, keep_on
 from koridor.operator.outbox.send import Sender
 from koridor.operator.quoting.networks import Networks
@@ -129,6 +130,7 @@ def _tend(tx: Tx) -> None:
     tend(tx)
     orders.sweep(tx)
     idempotency.forget(tx)
+    delivery.forget(tx)
 
 
 class Door:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from koridor.operator.api.bodies.words import Id as IdText
@@ -89,10 +89,16 @@ class Routes(APIRouter):
     """Routes that each name the action of `people/permissions.csv` that they take, or a mark."""
 
     def on(
-        self, method: str, path: str, action: str, answer: type[BaseModel] | None = None, *, page: bool = False
+        self,
+        method: str,
+        path: str,
+        action: str,
+        answer: type[BaseModel] | None = None,
+        *,
+        gives: type[Response] = JSONResponse,
     ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-        """Puts a function on a route; `answer` says in the OpenAPI document what a success looks like, `page` that
-        it is HTML.
+        """Puts a function on a route; `answer` says in the OpenAPI document what a success looks like, `gives` of
+        which kind it is.
         """
         status = 200 if method == "GET" else MADE
         guards = [] if action in (OPEN, SELF) else [Depends(_guard(action))]
@@ -101,7 +107,7 @@ class Routes(APIRouter):
             methods=[method],
             status_code=status,
             dependencies=guards,
-            response_class=HTMLResponse if page else JSONResponse,
+            response_class=gives,
             responses={} if answer is None else {status: {"model": answer}},
             openapi_extra={"x-action": action},
         )

@@ -44,6 +44,7 @@ class Policy:
     delivery_wait_s: int
     delivery_wait_s_max: int
     delivery_timeout_s: int
+    deliveries_kept_days: int
     secret_overlap_h: int
     message_events_max: int
     inbox_rows_max: int
@@ -62,6 +63,11 @@ class Policy:
     def delivery_ms(self) -> int:
         """How long a receiver may be away before messages to it are given up, in milliseconds."""
         return self.delivery_h * HOUR_MS
+
+    @property
+    def deliveries_kept_ms(self) -> int:
+        """How long messages that were delivered are kept, in milliseconds."""
+        return self.deliveries_kept_days * DAY_MS
 
     @property
     def secret_overlap_ms(self) -> int:

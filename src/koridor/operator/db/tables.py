@@ -292,6 +292,7 @@ consignment = _table(
     text("given"),
     text("content"),
     number("created_ms"),
+    text("quote_id", "quote.quote_id", empty=True),  # whose legs it was given for; none before that was kept
 )
 alert = _table(
     "alert",
@@ -453,6 +454,15 @@ delivery = _table(
     one_of("delivery_state", "state", DELIVERY_STATES),
     sa.UniqueConstraint("subscription_id", "stream", "seq", name="delivery_order"),
     sa.Index("delivery_by_state", "state", "subscription_id", "queued_ms"),
+    sa.Index("delivery_by_done", "state", "done_ms"),
+)
+delivery_dropped = _table(
+    "delivery_dropped",
+    key("subscription_id", "subscription.subscription_id"),
+    key("stream"),
+    number("seq"),
+    number("queued_ms"),
+    number("messages"),
 )
 
 # ---- equipment
@@ -509,6 +519,19 @@ equipment_order_unit = _table(
     key("unit_id", "unit.unit_id"),
     number("gated_ms", empty=True),
     sa.Index("equipment_order_unit_by_unit", "unit_id"),
+)
+repositioning = _table(
+    "repositioning",
+    key("repositioning_id"),
+    text("party_id", "party.party_id"),
+    text("state"),
+    number("weeks"),
+    text("content"),
+    text("orders"),
+    number("created_ms"),
+    number("decided_ms", empty=True),
+    one_of("repositioning_state", "state", ("proposed", "accepted", "superseded")),
+    sa.Index("repositioning_by_party", "party_id", "created_ms"),
 )
 clock_contract = _table(
     "clock_contract",

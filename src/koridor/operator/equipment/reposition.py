@@ -2,7 +2,7 @@
 
 Minimise sum c_ij x_ij + M sum u_j, with sum_j x_ij <= surplus_i and sum_i x_ij + u_j = lack_j (Hitchcock, 1941,
 doi:10.1002/sapm1941201224). Surplus and lack are whole TEU, so a best corner is whole too. Nothing moves by itself: who
-agrees makes release orders.
+accepts it makes orders (`repositioning`).
 """
 
 from __future__ import annotations
@@ -14,10 +14,15 @@ from fractions import Fraction
 
 import numpy as np
 
+from koridor.operator.equipment import types
 from koridor.operator.equipment.imbalance import Week
 from koridor.solve.lp import LpStatus, minimise
+from koridor.studies.route import Prepared
+from koridor.studies.route.pairs import best_of_pairs
+from koridor.studies.route.single import Params
 
 Costs = Mapping[tuple[str, str], float]
+Kind = tuple[str, str]  # pool and type
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,35 @@ def needs(weeks: Iterable[Week]) -> tuple[dict[str, int], dict[str, int]]:
         lowest[week.place_id] = min(lowest.get(week.place_id, week.left), week.left)
     surplus = {place: math.floor(left) for place, left in lowest.items() if left >= 1}
     return surplus, {place: math.ceil(-left) for place, left in lowest.items() if left < 0}
+
+
+def costs(prepared: Prepared, surplus: Iterable[str], lack: Iterable[str]) -> Costs:
+    """Money of a tonne in boxes, in USD, on the best way of each pair: only which pair is cheaper matters."""
+    known = set(prepared.scenario.table("place")["place_id"])
+    lacking = list(lack)
+    pairs = [(one, two) for one in surplus for two in lacking if {one, two} <= known]
+    if not pairs:
+        return {}
+    frame = best_of_pairs(prepared, Params(*pairs[0]), pairs)
+    return dict(zip(pairs, map(float, frame["money_usd_per_t"]), strict=True))
+
+
+def boxes(there: Mapping[Kind, int], teu: int, most: Fraction) -> dict[Kind, int]:
+    """Which empties make up so many TEU, the largest first; one more, the smallest, for what no box fits, if at `most`
+    that many TEU may go.
+    """
+    left, found = Fraction(teu), {}
+    sizes = {kind: types.teu(kind[1]) for kind, many in there.items() if many}
+    for kind in sorted(sizes, key=lambda one: (-sizes[one], one)):
+        many = min(there[kind], int(left // sizes[kind]))
+        if many:
+            found[kind] = many
+            left -= many * sizes[kind]
+    spare = [kind for kind in sizes if there[kind] > found.get(kind, 0) and teu - left + sizes[kind] <= most]
+    if left and spare:
+        smallest = min(spare, key=lambda one: (sizes[one], one))
+        found[smallest] = found.get(smallest, 0) + 1
+    return found
 
 
 def propose(surplus: Mapping[str, int], lack: Mapping[str, int], costs: Costs) -> Proposal:

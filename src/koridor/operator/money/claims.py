@@ -142,11 +142,12 @@ def _deadline(kind: str, what: str, since: date) -> int:
     return int(datetime.combine(last, time(), UTC).timestamp()) * 1000
 
 
-def advance(tx: Tx, claim_id: str, action: str, amount_minor: int | None = None) -> None:
+def advance(tx: Tx, claim_id: str, action: str, amount_minor: int | None = None, currency: str | None = None) -> None:
     """Takes a claim one step on. Run it strict.
 
     The seller files, drops and appeals; the bearer agrees to an amount, refuses, and records what the carrier grants.
-    Raises Refused `not_found`, `forbidden`, `invalid` for an amount that does not fit, `not_allowed_now` for a step
+    Raises Refused `not_found`, `forbidden`, `invalid` for an amount that does not fit or is told in another
+    currency, `not_allowed_now` for a step
     that does not follow or a filing after its deadline.
     """
     row = tx.run(sa.select(table).filter_by(claim_id=claim_id).with_for_update()).mappings().first()
@@ -158,6 +159,8 @@ def advance(tx: Tx, claim_id: str, action: str, amount_minor: int | None = None)
         raise Refused("forbidden", t("This is for another party of it to do."))
     if row["state"] != before or (action == "file" and row["due_ms"] <= tx.now_ms):
         raise Refused("not_allowed_now", t("The claim is {state}, or its time is over.", state=row["state"]))
+    if currency not in (None, row["currency"]):
+        raise Refused("invalid", t("The claim is in {currency}.", currency=row["currency"]))
     changed = {"state": after, **_amounts(tx, row, action, amount_minor)}
     tx.run(table.update().where(table.c.claim_id == claim_id).values(changed))
     tx.note(action, f"claim/{claim_id}", state=(before, after), amount_minor=(None, amount_minor))

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from koridor.operator.common.canonical import kept
 from koridor.operator.common.desk import Tx
 from koridor.operator.db.tables import delivery as table
-from koridor.operator.db.tables import subscription
+from koridor.operator.db.tables import delivery_dropped, subscription
 from koridor.operator.identifiers.tables import rows
 from koridor.operator.people import access
 
@@ -25,10 +25,18 @@ WAITING = "waiting"
 _LISTENING = sa.select(subscription.c.subscription_id, subscription.c.party_id, subscription.c.kinds).where(
     subscription.c.ended_ms.is_(None)
 )
+_BEFORE = sa.union_all(  # those that are kept, and the last that was dropped: numbers go on
+    *(
+        sa.select(one.c.seq, one.c.queued_ms).where(
+            one.c.subscription_id == sa.bindparam("subscription_id"), one.c.stream == sa.bindparam("stream")
+        )
+        for one in (table, delivery_dropped)
+    )
+).subquery()
 _LAST = sa.select(
-    sa.func.coalesce(sa.func.max(table.c.seq), 0).label("seq"),
-    sa.func.coalesce(sa.func.max(table.c.queued_ms), 0).label("queued_ms"),
-).where(table.c.subscription_id == sa.bindparam("subscription_id"), table.c.stream == sa.bindparam("stream"))
+    sa.func.coalesce(sa.func.max(_BEFORE.c.seq), 0).label("seq"),
+    sa.func.coalesce(sa.func.max(_BEFORE.c.queued_ms), 0).label("queued_ms"),
+)
 
 HERE = Path(__file__).parent
 

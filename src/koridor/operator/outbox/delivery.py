@@ -2,7 +2,7 @@
 
 Two back-offs: a receiver that is not there makes all that is for it wait, a message that it will not take only the
 later ones of the same object. A message that was refused as often as the policy says, or whose receiver has been away
-for as long, is a dead letter, and the next one goes.
+for as long, is a dead letter, and the next one goes. What was delivered is dropped after a while.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from random import Random
 from typing import Any
 
@@ -18,8 +19,9 @@ import sqlalchemy as sa
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.policy import Policy
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.statement import Fixed, select_by
+from koridor.operator.db.statement import Fixed, insertion_once, select_by
 from koridor.operator.db.tables import delivery as table
+from koridor.operator.db.tables import delivery_dropped as tally
 from koridor.operator.db.tables import subscription
 from koridor.operator.outbox.announce import WAITING
 from koridor.operator.outbox.send import Outcome
@@ -28,9 +30,11 @@ from koridor.text import t
 
 DELIVERED = "delivered"
 BATCH_MAX = 20
+FORGOTTEN_MAX = 500
 LEASE_TIMEOUTS = 3  # a hand begins no try after one time-out, so that its last has ended after two
 SECOND_MS = 1000
 LATE_MS = 60 * SECOND_MS  # what was not even tried for so long is behind too
+_TALLY = insertion_once(tally)
 _waits = sa.and_(table.c.subscription_id == subscription.c.subscription_id, table.c.state == WAITING)
 
 P = sa.bindparam
@@ -190,6 +194,29 @@ def shown(row: Any) -> dict[str, Any]:
     names = ("delivery_id", "subscription_id", "stream", "seq", "kind", "state", "tries", "queued_ms", "next_ms")
     more = ("done_ms", "last_error")
     return {**{name: row._mapping[name] for name in (*names, *more)}, "body": json.loads(row.body)}
+
+
+def forget(tx: Tx) -> int:
+    """How many messages were dropped that were delivered longer ago than the policy keeps them; so many at most.
+
+    What waits and dead letters stay. Of each stream its last number stays too, so that the next message has the next.
+    """
+    old = sa.select(table.c.delivery_id).where(
+        table.c.state == DELIVERED, table.c.done_ms < tx.now_ms - tx.policy.deliveries_kept_ms
+    )
+    some = old.order_by(table.c.done_ms, table.c.delivery_id).limit(FORGOTTEN_MAX)
+    gone = table.delete().where(table.c.delivery_id.in_(some))
+    places = ("subscription_id", "stream")
+    rows = sorted(tx.run(gone.returning(*(table.c[name] for name in (*places, "seq", "queued_ms")))).all())
+    for place, of in groupby(rows, lambda row: tuple(row[:2])):
+        dropped = list(of)
+        last = {"seq": max(row.seq for row in dropped), "queued_ms": max(row.queued_ms for row in dropped)}
+        here = dict(zip(places, place, strict=True))
+        tx.run(_TALLY, **here, seq=0, queued_ms=0, messages=0)
+        later = {name: sa.case((tally.c[name] < value, value), else_=tally.c[name]) for name, value in last.items()}
+        counted = {**later, "messages": tally.c.messages + len(dropped)}
+        tx.run(tally.update().where(*(tally.c[name] == value for name, value in here.items())).values(counted))
+    return len(rows)
 
 
 def behind_since_ms(tx: Tx) -> int | None:

@@ -1,7 +1,7 @@
 """The consignment data of a shipment as far as its booking knows them, and what people gave beside.
 
 Legs, places, departures, payer codes, numbers of plans, boxes and wagons come from the desk; goods, the consignee and
-what stands on a box come from people, and win where both tell.
+what stands on a box come from people, and win where both tell, but for what the legs contradict (`kept`).
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from koridor.operator.booking import plans, shipments
+from koridor.operator.booking import itinerary, plans, shipments
 from koridor.operator.booking.itinerary import Leg
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.statement import select_by
 from koridor.operator.db.tables import party, shipment, stop
 from koridor.operator.db.wall import EVERYBODY
+from koridor.operator.identifiers import check
 from koridor.operator.identifiers.tables import rows
 from koridor.operator.network.publish import rows_of
 from koridor.operator.track import units
@@ -42,7 +43,8 @@ def drafted(tx: Tx, shipment_id: str) -> Plain:
     with tx.seeing(EVERYBODY):  # papers name both ends, and who pays each railway, to carriers too
         names = {row.party_id: row.name for row in tx.run(sa.select(party.c.party_id, party.c.name))}
         words = plans.last(tx, tx.run(_BOOKING, shipment_id=shipment_id).scalar_one())
-    agreed = {railway: content for railway, (status, content) in words.items() if status == "agreed"}
+    on_way = itinerary.railways(made.offer.legs)  # a way before a rebooking may have had others
+    agreed = {one: content for one, (status, content) in words.items() if status == "agreed" and one in on_way}
     numbers = units.of(tx, shipment_id)
     return {
         "consignment_id": shipment_id,
@@ -86,7 +88,7 @@ def _joined(known: Sequence[Plain], given: Any, key: str) -> Any:
 
 def _leg(tx: Tx, at: int, leg: Leg, places: Mapping[str, Row]) -> Plain:
     calls = _calls(tx, leg)
-    stations = [_station(place, places) for place, _ in calls]
+    stations = [station(place, places) for place, _ in calls]
     left = [one for one, two in pairwise(stations) if one["country"] != two["country"]]
     crossings = [one for one in left if one is not stations[0]]
     found = {"leg_id": str(at), **_contract(leg), "origin": stations[0], "destination": stations[-1]}
@@ -108,11 +110,12 @@ def _calls(tx: Tx, leg: Leg) -> list[tuple[str, int]]:
     return called[names.index(leg.from_place) : names.index(leg.to_place) + 1]
 
 
-def _station(place_id: str, places: Mapping[str, Row]) -> Plain:
+def station(place_id: str, places: Mapping[str, Row]) -> Plain:
+    """A place of the network as papers name it; its id is its UN/LOCODE where it is one."""
     row = places.get(place_id)
     if row is None:
         return {"name": place_id, "country": ""}
-    code = {"locode": place_id} if "-" not in place_id else {}
+    code = {"locode": place_id} if check("locode", place_id).valid else {}
     return {"name": row["name"], "country": row["country_id"], **code}
 
 

@@ -11,14 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from koridor.errors import UsageError
+from koridor.kernels.contraction import Contraction
 from koridor.kernels.delay import delays
 from koridor.kernels.flows.engine import Ending, Settings, Solution, solve
 from koridor.kernels.flows.problem import Curves, Demands, Graph, Loads, Principle, Problem, Start
 from koridor.kernels.flows.stay import Stay
+from koridor.kernels.paths import rows
 from koridor.model.network import BOX, Demand, Flags, Floats, Ints, Network
 from koridor.studies.equilibrium.elastic import Elastic, Response
 from koridor.studies.equilibrium.outcome import Equilibrium, Limits, TraceRow, better, units_a_tonne
-from koridor.studies.equilibrium.paths import Paths, all_or_nothing, element_loads, sums_by_class
+from koridor.studies.equilibrium.paths import Paths, all_or_nothing, between, element_loads, sums_by_class
 from koridor.studies.equilibrium.pricing import Pricing
 from koridor.text import t
 
@@ -27,7 +29,11 @@ _MOST_T = 1e12  # tonnes a year above which sums are no longer exact to a tonne
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """What is solved: held (c,) are the positions of the elements that matter, market (p,) that of every pair."""
+    """What is solved: held (c,) are the positions of the elements that matter, market (p,) that of every pair.
+
+    own: whether each of these is loaded by an arc of its own, alike by all classes. over: the network without the nodes
+    that only pass things on; if `own` no two elements are in one of its arcs.
+    """
 
     network: Network
     demand: Demand
@@ -37,6 +43,9 @@ class _Case:
     market: Ints
     heads: Ints
     unit: Floats
+    loads: Loads
+    own: bool
+    over: Contraction
 
 
 def equilibrium(
@@ -55,11 +64,9 @@ def equilibrium(
     pricing.weight must be 1 / value of time. Raises UsageError where volumes or capacities cannot be meant.
     """
     case = _case(network, demand, limits, pricing)
-    problem = _problem(case, elastic)
-    own = _owned(problem)
-    begin = None if start is None else Start(start.pair, start.tonnes, start.start, start.arcs)
-    found = solve(own[0], settings, principle=principle, start=begin)
-    return _outcome(case, elastic, found, own[1])
+    problem, of = _problem(case, elastic)
+    found = solve(problem, settings, principle=principle, start=None if start is None else _begun(case, start))
+    return _outcome(case, elastic, found, of)
 
 
 def _case(network: Network, demand: Demand, limits: Limits, pricing: Pricing) -> _Case:
@@ -75,18 +82,20 @@ def _case(network: Network, demand: Demand, limits: Limits, pricing: Pricing) ->
     market[heads] = np.arange(len(heads))
     second = np.flatnonzero(~demand.first)
     market[second] = market[demand.twin[second]]
-    return _Case(network, demand, limits, pricing, held, market, heads, units_a_tonne(e, demand))
+    loads = _loads(network, demand, held)
+    own = _is_own(loads, demand)
+    over = between(network, *_doors(network, demand), apart=np.diff(loads.first) > 0 if own else None)
+    return _Case(network, demand, limits, pricing, held, market, heads, units_a_tonne(e, demand), loads, own, over)
 
 
-def has_delay(network: Network) -> Flags:
-    """Elements (k,) with a delay function that adds hours; a BPR of the power 0 adds the same at any volume."""
-    e = network.elements
-    return (e.delay_kind > 0) & (e.delay_free_h > 0.0) & (e.delay_alpha > 0.0)
+def _doors(network: Network, demand: Demand) -> tuple[Ints, Ints]:
+    """Nodes (p,) at which the pairs begin and end, -1 for none."""
+    return network.door_out[demand.origin], network.door_in[demand.destination]
 
 
-def _problem(case: _Case, elastic: Elastic | None) -> Problem:
-    network, demand, classes = case.network, case.demand, case.demand.classes
-    e, held, m = network.elements, case.held, len(network.arcs)
+def _loads(network: Network, demand: Demand, held: Ints) -> Loads:
+    """What the arcs of the network load of these elements, by their position among them."""
+    e, classes, m = network.elements, demand.classes, len(network.arcs)
     at = np.full(len(e.capacity), -1)
     at[held] = np.arange(len(held))
     mine = np.flatnonzero(at[e.load_element] >= 0)
@@ -95,24 +104,91 @@ def _problem(case: _Case, elastic: Elastic | None) -> Problem:
     np.cumsum(np.bincount(e.load_arc[mine], minlength=m), out=first[1:])
     box = classes.form == BOX
     unit = np.stack([e.load_per_t[mine], e.load_per_teu[mine]])
-    loads = Loads(first, at[e.load_element[mine]], unit, box.astype(np.int64), np.where(box, 1.0 / classes.size, 1.0))
-    cost = np.full((len(classes), m), np.inf)
-    shut = case.limits.room[held][loads.element] <= 0.0
+    return Loads(first, at[e.load_element[mine]], unit, box.astype(np.int64), np.where(box, 1.0 / classes.size, 1.0))
+
+
+def _is_own(loads: Loads, demand: Demand) -> bool:
+    """Whether no arc loads two elements, no element is loaded by two arcs, and all classes load them alike."""
+    kinds = np.unique(demand.kind)
+    if not len(kinds) or np.diff(loads.first).max(initial=0) > 1 or len(np.unique(loads.element)) < len(loads.element):
+        return False
+    unit = loads.unit[loads.group[kinds]] * loads.factor[kinds, None]
+    return bool((unit == unit[0]).all() and (unit[0] > 0.0).all())
+
+
+def _begun(case: _Case, start: Paths) -> Start:
+    """The paths of a start over the smaller network; those that it has not are left out."""
+    first, arcs, found = case.over.short(case.network.arcs.tail, start.start, start.arcs)
+    keep = np.flatnonzero(found)
+    return Start(start.pair[keep], start.tonnes[keep], np.append(first[keep], first[-1]), arcs)
+
+
+def has_delay(network: Network) -> Flags:
+    """Elements (k,) with a delay function that adds hours; a BPR of the power 0 adds the same at any volume."""
+    e = network.elements
+    return (e.delay_kind > 0) & (e.delay_free_h > 0.0) & (e.delay_alpha > 0.0)
+
+
+def _problem(case: _Case, elastic: Elastic | None) -> tuple[Problem, Ints | None]:
+    """The problem over the smaller network; arcs are its elements if each has its own: then also which (c,) they are.
+
+    Paths then need no list of what they load.
+    """
+    demand, limits, held, over = case.demand, case.limits, case.held, case.over
+    e = case.network.elements
+    cost = np.full((len(demand.classes), len(over.tail)), np.inf)
+    owner = np.repeat(np.arange(len(case.loads.first) - 1), np.diff(case.loads.first))
+    shut = limits.room[held][case.loads.element] <= 0.0
     for k in np.unique(demand.kind):
-        cost[k] = case.pricing.free(int(k)) * case.pricing.weight[k]
-        cost[k][e.load_arc[mine][shut & (unit[loads.group[k]] > 0.0)]] = np.inf
-    delayed = has_delay(network)[held]
+        whole = case.pricing.free(int(k)) * case.pricing.weight[k]
+        whole[owner[shut & (case.loads.unit[case.loads.group[k]] > 0.0)]] = np.inf
+        cost[k] = over.sums(whole)
+    delayed = has_delay(case.network)[held]
     curves = Curves(
         kind=np.where(delayed, e.delay_kind[held], 0),
         capacity=np.where(delayed, e.capacity[held], 1.0),
         free=np.where(delayed, e.delay_free_h[held], 0.0) / case.unit[held],
         alpha=e.delay_alpha[held],
         power=e.delay_power[held],
-        other=case.limits.other[held],
-        room=np.where(case.limits.room[held] > 0.0, case.limits.room[held], np.inf),
+        other=limits.other[held],
+        room=np.where(limits.room[held] > 0.0, limits.room[held], np.inf),
     )
-    graph = Graph(network.indptr, network.heads, network.order, network.arcs.tail)
-    return Problem(graph, cost, curves, loads, _demands(case, elastic))
+    graph = Graph(*rows(over.tail, over.head, over.nodes), over.tail)
+    loads, demands = _shortened(case.loads, over), _demands(case, elastic)
+    if not case.own:
+        return Problem(graph, cost, curves, loads, demands), None
+    of = len(over.tail) + np.arange(len(held))  # elements that no arc left loads have places of their own
+    of[loads.element] = np.repeat(np.arange(len(over.tail)), np.diff(loads.first))
+    unit = np.ones(len(held))
+    unit[loads.element] = loads.unit[loads.group[demand.kind[0]]] * loads.factor[demand.kind[0]]
+    return Problem(graph, cost, _spread(curves, of, unit, len(over.tail) + len(held)), None, demands), of
+
+
+def _shortened(loads: Loads, over: Contraction) -> Loads:
+    """The loads of the arcs that each arc of the smaller network stands for."""
+    count = np.diff(loads.first)[over.legs]
+    ends = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(count)])
+    at = np.repeat(loads.first[:-1][over.legs] - ends[:-1], count) + np.arange(ends[-1])
+    return Loads(ends[over.start], loads.element[at], loads.unit[:, at], loads.group, loads.factor)
+
+
+def _spread(curves: Curves, of: Ints, unit: Floats, size: int) -> Curves:
+    """The elements at the positions `of` among `size`, measured in what loads `unit` (c,) of them."""
+
+    def spread(value: Floats, nothing: float) -> Floats:
+        out = np.full(size, nothing)
+        out[of] = value
+        return out
+
+    return Curves(
+        spread(curves.kind.astype(np.float64), 0.0).astype(np.int64),
+        spread(curves.capacity / unit, 1.0),
+        spread(curves.free * unit, 0.0),
+        spread(curves.alpha, 0.0),
+        spread(curves.power, 0.0),
+        spread(curves.other / unit, 0.0),
+        spread(curves.room / unit, np.inf),
+    )
 
 
 def _demands(case: _Case, elastic: Elastic | None) -> Demands:
@@ -137,8 +213,9 @@ def _demands(case: _Case, elastic: Elastic | None) -> Demands:
             b = np.where(moved, elastic.value, b)
             most = np.divide(cheapest, reference, out=np.ones(len(heads)), where=moved) ** -elastic.value
             whole = np.where(moved, tonnes * most * (1.0 + 1e-9), tonnes)
-    doors = network.door_out[demand.origin], network.door_in[demand.destination]
-    return Demands(demand.kind, *doors, case.market, whole, stay, a, b, c)
+    node = np.append(case.over.node, -1)
+    source, target = (node[door] for door in _doors(network, demand))
+    return Demands(demand.kind, source, target, case.market, whole, stay, a, b, c)
 
 
 def _moved(case: _Case, elastic: Elastic | None) -> Flags:
@@ -149,46 +226,6 @@ def _moved(case: _Case, elastic: Elastic | None) -> Flags:
     return np.isfinite(reference) & (reference > 0.0) & (case.demand.tonnes[case.heads] > 0.0)
 
 
-def _owned(problem: Problem) -> tuple[Problem, Ints | None]:
-    """The problem with arcs for elements, where every element is loaded by one arc, alike by all classes.
-
-    Paths then need no list of what they load. Also the arc of every element; None where that cannot be.
-    """
-    loads, d = problem.loads, problem.demand
-    assert loads is not None
-    kinds = np.unique(d.kind)
-    if not len(kinds) or np.diff(loads.first).max(initial=0) > 1 or len(np.unique(loads.element)) < len(loads.element):
-        return problem, None
-    unit = loads.unit[loads.group[kinds]] * loads.factor[kinds, None]
-    if not (unit == unit[0]).all() or not (unit[0] > 0.0).all():
-        return problem, None
-    arc = np.repeat(np.arange(len(loads.first) - 1), np.diff(loads.first))
-    m, c = len(problem.graph.tail), problem.curves
-    of = np.full(len(c), -1)
-    of[loads.element] = arc
-    if (of < 0).any():
-        return problem, None
-    u = np.ones(m)
-    u[arc] = unit[0]
-
-    def spread(value: Floats, nothing: float) -> Floats:
-        out = np.full(m, nothing)
-        out[of] = value
-        return out
-
-    per = u[of]
-    curves = Curves(
-        spread(c.kind.astype(np.float64), 0.0).astype(np.int64),
-        spread(c.capacity / per, 1.0),
-        spread(c.free * per, 0.0),
-        spread(c.alpha, 0.0),
-        spread(c.power, 0.0),
-        spread(c.other / per, 0.0),
-        spread(c.room / per, np.inf),
-    )
-    return Problem(problem.graph, problem.cost, curves, None, d), of
-
-
 def _outcome(case: _Case, elastic: Elastic | None, found: Solution, of: Ints | None) -> Equilibrium:
     network, demand, pricing, k = case.network, case.demand, case.pricing, len(case.network.elements.capacity)
     rate, queue = np.zeros(k), np.zeros(k)
@@ -196,12 +233,12 @@ def _outcome(case: _Case, elastic: Elastic | None, found: Solution, of: Ints | N
     if of is None:
         rate[case.held], queue[case.held] = found.rate, found.queue
     else:
-        unit = np.zeros(k)
+        unit = np.ones(k)
         kind = int(demand.kind[0])
         per = e.load_per_teu / demand.classes.size[kind] if demand.classes.form[kind] == BOX else e.load_per_t
         unit[e.load_element] = per
         rate[case.held], queue[case.held] = found.rate[of] / unit[case.held], found.queue[of] / unit[case.held]
-    paths = Paths(found.pair, found.flow, found.start, found.arcs)
+    paths = Paths(found.pair, found.flow, *case.over.whole(found.start, found.arcs))
     hour_usd = 1.0 / pricing.weight[demand.kind]
     load = element_loads(network, demand, paths)
     hours, _, _ = delays(

@@ -10,7 +10,7 @@ import numpy as np
 from koridor.kernels import paths as kernel
 from koridor.kernels.contraction import Contraction, contract
 from koridor.kernels.paths import Ints32
-from koridor.model.network import BOX, BULK, Classes, Demand, Floats, Ints, Network, sums_by
+from koridor.model.network import BOX, BULK, Classes, Demand, Flags, Floats, Ints, Network, sums_by
 
 CostOf = Callable[[int], Floats]
 
@@ -97,7 +97,7 @@ def all_or_nothing(network: Network, demand: Demand, cost_of: CostOf) -> tuple[W
     sorted by class and origin. Trees grow over the network without the nodes that only pass things on.
     """
     source, target = network.door_out[demand.origin], network.door_in[demand.destination]
-    over = _between(network, source, target)
+    over = between(network, source, target)
     node = np.append(over.node, -1)
     source, target = node[source], node[target]
     graph = kernel.rows(over.tail, over.head, over.nodes)
@@ -121,12 +121,15 @@ def all_or_nothing(network: Network, demand: Demand, cost_of: CostOf) -> tuple[W
     return Ways(Paths(np.arange(len(demand)), demand.tonnes.copy(), start, arcs), over), cost
 
 
-def _between(network: Network, source: Ints, target: Ints) -> Contraction:
-    """The network without the nodes that only pass things on between these doors, -1 for those that it has not."""
+def between(network: Network, source: Ints, target: Ints, *, apart: Flags | None = None) -> Contraction:
+    """The network without the nodes that only pass things on between these doors, -1 for those that it has not.
+
+    Of the arcs marked in `apart` (m,) no two come into one (see `kernels.contraction`).
+    """
     doors = np.zeros(network.nodes + 1, dtype=bool)
     doors[source], doors[target] = True, True
     arcs = network.arcs
-    return contract(arcs.tail, arcs.head, arcs.open[BOX] | arcs.open[BULK], doors[:-1])
+    return contract(arcs.tail, arcs.head, arcs.open[BOX] | arcs.open[BULK], doors[:-1], apart=apart)
 
 
 def _alike(classes: Classes, kinds: Ints) -> Ints:

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from koridor.cli.parser import Parser
 
 LOG_IN, LOG_OUT = "log-in", "log-out"
+PAPERS, INSTRUCTIONS = WRITING = ("papers", "iftmin")  # verbs that write files
 
 
 def configure(parser: Parser) -> None:
     """Adds a command for each verb."""
-    from koridor.cli.commands.desk import words
+    from koridor.cli.commands.desk import values, words
     from koridor.cli.commands.desk.verbs import verbs
     from koridor.cli.parser import Command, common
 
@@ -35,9 +36,9 @@ def configure(parser: Parser) -> None:
             command.add_argument("login", metavar=t("LOGIN"), help=t("the name to log in with"))
         if name in table:
             words.add(command, arguments, name, table[name].words)
-            if table[name].changes:
+            if table[name].changes and table[name].once:
                 own = t("your own key: under one key the desk acts once")
-                command.add_argument("--key", metavar=t("KEY"), type=words.key, help=own)
+                command.add_argument("--key", metavar=t("KEY"), type=values.key, help=own)
         common(command)
 
 
@@ -101,23 +102,28 @@ def _log_out() -> None:
 
 
 def _carry_out(args: Namespace, verb: Verb) -> None:
-    from koridor.cli.commands.desk import ask, session
+    from koridor.cli.commands.desk import ask, papers, session
     from koridor.cli.commands.desk.show import show
     from koridor.cli.main import say
-    from koridor.cli.output import document, sentence
+    from koridor.cli.output import as_it_is, document, sentence
 
-    if args.out is not None and args.task != "papers":
+    if args.out is not None and args.task not in WRITING:
         raise UsageError(t("koridor desk {verb} writes no tables; --json prints all of the answer.", verb=args.task))
     request = verb.request(vars(args))
     current = session.current()
-    heard = ask.change(current, request, args.key, say) if verb.changes else ask.read(current, request.path)
+    if not verb.changes:
+        heard = ask.read(current, request.path)
+    else:
+        heard = ask.change(current, request, args.key, say) if verb.once else ask.anew(current, request)
     answer: Any = heard.json
-    if args.out is not None:
-        from koridor.cli.commands.desk.papers import write
-
-        write(args.out, current, request.path, answer)
+    if args.out is not None and args.task == PAPERS:
+        papers.write(args.out, current, request.path, answer, say)
+    elif args.out is not None:
+        papers.write_instructions(args.out, answer)
     if answer is None:
-        sentence(heard.content.decode(errors="replace"))
+        as_it_is(heard.content)
+    elif not answer and not args.json:
+        sentence(t("Done."))
     elif args.json or not verb.shown:
         document(answer)
     else:

@@ -91,6 +91,11 @@ def change(session: Session, request: Request, key: str | None, say: Callable[[s
     return _granted(heard)
 
 
+def anew(session: Session, request: Request) -> Heard:
+    """The answer to what is done anew each time it is asked, as it holds a secret. Raises as `read` does."""
+    return _granted(client(session.url).ask(request.method, request.path, token=session.token, body=request.body))
+
+
 def end(session: Session) -> None:
     """Ends a session, or finds that it is over. Raises RefusalError, UnansweredError."""
     heard = client(session.url).ask("DELETE", "/v1/sessions/current", token=session.token)

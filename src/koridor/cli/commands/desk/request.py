@@ -51,6 +51,8 @@ class Verb:
         Tables of the answer: where their rows stand, and their columns; one row is shown line by line.
     fixed, fill : mapping
         What the body always has; and what is made for it, by its key, where it is not said.
+    once : bool
+        Whether the desk does it once under a key; what holds a secret it answers anew each time.
     """
 
     summary: str
@@ -59,6 +61,7 @@ class Verb:
     shown: tuple[str, ...] = ()
     fixed: Mapping[str, Any] = field(default_factory=dict)
     fill: Fill = field(default_factory=dict)
+    once: bool = True
 
     @property
     def changes(self) -> bool:
@@ -91,12 +94,20 @@ def _path(template: str, given: Mapping[str, Any]) -> str:
 
 
 def _body(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields by their names, of which `a.b` is `b` in `a`; amounts in whole minor units of the currency beside them."""
+    """Fields by their names, of which `a.b` is `b` in `a`; amounts in whole minor units of the currency beside them.
+
+    Raises UsageError for an amount without its currency.
+    """
     from koridor.operator.money.currency import minor_of
 
     body: dict[str, Any] = {}
     for name, value in given.items():
         outer, _, inner = name.rpartition(".")
         place = body.setdefault(outer, {}) if outer else body
-        place[inner] = minor_of(place["currency"], value) if inner.endswith("_minor") else value
+        if inner.endswith("_minor"):
+            currency = place.get("currency", place.get("base"))
+            if currency is None:
+                raise UsageError(t("--amount needs --currency."))
+            value = minor_of(currency, value)
+        place[inner] = value
     return body

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from koridor.cli.commands.desk.heads import heads
 from koridor.cli.output import Cell, Column, sentence, table
 from koridor.operator.common.policy import HOUR_MS
 from koridor.operator.money.currency import major_of
@@ -60,7 +61,8 @@ def _table(where: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         return
     shown = [_named(columns[at]) for at in kept]
     drawn = [Column(known[name], "" if _is_money(name) else None) for name in shown]
-    table(known[where.rpartition(".")[2]], drawn, [[row[at] for at in kept] for row in told])
+    title = known[where.rpartition(".")[2]]
+    table(title[:1].upper() + title[1:], drawn, [[row[at] for at in kept] for row in told])
 
 
 def _lines(answer: Row, columns: Sequence[str]) -> None:
@@ -76,19 +78,23 @@ def cell(column: str, row: Row) -> Cell:
     value: Any = row
     for part in column.partition("=")[0].split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
-    name = _named(column)
+    if isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
+        return len(value)
+    return _shown(_named(column), value, row)
+
+
+def _shown(name: str, value: Any, row: Row) -> Cell:
+    """A value by its name; its currency stands beside it."""
     if value is None or isinstance(value, float):
         return value
     if _is_money(name):
         return _money(value, str(row.get("currency", "")))
     if name in SPANS:
         return _hours(value)
-    if name.endswith("_ms"):
+    if name.endswith("_ms") and isinstance(value, int):
         return datetime.fromtimestamp(value / MS, UTC).strftime("%Y-%m-%d %H:%M")
     if isinstance(value, bool):
         return t("yes") if value else t("no")
-    if isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
-        return len(value)
     return value if isinstance(value, int) else _plain(value)
 
 
@@ -100,10 +106,15 @@ def _hours(value: Any) -> Cell:
 
 def _plain(value: Any) -> str:
     if isinstance(value, Mapping):
-        return ", ".join(f"{name}: {_plain(one)}" for name, one in value.items())
+        return ", ".join(f"{_bare(name)}: {_shown(name, one, value)}" for name, one in value.items() if one is not None)
     if isinstance(value, list):
         return ", ".join(map(_plain, value))
     return "".join(sign if sign.isprintable() else " " for sign in str(value))
+
+
+def _bare(name: str) -> str:
+    """A field without its unit, which its value shows."""
+    return name.removesuffix("_minor").removesuffix("_ms")
 
 
 def _money(value: Any, currency: str) -> str:
@@ -123,155 +134,3 @@ def _is_money(name: str) -> bool:
 
 def _named(column: str) -> str:
     return column.rpartition("=")[2].rpartition(".")[2]
-
-
-def heads() -> dict[str, str]:
-    """The heads of columns and tables, by the field of the API."""
-    return {
-        "acknowledged_ms": t("seen"),
-        "actions": t("may do"),
-        "affected": t("Affected"),
-        "after": t("after"),
-        "agreed": t("both agree"),
-        "alert_id": t("alert"),
-        "alerts": t("Alerts"),
-        "alternative_id": t("alternative"),
-        "alternatives": t("Alternatives"),
-        "amendment": t("amendment"),
-        "amount_minor": t("amount"),
-        "amounts": t("amount"),
-        "arrived_ms": t("arrived"),
-        "arrives_ms": t("arrives"),
-        "asked": t("railways asked"),
-        "at_ms": t("when"),
-        "balance": t("balance"),
-        "balances": t("Balances"),
-        "before": t("before"),
-        "billed": t("billed"),
-        "bills": t("Bills"),
-        "booking_id": t("booking"),
-        "box": t("box"),
-        "bookings": t("Bookings"),
-        "by": t("by whom"),
-        "cancellation": t("cancellation"),
-        "checklist": t("Checklist"),
-        "classifier": t("classifier"),
-        "closing": t("closing"),
-        "co2e_kg": t("CO2e, kg"),
-        "co2e_more_kg": t("more CO2e, kg"),
-        "containers": t("containers"),
-        "cost_minor": t("cost"),
-        "cost_more_minor": t("more cost"),
-        "course": t("course"),
-        "created_ms": t("made"),
-        "currency": t("currency"),
-        "customer_id": t("customer"),
-        "days": t("days"),
-        "deadline_ms": t("answer due"),
-        "decided_by": t("decided by"),
-        "delay_h": t("later by, h"),
-        "delay_ms": t("later by, h"),
-        "departure_id": t("departure"),
-        "due": t("due"),
-        "due_ms": t("due"),
-        "earner_id": t("earned by"),
-        "enquiry_id": t("enquiry"),
-        "event_id": t("event"),
-        "events": t("Events"),
-        "expected_ms": t("expected"),
-        "field": t("field"),
-        "first_id": t("first"),
-        "free": t("free"),
-        "free_days": t("free days"),
-        "from_ms": t("from"),
-        "from_place": t("from"),
-        "happened_ms": t("when"),
-        "hash": t("hash"),
-        "hint": t("remedy"),
-        "held": t("held"),
-        "held_until_ms": t("held until"),
-        "incident_id": t("incident"),
-        "incidents": t("Incidents"),
-        "journeys": t("journeys known"),
-        "kind": t("kind"),
-        "km": t("km"),
-        "leaves_ms": t("leaves"),
-        "leg": t("leg"),
-        "legs": t("Legs"),
-        "limit": t("what must hold"),
-        "lines": t("Lines"),
-        "links": t("links shut"),
-        "matched": t("events matched"),
-        "missing": t("Missing"),
-        "mode": t("mode"),
-        "month": t("month"),
-        "more_minor": t("more"),
-        "name": t("name"),
-        "new": t("new"),
-        "next": t("next page after"),
-        "number": t("number"),
-        "object_id": t("of"),
-        "offers": t("Departures"),
-        "open": t("open"),
-        "open_minor": t("open"),
-        "opening": t("opening"),
-        "other_hash": t("hash of the other"),
-        "outcome": t("outcome"),
-        "outcomes": t("Outcomes"),
-        "p50_h": t("P50, h"),
-        "p50_ms": t("arrives, P50"),
-        "p90_h": t("P90, h"),
-        "p90_ms": t("arrives, P90"),
-        "paper": t("paper"),
-        "papers": t("Papers"),
-        "party_id": t("party"),
-        "payee_id": t("paid to"),
-        "payer_code": t("payer code"),
-        "person_id": t("person"),
-        "phase": t("phase"),
-        "place_id": t("place"),
-        "plans": t("Plans"),
-        "plans_missing": t("plans missing"),
-        "problems": t("Problems"),
-        "promised_ms": t("promised, P90"),
-        "proposal_id": t("proposal"),
-        "proposals": t("Proposals"),
-        "proposed_by": t("proposed by"),
-        "quote_id": t("quote"),
-        "railway": t("railway"),
-        "railways": t("railways"),
-        "reasons": t("Notes"),
-        "receivables": t("Receivables"),
-        "ref": t("reference"),
-        "references": t("references"),
-        "riding": t("under way"),
-        "roles": t("roles"),
-        "second_id": t("second"),
-        "seller_id": t("seller"),
-        "sentence": t("why"),
-        "services": t("services shut"),
-        "shipment_id": t("shipment"),
-        "since_ms": t("since"),
-        "slower_ms": t("slower by, h"),
-        "source": t("source"),
-        "state": t("state"),
-        "status": t("status"),
-        "text": t("text"),
-        "title": t("title"),
-        "to_ms": t("until"),
-        "to_place": t("to"),
-        "told_ms": t("told by carriers"),
-        "totals": t("price"),
-        "under_way": t("under way"),
-        "valid_from_ms": t("valid from"),
-        "valid_to_ms": t("valid until"),
-        "value": t("Changes"),
-        "version": t("version"),
-        "wagons": t("wagons"),
-        "waits_ms": t("would wait, h"),
-        "warnings": t("warnings"),
-        "way": t("way"),
-        "ways": t("Ways"),
-        "what": t("what"),
-        "why": t("Why"),
-    }

@@ -14,8 +14,6 @@ from koridor.text import t
 
 if TYPE_CHECKING:
     from koridor.cli.parser import Parser
-    from koridor.data.dataset import Dataset
-    from koridor.operator.equipment.reposition import Costs
 
 WEEKS = 4
 WEEKS_MAX = 26
@@ -34,15 +32,18 @@ def run(args: Namespace) -> int:
     if not 1 <= args.weeks <= WEEKS_MAX:
         raise UsageError(t("--weeks: found {found}: must be from 1 to {most}.", found=args.weeks, most=WEEKS_MAX))
     with shared.opened(args, make=False) as desk:
+        from koridor.model.scenario import Scenario
         from koridor.operator.common.actor import Actor
         from koridor.operator.equipment import imbalance, reposition
+        from koridor.studies.route.prepared import prepare
 
         actor = Actor("system", args.party, frozenset({"system"}))
         if args.party not in desk.look(actor, imbalance.keepers):
             raise UsageError(t("{party} keeps no pool.", party=args.party))
         weeks = desk.look(actor, lambda tx: imbalance.imbalance(tx, args.weeks))
     surplus, lack = reposition.needs(weeks)
-    found = reposition.propose(surplus, lack, _costs(load_dataset(args.data), surplus, lack))
+    ready = prepare(Scenario(load_dataset(args.data)))
+    found = reposition.propose(surplus, lack, reposition.costs(ready, surplus, lack))
     rows = [(one.place_id, one.monday.isoformat(), float(one.comes), float(one.goes), float(one.left)) for one in weeks]
     moves = [(one.from_place, one.to_place, one.teu, round(one.cost, 2), one.surplus, one.lack) for one in found.moves]
     names = ("place_id", "monday", "comes_teu", "goes_teu", "left_teu")
@@ -59,18 +60,3 @@ def run(args: Namespace) -> int:
     for place, teu in found.unserved.items():
         sentence(t("{place} lacks {teu} TEU that no surplus reaches.", place=place, teu=teu))
     return 0
-
-
-def _costs(data: Dataset, surplus: dict[str, int], lack: dict[str, int]) -> Costs:
-    """Money of a tonne in boxes on the best way of each pair: only which pair is cheaper matters to the proposal."""
-    from koridor.model.scenario import Scenario
-    from koridor.studies.route.pairs import best_of_pairs
-    from koridor.studies.route.prepared import prepare
-    from koridor.studies.route.single import Params
-
-    known = set(data.table("place")["place_id"])
-    pairs = [(one, two) for one in surplus for two in lack if {one, two} <= known]
-    if not pairs:
-        return {}
-    frame = best_of_pairs(prepare(Scenario(data)), Params(*pairs[0]), pairs)
-    return dict(zip(pairs, map(float, frame["money_usd_per_t"]), strict=True))

@@ -76,6 +76,19 @@ class NewGate(Body):
     damaged: bool = False
 
 
+class NewRepositioning(Body):
+    """So many weeks ahead are looked at."""
+
+    weeks: Annotated[int, Field(ge=1, le=26)] = 4
+
+
+class Acceptance(Body):
+    """Until when the orders of a proposal are valid, and of which of its moves; of all where none is named."""
+
+    valid_to_ms: Millis
+    moves: Annotated[list[Annotated[int, Field(ge=1, le=10_000)]], Field(min_length=1, max_length=1000)] | None = None
+
+
 class PoolAnswer(BaseModel):
     """A pool and the part that one has of it."""
 
@@ -203,6 +216,37 @@ class ImbalanceAnswer(BaseModel):
     """Weeks of every place, from the present one on."""
 
     weeks: list[WeekAnswer]
+
+
+class MoveAnswer(BaseModel):
+    """Empties to be moved, in TEU, the money of a tonne on that way, and the orders that the move became."""
+
+    seq: int
+    from_place: str
+    to_place: str
+    teu: int
+    surplus: int
+    lack: int
+    cost_usd_per_t: float
+    orders: list[str]
+
+
+class RepositioningAnswer(BaseModel):
+    """A proposal of moves; `unserved` are TEU by place that no surplus reaches."""
+
+    repositioning_id: str
+    state: Literal["proposed", "accepted", "superseded"]
+    weeks: int
+    created_ms: int
+    decided_ms: int | None
+    moves: list[MoveAnswer]
+    unserved: dict[str, int]
+
+
+class RepositioningsAnswer(BaseModel):
+    """Proposals of one's own party, the latest first."""
+
+    repositionings: list[RepositioningAnswer]
 
 
 class ClockDay(BaseModel):

@@ -84,9 +84,10 @@ NewClaim = NewDelay | NewLoss
 
 
 class NewStep(Body):
-    """A step of a claim; to agree and to recover have an amount."""
+    """A step of a claim; to agree and to recover have an amount, in the currency of the claim, which may be told."""
 
     action: Literal["file", "drop", "agree", "refuse", "appeal", "recover"]
+    currency: Currency | None = None
     amount_minor: Paid | None = None
 
 

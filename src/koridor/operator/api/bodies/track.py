@@ -135,20 +135,25 @@ class ConsignmentBody(Body):
 
 
 class IssueAnswer(BaseModel):
-    """Version of the data, and what it changes in each paper."""
+    """Version of the data, what it changes in each paper, and what of it the legs in force contradict."""
 
     shipment_id: str
     version: int
     changes: dict[str, list[dict[str, Any]]]
+    contradictions: list[str]
 
 
 class PapersAnswer(BaseModel):
-    """Data of the consignment with its papers, or in `missing` all that keeps it from having any."""
+    """Data of the consignment with its papers, or in `missing` all that keeps it from having any.
+
+    `contradictions` are what people gave that the legs in force contradict; the papers follow the legs.
+    """
 
     shipment_id: str
     version: int
     data: dict[str, Any]
     missing: list[str]
+    contradictions: list[str]
     papers: list[dict[str, Any]]
     checklist: list[dict[str, Any]]
     segments: list[dict[str, Any]]

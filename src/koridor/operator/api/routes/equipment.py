@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import Query, Response
+from fastapi import Query, Request, Response
 
 from koridor.operator.api.bodies import equipment as bodies
 from koridor.operator.api.bodies.words import Id as IdText
 from koridor.operator.api.call import Id, Reads, Routes, Writes
 from koridor.operator.common.desk import Tx
-from koridor.operator.equipment import clocks, imbalance, orders, pools, units
+from koridor.operator.equipment import clocks, imbalance, orders, pools, repositioning, units
 
 routes = Routes()
 
@@ -168,6 +168,41 @@ def read_imbalance(call: Reads, weeks: Annotated[int, Query(ge=1, le=26)] = 4) -
         return {"weeks": [{name: str(value) for name, value in asdict(one).items()} for one in found]}
 
     return call.read(work)
+
+
+@routes.on("POST", "/v1/repositionings", "equipment.manage", answer=bodies.RepositioningAnswer)
+def work_out(call: Writes, request: Request, body: bodies.NewRepositioning) -> Response:
+    """Works out the cheapest moves of empties, and keeps them as a proposal in place of the one before."""
+    found = repositioning.work_out(call.desk, call.actor, request.app.state.networks, body.weeks)
+    return call.once(body, lambda tx: repositioning.view(tx, repositioning.keep(tx, body.weeks, found)))
+
+
+@routes.on("GET", "/v1/repositionings", "equipment.read", answer=bodies.RepositioningsAnswer)
+def read_repositionings(call: Reads) -> Response:
+    """Proposals of one's own party."""
+    return call.read(lambda tx: {"repositionings": repositioning.listed(tx)})
+
+
+@routes.on("GET", "/v1/repositionings/{repositioning_id}", "equipment.read", answer=bodies.RepositioningAnswer)
+def read_repositioning(call: Reads, repositioning_id: Id) -> Response:
+    """A proposal with its moves and their orders."""
+    return call.read(lambda tx: repositioning.view(tx, repositioning_id))
+
+
+@routes.on(
+    "POST",
+    "/v1/repositionings/{repositioning_id}/acceptances",
+    "equipment.manage",
+    answer=bodies.RepositioningAnswer,
+)
+def accept(call: Writes, repositioning_id: Id, body: bodies.Acceptance) -> Response:
+    """Makes a release and a return order of each move; once."""
+
+    def work(tx: Tx) -> dict[str, Any]:
+        repositioning.accept(tx, repositioning_id, body.valid_to_ms, body.moves)
+        return repositioning.view(tx, repositioning_id)
+
+    return call.once(body, work)
 
 
 def shown(tx: Tx, unit_id: str) -> dict[str, Any]:

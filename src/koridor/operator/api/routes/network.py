@@ -9,17 +9,25 @@ from fastapi import Query, Response
 
 from koridor.operator.api.bodies.network import (
     AllotmentAnswer,
+    DeparturesAnswer,
+    DepartureView,
+    GeneratedAnswer,
     NetworksAnswer,
     NewAllotment,
+    NewDepartures,
     OffersAnswer,
+    State,
 )
 from koridor.operator.api.bodies.words import Id as IdText
-from koridor.operator.api.bodies.words import Millis
+from koridor.operator.api.bodies.words import Millis, Text
 from koridor.operator.api.call import Id, Reads, Routes, Writes
+from koridor.operator.booking import departures
+from koridor.operator.booking.views import FIRST_PAGE
 from koridor.operator.common.desk import Tx
+from koridor.operator.common.policy import DAY_MS
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import network, party
-from koridor.operator.network import allotment, offer
+from koridor.operator.network import allotment, offer, publish
 from koridor.operator.network.resource import parts_of, told
 from koridor.text import t
 
@@ -53,6 +61,46 @@ def offers(
         return {"offers": [shown(one) for one in found]}
 
     return call.read(work)
+
+
+@routes.on("GET", "/v1/departures", "network.read", DeparturesAnswer)
+def list_departures(
+    call: Reads,
+    from_ms: Annotated[Millis, Query()],
+    to_ms: Annotated[Millis, Query()],
+    service_id: Annotated[IdText | None, Query()] = None,
+    place_id: Annotated[IdText | None, Query()] = None,
+    state: Annotated[State | None, Query()] = None,
+    after: Annotated[Text, Query()] = FIRST_PAGE,
+) -> Response:
+    """Departures by when they leave; of a service, or that call at a place, where one is named."""
+    wanted = departures.Wanted(from_ms, to_ms, service_id, place_id, state)
+    return call.read(lambda tx: departures.page(tx, wanted, after))
+
+
+@routes.on("GET", "/v1/departures/{departure_id}", "network.read", DepartureView)
+def read_departure(call: Reads, departure_id: Id) -> Response:
+    """A departure with its calls, cut-offs, and what is free."""
+    return call.read(lambda tx: departures.view(tx, departure_id))
+
+
+@routes.on("POST", "/v1/departures", "network.publish", GeneratedAnswer)
+def generate(call: Writes, body: NewDepartures) -> Response:
+    """Departures of the network in force for some days from now; those that are there stay as they were sold."""
+    network_id = call.desk.look(call.actor, publish.newest)
+    frozen = call.desk.look(call.actor, lambda tx: publish.in_force(tx, network_id))
+    plan = {(one.service_id, one.resource): one.quantity for one in body.capacity}
+    if len(plan) < len(body.capacity):
+        raise Refused("invalid", t("A service has a resource once in capacity."))
+
+    def work(tx: Tx) -> dict[str, Any]:
+        if publish.newest(tx) != network_id:
+            raise Refused("conflict", t("Another request was quicker; ask again."))
+        to_ms = tx.now_ms + body.days * DAY_MS
+        added = publish.publish(tx, frozen, tx.now_ms, to_ms, plan)
+        return {"network_id": network_id, "added": added, "to_ms": to_ms}
+
+    return call.once(body, work)
 
 
 @routes.on("POST", "/v1/departures/{departure_id}/allotments", "capacity.manage", AllotmentAnswer)

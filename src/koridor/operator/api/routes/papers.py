@@ -9,15 +9,24 @@ from fastapi.responses import HTMLResponse
 
 from koridor.operator.api.bodies import track as bodies
 from koridor.operator.api.call import Id, Reads, Routes, Writes
+from koridor.operator.common.refused import Refused
+from koridor.operator.documents import has_pdf, html, pdf
 from koridor.operator.track import papers
+from koridor.text import t
 
 routes = Routes()
+PDF_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 PAGE_HEADERS = {
-    "Cache-Control": "no-store",
+    **PDF_HEADERS,
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",  # what people wrote is text, never run
-    "X-Content-Type-Options": "nosniff",
 }
 Name = Annotated[str, Path(max_length=80)]
+
+
+class PdfResponse(Response):
+    """A paper to be kept or printed."""
+
+    media_type = "application/pdf"
 
 
 @routes.on("PUT", "/v1/shipments/{shipment_id}/consignment", "consignment.give", answer=bodies.IssueAnswer)
@@ -32,11 +41,21 @@ def read_papers(call: Reads, shipment_id: Id) -> Response:
     return call.read(lambda tx: papers.view(tx, shipment_id))
 
 
-@routes.on("GET", "/v1/shipments/{shipment_id}/papers/{paper}", "papers.read", page=True)
+@routes.on("GET", "/v1/shipments/{shipment_id}/papers/{paper}", "papers.read", gives=HTMLResponse)
 def read_paper(call: Reads, shipment_id: Id, paper: Name) -> Response:
     """A paper as a page of HTML that opens and prints offline."""
-    page = call.desk.look(call.actor, lambda tx: papers.page(tx, shipment_id, paper))
-    return HTMLResponse(page, headers=PAGE_HEADERS)
+    drawn = call.desk.look(call.actor, lambda tx: papers.paper(tx, shipment_id, paper))
+    return HTMLResponse(html(drawn), headers=PAGE_HEADERS)
+
+
+@routes.on("GET", "/v1/shipments/{shipment_id}/papers/{paper}/pdf", "papers.read", gives=PdfResponse)
+def print_paper(call: Reads, shipment_id: Id, paper: Name) -> Response:
+    """A paper as PDF with its fonts; 409 `not_offered` by a desk without the extra that makes them."""
+    drawn = call.desk.look(call.actor, lambda tx: papers.paper(tx, shipment_id, paper))
+    if not has_pdf():
+        raise Refused("not_offered", t("This desk makes no PDF, as koridor[pdf] is not installed; the page prints."))
+    named = f'inline; filename="{shipment_id}-{drawn.name}.pdf"'
+    return PdfResponse(pdf(drawn), headers={**PDF_HEADERS, "Content-Disposition": named})
 
 
 @routes.on("GET", "/v1/shipments/{shipment_id}/messages/iftmin", "papers.read", answer=bodies.InstructionsAnswer)

@@ -91,7 +91,7 @@ def advance(call: Writes, claim_id: Id, body: bodies.NewStep) -> Response:
     """Takes a claim one step on."""
 
     def work(tx: Tx) -> dict[str, Any]:
-        claims.advance(tx, claim_id, body.action, body.amount_minor)
+        claims.advance(tx, claim_id, body.action, body.amount_minor, body.currency)
         return claims.view(tx, claim_id)
 
     return call.once(body, work, strict=True)

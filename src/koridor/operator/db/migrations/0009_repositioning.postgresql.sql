@@ -1,0 +1,1 @@
+CALL koridor_wall('repositioning', 'party_id = koridor_party()')

@@ -1,0 +1,143 @@
+"""Papers after a rebooking: the legs in force count, what people gave is kept where it holds, and the rest is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from test_messages_in import BOX, WAGON
+from test_shipment_papers import ALAT, GENCE, GIVEN, issued, shipment_id, viewed
+
+from desks import DAY_MS, MONDAY_MS, price_line, train, who
+from koridor.operator.booking.itinerary import Leg
+from koridor.operator.common.desk import Desk, Tx
+from koridor.operator.common.refused import Refused
+from koridor.operator.db.tables import shipment
+from koridor.operator.disruption.rebook import Way, rebook
+from koridor.operator.track import papers
+from koridor.operator.track.draft import station
+from koridor.operator.track.kept import agreeing, carried
+
+__all__ = ["shipment_id"]
+RAIL = Leg("rail", "A", "B", "", ("XX",), ("L1",))
+SHIP = Leg("sea", "B", "C", "M1", ())
+LORRY = Leg("road", "C", "D", "", ())
+CODED = {"name": "Alpha", "esr": "1"}
+
+
+def given(*legs: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """What people gave."""
+    return {"legs": list(legs), **more}
+
+
+def fields(told: Any) -> list[tuple[str, str]]:
+    """Leg and field of what is told."""
+    return [(one.leg_id, one.defect.field) for one in told]
+
+
+def test_what_was_given_goes_with_its_leg() -> None:
+    """A lorry before it makes the train the second leg: all that was given of it, and its wagon, go along."""
+    row = {"leg_id": "1", "origin": CODED, "crossings": [CODED], "start": "2026-12-08"}
+    wagons = [{"number": "W", "leg_id": "1"}]
+    kept, told = carried(given(row, wagons=wagons), [RAIL], [replace(LORRY, to_place="A"), RAIL])
+    assert kept["legs"] == [{"leg_id": "1", "destination": CODED}, {**row, "leg_id": "2"}]
+    assert (kept["wagons"], told) == ([{"number": "W", "leg_id": "2"}], [])
+
+
+@pytest.mark.parametrize(
+    ("now", "left"),
+    [
+        (replace(RAIL, links=("L2",)), {"leg_id": "1", "origin": CODED, "start": "2026-12-08", "note": "CIM"}),
+        (replace(RAIL, departure_id="T2"), {"leg_id": "1", "origin": CODED, "note": "CIM"}),
+    ],
+    ids=["another border", "another departure"],
+)
+def test_another_course_between_the_same_places(now: Leg, left: dict[str, Any]) -> None:
+    """The stations and the note stay; crossings and sections of the old course go, and the day where a departure tells
+    it. Each is told by the field in which it was given.
+    """
+    row = {"leg_id": "1", "origin": CODED, "crossings": [CODED], "sections": [], "start": "2026-12-08", "note": "CIM"}
+    kept, told = carried(given(row), [RAIL], [now])
+    assert kept["legs"] == [left]
+    assert fields(told) == [("1", f"legs[0].{name}") for name in row if name not in left]
+
+
+def test_a_leg_that_is_gone_leaves_its_places() -> None:
+    """By sea from B to D in place of ship and lorry: B and D keep what was given of them; C, the start and the lorry's
+    number are told, and the wagon of the gone leg is on all.
+    """
+    rows = ({"leg_id": "1", "destination": {"name": "Beta"}}, {"leg_id": "2", "destination": {"name": "Gamma"}},
+            {"leg_id": "3", "vehicle": "AB 1", "destination": {"name": "Delta"}})  # fmt: skip
+    wagons = [{"number": "W", "leg_id": "3"}, {"number": "V", "leg_id": "1"}]
+    kept, told = carried(given(*rows, wagons=wagons), [RAIL, SHIP, LORRY], [RAIL, replace(SHIP, to_place="D")])
+    assert kept["legs"] == [rows[0], {"leg_id": "2", "origin": {"name": "Beta"}, "destination": {"name": "Delta"}}]
+    assert fields(told) == [("", "legs[1].destination"), ("", "legs[2].vehicle"), ("", "wagons[0].leg_id")]
+    assert kept["wagons"] == [{"number": "W", "leg_id": ""}, {"number": "V", "leg_id": "1"}]
+
+
+def test_the_legs_win_where_both_tell() -> None:
+    """Another country, another day than the departure's and another mode do not stand; other railways are told and
+    left, as a carrier may have two short names.
+    """
+    known = {"leg_id": "1", "mode": "rail", "start": "2026-12-09", "origin": {"name": "A", "country": "AA"},
+             "destination": {"name": "B", "country": "BB", "locode": "BBBBB"}}  # fmt: skip
+    sections = [{"carrier": "YY"}]
+    row = {"leg_id": "1", "mode": "road", "start": "2026-12-08", "origin": {"name": "Alpha", "country": "AA"},
+           "destination": {"name": "Beta", "country": "BB", "locode": "BBCCC"}, "sections": sections}  # fmt: skip
+    kept, told = agreeing(given(row), [known], [RAIL])
+    assert kept["legs"] == [{"leg_id": "1", "origin": row["origin"], "sections": sections}]
+    assert fields(told) == [("1", f"legs[0].{name}") for name in ("destination", "mode", "start", "sections")]
+
+
+def test_an_id_that_is_no_code_contradicts_nobody() -> None:
+    """Places of a dataset of one's own may be called as one likes; a real UN/LOCODE of people stands beside."""
+    rows = {one: {"name": one, "country_id": "AZ"} for one in ("D", "AZALA")}
+    assert [station(one, rows).get("locode") for one in rows] == [None, "AZALA"]
+
+
+def rebooked(desk: Desk, shipment_id: str, *legs: Leg) -> None:
+    """The shipment by another way, from its beginning."""
+
+    def work(tx: Tx) -> None:
+        train(tx, "T2", starts_ms=MONDAY_MS + 3 * DAY_MS)
+        booking_id = tx.run(shipment.select().filter_by(shipment_id=shipment_id)).one().booking_id
+        lines = (price_line(100_000),)
+        rebook(tx, booking_id, Way(legs, lines), bears="seller", reason="")
+
+    desk.do(who("ann"), work)
+
+
+def test_papers_follow_a_later_train(desk: Desk, shipment_id: str) -> None:
+    """The note names the new train's day and its stations as they were given; the sections of the old course are told
+    in it. The instruction waits until the data are given anew, and then nothing is told any more.
+    """
+    issued(desk, shipment_id)
+    rebooked(desk, shipment_id, Leg("rail", "A", "D", "T2", ("ADY",)))
+    found = viewed(desk, shipment_id)
+    (leg,) = found["data"]["legs"]
+    assert (leg["start"], leg["vehicle"]) == ("2026-12-10", "T2")
+    assert (leg["origin"], leg["destination"]) == (GENCE, ALAT)
+    assert ["legs[0].sections" in one for one in found["contradictions"]] == [True]
+    note = next(one for one in found["papers"] if one["name"] == "smgs-1")
+    assert "legs[0].sections" in [one["field"] for one in note["warnings"]]
+    with pytest.raises(Refused, match="give the data anew"):
+        desk.look(who("ann"), lambda tx: papers.instructions(tx, shipment_id))
+    assert issued(desk, shipment_id)["version"] == 2
+    assert viewed(desk, shipment_id)["contradictions"] == []
+    assert desk.look(who("ann"), lambda tx: papers.instructions(tx, shipment_id))["version"] == 2
+
+
+def test_papers_of_fewer_and_other_legs(desk: Desk, shipment_id: str) -> None:
+    """By lorry: no note of the railway, no plan and no payer of a railway that is not on the way, and what was given of
+    goods and boxes stays.
+    """
+    issued(desk, shipment_id)
+    rebooked(desk, shipment_id, Leg("road", "A", "D", "", ()))
+    found = viewed(desk, shipment_id)
+    assert {one["name"] for one in found["papers"]} >= {"cmr-1"}
+    assert not {one["name"] for one in found["papers"]} & {"smgs-1", "wagon-list-1"}
+    assert (found["data"]["payments"], [one["kind"] for one in found["data"]["attached"]]) == ([], ["invoice"])
+    assert [one["number"] for one in found["data"]["containers"]] == [BOX]
+    assert found["data"]["wagons"][0]["number"] == WAGON
+    assert found["data"]["goods"] == GIVEN["goods"]
