@@ -22,6 +22,7 @@ from benchmarks import (
     networks,
     operator,
     pieces,
+    regional,
     route,
     seeds,
     speed,
@@ -59,7 +60,9 @@ def _parser() -> argparse.ArgumentParser:
         help=f"{', '.join(KNOWN)}; by default all but {', '.join(NOT_ALWAYS)}",
     )
     add("--files", type=Path, default=networks.FILES, help="folder of the TNTP files; by default %(default)s")
-    add("--networks", default="", help="networks of assign, parted by commas; by default all four")
+    add(
+        "--networks", default="", help="networks of assign, parted by commas, by default all four; `regional` for cores"
+    )
     add("--gap-max", type=float, action="append", help="gap that koridor is asked for; by default 1e-6, then 1e-10")
     add("--peer", default="ChicagoSketch", help="networks that AequilibraE solves too, or none; by default %(default)s")
     add("--peer-gap", type=float, default=1e-6, help="gap that AequilibraE is asked for; by default %(default)s")
@@ -105,13 +108,21 @@ def _assign(args: argparse.Namespace) -> Iterator[str]:
 
 
 def _cores(args: argparse.Namespace) -> Iterator[str]:
-    case = next(case for case in networks.published(args.files) if case.name == "ChicagoSketch")
-    what = f"koridor assign, {case.name}, {speed.GAP:.0e}"
-    if not case.here:
-        yield f"{what}: skipped, {case.net.name} is not in {case.net.parent}"
+    if args.networks == "regional":
+        with tempfile.TemporaryDirectory() as name:
+            yield _one_against_two(regional.write(Path(name), seed=args.seed), speed.LARGE_GAP, args.limit_s)
         return
-    one, two = speed.by_cores(case, limit_s=args.limit_s)
-    yield table.rows(LIMITS, [
+    case = next(case for case in networks.published(args.files) if case.name == "ChicagoSketch")
+    if case.here:
+        yield _one_against_two(case, speed.GAP, args.limit_s)
+    else:
+        yield f"cores, {case.name}: skipped, {case.net.name} is not in {case.net.parent}"
+
+
+def _one_against_two(case: networks.Case, gap: float, limit_s: float) -> str:
+    what = f"koridor assign, {case.name}, {gap:.0e}"
+    one, two = speed.by_cores(case, gap=gap, limit_s=limit_s)
+    return table.rows(LIMITS, [
         [f"{what}, one core", f"{table.seconds(one.solve_s)} s", None, None],
         [f"{what}, two cores", f"{table.seconds(two.solve_s)} s", None, None],
         _at_least("one against two", one.solve_s / two.solve_s, speed.RATIO_MIN),

@@ -10,17 +10,18 @@ from benchmarks.command import ONE_THREAD, Answer, koridor
 from benchmarks.networks import Case
 
 GAP = 1e-6
+LARGE_GAP = 1e-5  # on the network of `regional`
 RATIO_MIN = 1.6  # one core over two
 ATLAS_WARM_MAX_S = 2.0
 
 
-def by_cores(case: Case, *, limit_s: float) -> tuple[Answer, Answer]:
+def by_cores(case: Case, *, gap: float, limit_s: float) -> tuple[Answer, Answer]:
     """The same assignment on one core and on two. Raises FailedError."""
     warm(limit_s=limit_s)
     with tempfile.TemporaryDirectory() as place:
         dataset = imported(case, Path(place), limit_s=limit_s)
         one, two = (
-            koridor("assign", dataset, "--gap-max", str(GAP), "--rounds-max", str(ROUNDS_MAX),
+            koridor("assign", dataset, "--gap-max", str(gap), "--rounds-max", str(ROUNDS_MAX),
                     env={**ONE_THREAD, "NUMBA_NUM_THREADS": cores}, limit_s=limit_s)
             for cores in ("1", "2")
         )  # fmt: skip

@@ -154,9 +154,7 @@ class Engine:
         passes = self.settings.passes_max
         if start is not None:
             self._adopt(start)
-            passes = int(
-                any((lane.markets.first < 0).any() for lane in self.lanes)
-            )  # who has a path needs no first one
+            passes = int(any((lane.markets.first < 0).any() for lane in self.lanes))  # the others need no first path
         for _ in range(passes):
             self._pass()
             self.lanes.each(Lane.drop_empty)
@@ -386,7 +384,7 @@ class Engine:
 
     def _solution(self, gap: float, paid: float, ending: Ending) -> Solution:
         lanes, forest = self.lanes, self.forest
-        pair, flow, start, arcs = _joined([search.paths_of(lane.store) for lane in lanes])
+        pair, flow, start, arcs = lanes.hand_over_paths()
         never = self.problem.demand.stay == 0
         queue = np.maximum(self.curves[:, QUEUE] + self.curves[:, STIFF] * self._over(), 0.0)
         share = gap / paid if paid > 0.0 else 0.0
@@ -398,13 +396,3 @@ class Engine:
             dist=forest.dist.copy(), volume=self.state[:, LOAD].copy(), rate=self.state[:, RATE] - queue, queue=queue,
             gap=gap, gap_share=share, objective=self._objective(), ending=ending, trace=tuple(self.trace),
         )  # fmt: skip
-
-
-def _joined(parts: list[tuple[Ints, Floats, Ints, Ints32]]) -> tuple[Ints, Floats, Ints, Ints32]:
-    """Paths (pair, flow, start, arcs) of all lanes; a single one is handed on without a copy."""
-    if len(parts) == 1:
-        return parts[0]
-    pair, flow, starts, arcs = zip(*parts, strict=True)
-    ends = np.cumsum([0, *(len(a) for a in arcs)])
-    start = np.concatenate([*(one[:-1] + end for one, end in zip(starts, ends, strict=False)), ends[-1:]])
-    return np.concatenate(pair), np.concatenate(flow), start, np.concatenate(arcs)

@@ -17,11 +17,13 @@ from numba import njit
 
 from koridor.kernels.flows import shift
 from koridor.kernels.flows.forest import Block, Forest
-from koridor.kernels.flows.problem import LOAD, RATE, SLOPE, Demands, Flags, Floats, Ints, Markets
+from koridor.kernels.flows.problem import LOAD, RATE, SLOPE, Demands, Flags, Floats, Ints, Ints32, Markets
+from koridor.kernels.flows.search import paths_of
 from koridor.kernels.flows.store import ARCS, Store, drop_empty, new_store, reserve, squeeze
 
 _PAIRS = 200_000  # pairs below which another lane does not pay
-_MOST = 8
+# More lanes see less of each other: with 2.4 million pairs two need as many rounds as one, four half as many again.
+_MOST = 2
 _WASTE = 0.3  # share of the stored arcs that are of no use any more, above which a store is squeezed rather than grown
 
 
@@ -143,6 +145,23 @@ class Lanes:
         if len(self.all) > 1:
             self._seen[:] = self.state
 
+    def hand_over_paths(self) -> tuple[Ints, Floats, Ints, Ints32]:
+        """Pair, flow, start and arcs of all paths with flow, which the lanes then have no more: two would not fit."""
+        pairs, flows, starts = [], [], [np.zeros(1, dtype=np.int64)]
+        arcs, used = self.all[0].store.arcs, 0
+        for lane in self.all:
+            pair, flow, start, mine = paths_of(lane.store)
+            pairs.append(pair)
+            flows.append(flow)
+            starts.append(start[1:] + used)
+            if lane is not self.all[0]:
+                arcs.resize(used + len(mine), refcheck=False)
+                arcs[used:] = mine
+            used += len(mine)
+            del mine  # else what grows would leave it behind
+            lane.store = new_store(0, 0, own=True)
+        return np.concatenate(pairs), np.concatenate(flows), np.concatenate(starts), arcs[:used]
+
     def over_markets(self, of: Callable[[Lane], np.ndarray], kind: type) -> np.ndarray:
         """What every lane has of its markets, (q,) by their numbers in the problem."""
         out: np.ndarray = np.empty(sum(len(lane.whose) for lane in self.all), dtype=kind)
@@ -164,11 +183,14 @@ def _divided(forest: Forest, count: int) -> Ints:
 def _merge(f, state, seen):  # type: ignore[no-untyped-def]
     """Adds to the volumes of the state what every view (lanes, k, 3) of it has shifted; renews what that changes."""
     for e in range(len(state)):
-        before, total = state[e, LOAD], state[e, LOAD]
+        before, total, same = state[e, LOAD], state[e, LOAD], True
         for at in range(len(seen)):
-            total += seen[at, e, LOAD] - before
-        if total == before and (seen[:, e, LOAD] == before).all():
+            if seen[at, e, LOAD] != before:
+                total += seen[at, e, LOAD] - before
+                same = False
+        if same:
             continue
-        state[e, LOAD] = total
-        state[e, RATE], state[e, SLOPE] = shift.rate_at(f, e, total)
-        seen[:, e] = state[e]
+        rate, slope = shift.rate_at(f, e, total)
+        state[e, LOAD], state[e, RATE], state[e, SLOPE] = total, rate, slope
+        for at in range(len(seen)):
+            seen[at, e, LOAD], seen[at, e, RATE], seen[at, e, SLOPE] = total, rate, slope
