@@ -6,18 +6,22 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from statistics import median
 
 from benchmarks import (
     again,
     assign,
+    attempts,
     evaluate,
     fuzz,
+    kills,
     large,
     link,
     networks,
     operator,
+    pieces,
     regional,
     route,
     seeds,
@@ -27,7 +31,8 @@ from benchmarks import (
 from benchmarks.command import FailedError
 from koridor.cli.progress import progress
 
-NOT_ALWAYS = ("regional", "operator", "desk-seeds", "desk-fuzz")  # they take long; the second measures a disk
+DESK = ("operator", "desk-attempts", "desk-kills", "desk-seeds", "desk-fuzz")
+NOT_ALWAYS = ("regional", *DESK)  # they take long; the second measures a disk
 LIMITS = ("what", "measured", "limit", "holds")
 
 
@@ -64,9 +69,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--peer-rounds", type=int, default=0, help="rounds of AequilibraE on regional; by default none")
     add("--limit-s", type=float, default=900.0, help="seconds after which a process is stopped; by default %(default)s")
     add("--seconds", type=float, default=15.0, help="seconds of each load of operator; by default %(default)s")
-    add("--attempts", type=int, default=4000, help="attempts at little room of operator; by default %(default)s")
+    add("--attempts", type=int, default=1_000_000, help="attempts of desk-attempts; by default %(default)s")
     add("--seeds", type=int, default=10_000, help="seeds of desk-seeds; by default %(default)s")
-    add("--done", type=Path, default=seeds.DONE, help="file of the seeds that are done, to go on from; %(default)s")
+    add("--rounds", type=int, default=1000, help="servers killed by desk-kills; by default %(default)s")
+    add("--done", type=Path, help="file of what desk-... has done, to go on from; by default one of its own in out/")
+    add("--processes", type=int, help="pieces of desk-... at once; by default one a core")
     add("--examples", type=int, default=50, help="examples an operation of desk-fuzz; by default %(default)s")
     add("--where", default="", help="empty database of desk-fuzz, a file or a URL; by default a file for the while")
     add("--seed", type=int, default=1, help="seed of the network of regional, and of desk-fuzz; by default %(default)s")
@@ -157,8 +164,6 @@ def _operator(args: argparse.Namespace) -> Iterator[str]:
         folder = Path(name)
         full = operator.at_full_load(str(folder / "full.db"), folder, args.seconds)
         half = operator.at_half_load(str(folder / "half.db"), args.seconds, full.per_s)
-        with progress(silent=False) as show:
-            scarce = operator.contended(str(folder / "scarce.db"), args.attempts, show)
     wait_ms = half.wait_ms(0.99)
     yield table.rows(LIMITS, [
         ["raw SQLite writer, transactions a second", f"{median(full.raw_per_s):.0f}", None, None],
@@ -167,22 +172,34 @@ def _operator(args: argparse.Namespace) -> Iterator[str]:
         _at_least("bookings against the raw writer", full.ratio, operator.RATIO_MIN),
         [f"99 of 100 waits at half load ({half.per_s:.0f} a second)", f"{wait_ms:.0f} ms",
          f"{operator.WAIT_MS_MAX:.0f} ms", table.holds(wait_ms < operator.WAIT_MS_MAX)],
-        [f"{scarce.attempts} attempts at waves of {operator.SCARCE} places ({scarce.sold} sold), oversold",
-         scarce.oversold, 0, table.holds(not scarce.oversold)],
-        ["answers to them but sold and sold out", scarce.strange, 0, table.holds(not scarce.strange)],
-        ["problems found by the check after them", len(scarce.problems), 0, table.holds(not scarce.problems)],
     ])  # fmt: skip
 
 
+def _desk_attempts(args: argparse.Namespace) -> Iterator[str]:
+    yield from _pieces(attempts.run(args.attempts, args.done, args.processes), "attempts", args.attempts)
+
+
+def _desk_kills(args: argparse.Namespace) -> Iterator[str]:
+    yield from _pieces(kills.run(args.rounds, args.done, args.processes), "rounds", args.rounds)
+
+
 def _desk_seeds(args: argparse.Namespace) -> Iterator[str]:
-    with progress(silent=False) as show:
-        for found in seeds.run(args.seeds, args.done):
-            if found.done:
-                show(found.done, args.seeds, f"failed: {len(found.failed)}")
-    per_s = "" if not found.seconds else f", {found.seconds:.0f} s now"
-    bad = ", ".join(map(str, found.failed)) or 0
-    what = f"desks from a seed, {found.done} of {args.seeds}{per_s}: seeds that failed"
-    yield table.rows(LIMITS, [[what, bad, 0, table.holds(not found.failed and found.done == args.seeds)]])
+    yield from _pieces(seeds.run(args.seeds, args.done, args.processes), "seeds", args.seeds)
+
+
+def _pieces(found: Iterator[pieces.Done], name: str, wanted: int) -> Iterator[str]:
+    """A row of what was counted and what failed; stopped by a signal, it tells how far it came."""
+    last = pieces.Done(0, (), {}, 0.0)
+    with progress(silent=False) as show, suppress(KeyboardInterrupt):
+        for last in found:
+            done = last.counts.get(name, 0)
+            if done:
+                show(done, wanted, f"{name}, failed: {len(last.failed)}")
+    told = ", ".join(f"{number} {what}" for what, number in last.counts.items())
+    what = f"{told}; {last.seconds:.0f} s now: pieces that failed"
+    whole = last.counts.get(name, 0) >= wanted
+    bad = ", ".join(map(str, last.failed)) or 0
+    yield table.rows(LIMITS, [[what, bad, 0, table.holds(whole and not last.failed)]])
 
 
 def _desk_fuzz(args: argparse.Namespace) -> Iterator[str]:
@@ -260,6 +277,8 @@ KNOWN: dict[str, Callable[[argparse.Namespace], Iterator[str]]] = {
     "again": _again,
     "regional": _regional,
     "operator": _operator,
+    "desk-attempts": _desk_attempts,
+    "desk-kills": _desk_kills,
     "desk-seeds": _desk_seeds,
     "desk-fuzz": _desk_fuzz,
     "route": _route,

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from koridor.atlas import load
-from koridor.operator import check, four_eyes
+from koridor.operator import four_eyes
 from koridor.operator.booking import quote
 from koridor.operator.booking.itinerary import Leg
 from koridor.operator.booking.quote import Offer
@@ -39,11 +39,11 @@ HOPS = 3  # of a ride
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """What a client needs to book: a token, and quotes of one wagon, no two of which share room."""
+    """What a client needs to book: a token, and a quote of one wagon."""
 
     where: str
     token: str
-    quote_ids: list[str]
+    quote_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ class Server:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def prepare(where: str, room: int, quotes: int = 1) -> Ready:
-    """At most so many quotes, on departures with so much room on every hop, and the token of a shipper."""
+def prepare(where: str, room: int) -> Ready:
+    """A quote on a departure with so much room on every hop, and the token of a shipper."""
     with opened(where) as desk:
         now_ms = desk.clock()
         atlas = load()
@@ -75,12 +75,8 @@ def prepare(where: str, room: int, quotes: int = 1) -> Ready:
         one = desk.do(people["sales"], lambda tx: four_eyes.propose(tx, "tariff", content))
         desk.do(people["finance"], lambda tx: four_eyes.decide(tx, one, granted=True), strict=True)
         span = (now_ms + DAY_MS, now_ms + 39 * DAY_MS)
-        ends = [(calls[at], calls[at + HOPS]) for at in range(0, len(calls) - HOPS, HOPS)]
-        look = [
-            desk.look(SYSTEM, lambda tx, pair=pair: list(offer.offers(tx, "seller", *pair, *span))) for pair in ends
-        ]
-        rides = [found.ride for several in look for found in several][:quotes]
-        made = desk.do(people["sales"], lambda tx: [quote.make(tx, _offered(ride)).quote_id for ride in rides])
+        first = desk.look(SYSTEM, lambda tx: next(offer.offers(tx, "seller", calls[0], calls[HOPS], *span)))
+        made = desk.do(people["sales"], lambda tx: quote.make(tx, _offered(first.ride)).quote_id)
         token = desk.do(SYSTEM, lambda tx: tokens.issue(tx, people["shipper"].person_id, "session"))
         return Ready(where, token.word, made)
 
@@ -110,12 +106,6 @@ def opened(where: str) -> Iterator[Desk]:
         desk.store.close()
 
 
-def problems(where: str) -> list[str]:
-    """What the check of the whole database finds."""
-    with opened(where) as desk:
-        return desk.store.read(check.problems)
-
-
 @contextmanager
 def served(where: str, folder: Path) -> Iterator[Server]:
     """A server on a database, which holds nobody to limits."""
@@ -134,9 +124,9 @@ def served(where: str, folder: Path) -> Iterator[Server]:
         process.communicate()
 
 
-def book(line: http.client.HTTPConnection, ready: Ready, quote_id: str, key: str) -> tuple[int, Any]:
-    """Status and body of a request to book a quote."""
+def book(line: http.client.HTTPConnection, ready: Ready, key: str) -> tuple[int, Any]:
+    """Status and body of a request to book the quote."""
     headers = {"Authorization": f"Bearer {ready.token}", "Content-Type": "application/json", "Idempotency-Key": key}
-    line.request("POST", "/v1/bookings", json.dumps({"quote_id": quote_id}), headers)
+    line.request("POST", "/v1/bookings", json.dumps({"quote_id": ready.quote_id}), headers)
     response = line.getresponse()
     return response.status, json.loads(response.read())

@@ -8,7 +8,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.seeds import MEMORY, TESTS, opened
+from benchmarks.pieces import TESTS
+from benchmarks.seeds import MEMORY, opened
 
 if TYPE_CHECKING:
     from fuzzed import Found

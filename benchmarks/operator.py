@@ -1,4 +1,4 @@
-"""The operator's desk under load: bookings a second beside a raw writer, waits at half load, and contention.
+"""The operator's desk under load: bookings a second beside a raw writer, and waits at half load.
 
 The raw writer is a loop around sqlite3 that does for each booking what its rows need and nothing else: one transaction
 on the same disk, WAL and synchronous=FULL, three conditional updates of counters and nine rows. It and the server are
@@ -22,18 +22,15 @@ from pathlib import Path
 from random import Random
 from statistics import median
 
-from benchmarks.desk import HOPS, Ready, Server, book, prepare, problems, served
+from benchmarks.desk import HOPS, Ready, Server, book, prepare, served
 
 RATIO_MIN, WAIT_MS_MAX = 0.70, 50.0
 CLIENTS = 8
 CONNECTIONS_MAX = 256  # at half load
-ROOM, SCARCE = 10**8, 50
+ROOM = 10**8
 ROWS = 9
 SLICES = 5
-WAVES_MAX, WAVE_MIN = 100, 500  # quotes with room of their own, and attempts at each
-MADE, SOLD_OUT = 201, 409
 More = Callable[[float, int, int], float | None]  # of when all began, the client and its turn: since when it waits
-Show = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,25 +76,14 @@ class Beside:
         return self.cpu_s * 1000 / sum(len(load.statuses) for load in self.loads)
 
 
-@dataclass(slots=True)
-class Contended:
-    """Attempts at little room: how many, how many places were sold beyond it, and what the check found."""
-
-    attempts: int = 0
-    sold: int = 0
-    oversold: int = 0
-    strange: int = 0
-    problems: list[str] = field(default_factory=list)
-
-
 def at_full_load(where: str, folder: Path, seconds: float) -> Beside:
     """Clients that ask again as soon as they are answered, and the raw writer, in turn."""
     found, slice_s = Beside(), seconds / SLICES
-    with _ready(where, ROOM) as (ready, server):
+    with _ready(where) as (ready, server):
         for number in range(SLICES):
             found.raw_per_s.append(raw_per_s(folder / f"raw-{number}.db", slice_s))
             before_s = server.cpu_s()
-            load = _loaded(server, ready, 0, f"full.{number}", _for(slice_s))
+            load = _loaded(server, ready, f"full.{number}", _for(slice_s))
             found.cpu_s += server.cpu_s() - before_s
             found.loads.append(load)
     return found
@@ -111,8 +97,8 @@ def at_half_load(where: str, seconds: float, per_s: float) -> Load:
     """
     random = Random(1)
     gaps_s = iter(lambda: random.expovariate(per_s / 2), None)
-    with _ready(where, ROOM) as (ready, server):
-        _loaded(server, ready, 0, "first", _for(1.0))  # the first answers of a server take longer
+    with _ready(where) as (ready, server):
+        _loaded(server, ready, "first", _for(1.0))  # the first answers of a server take longer
         return _asked(server, ready, list(takewhile(lambda due_s: due_s < seconds, accumulate(gaps_s))))
 
 
@@ -124,7 +110,7 @@ def _asked(server: Server, ready: Ready, dues_s: list[float]) -> Load:
     def ask(number: int, due_s: float) -> None:
         if not hasattr(mine, "line"):
             mine.line = http.client.HTTPConnection(server.host, server.port, timeout=120)
-        status, _ = book(mine.line, ready, ready.quote_ids[0], f"half.{number}")
+        status, _ = book(mine.line, ready, f"half.{number}")
         load.waits_s.append(time.monotonic() - began - due_s)
         load.statuses.append(status)
 
@@ -136,32 +122,6 @@ def _asked(server: Server, ready: Ready, dues_s: list[float]) -> Load:
     for one in asked:
         one.result()  # raises what went wrong
     return replace(load, seconds=time.monotonic() - began)
-
-
-def contended(where: str, attempts: int, show: Show) -> Contended:
-    """Attempts in waves, each at a quote with little room of its own; stopped by a signal, it tells how far it came."""
-    found = Contended()
-    with _ready(where, SCARCE, min(WAVES_MAX, max(1, attempts // WAVE_MIN))) as (ready, server):
-        each = attempts // len(ready.quote_ids) // CLIENTS
-        try:
-            for number in range(len(ready.quote_ids)):
-                load = _loaded(
-                    server,
-                    ready,
-                    number,
-                    f"wave.{number}",
-                    lambda _began, _client, turn: time.monotonic() if turn < each else None,
-                )
-                sold = load.statuses.count(MADE)
-                found.attempts += len(load.statuses)
-                found.sold += sold
-                found.oversold += max(0, sold - SCARCE)
-                found.strange += len(load.statuses) - sold - load.statuses.count(SOLD_OUT)
-                show(found.attempts, attempts, f"attempts, {found.oversold} oversold")
-        except KeyboardInterrupt:
-            show(found.attempts, attempts, "attempts when it was stopped")
-    found.problems = problems(where)
-    return found
 
 
 def _for(seconds: float) -> More:
@@ -191,13 +151,13 @@ def raw_per_s(file: Path, seconds: float) -> float:
 
 
 @contextmanager
-def _ready(where: str, room: int, quotes: int = 1) -> Iterator[tuple[Ready, Server]]:
-    ready = prepare(where, room, quotes)
+def _ready(where: str) -> Iterator[tuple[Ready, Server]]:
+    ready = prepare(where, ROOM)
     with tempfile.TemporaryDirectory() as name, served(where, Path(name)) as server:
         yield ready, server
 
 
-def _loaded(server: Server, ready: Ready, quote: int, name: str, more: More) -> Load:
+def _loaded(server: Server, ready: Ready, name: str, more: More) -> Load:
     load = Load(0.0, [], [])
     began = time.monotonic()
 
@@ -205,7 +165,7 @@ def _loaded(server: Server, ready: Ready, quote: int, name: str, more: More) -> 
         line = http.client.HTTPConnection(server.host, server.port, timeout=120)
         turn = 0
         while (since := more(began, at, turn)) is not None:
-            status, _ = book(line, ready, ready.quote_ids[quote], f"{name}.{at}.{turn}")
+            status, _ = book(line, ready, f"{name}.{at}.{turn}")
             load.waits_s.append(time.monotonic() - since)
             load.statuses.append(status)
             turn += 1

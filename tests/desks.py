@@ -13,6 +13,7 @@ from koridor.operator.booking.quote import Offer
 from koridor.operator.common.actor import Actor
 from koridor.operator.common.canonical import canonical
 from koridor.operator.common.desk import Tx
+from koridor.operator.db.statement import Fixed
 from koridor.operator.db.tables import (
     capacity,
     departure,
@@ -33,6 +34,7 @@ HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 STOPS = "ABCD"
 NO_FILES = sealed(b"PK\5\6" + bytes(18))  # a zip that holds nothing
+LINES = Fixed(sa.select(hold.c.state, hold_line).join(hold_line, hold_line.c.hold_id == hold.c.hold_id))
 DESK = Actor("desk", "P1", frozenset({"sales"}))
 
 
@@ -74,11 +76,10 @@ def counters(tx: Tx, departure_id: str = "T1") -> dict[tuple[int, str, str], tup
 
 def counted(tx: Tx) -> dict[tuple[str, int, str, str, str], int]:
     """The same from the holds themselves: what their lines add up to, by key and state."""
-    rows = tx.run(sa.select(hold.c.state, hold_line).join(hold_line, hold_line.c.hold_id == hold.c.hold_id)).mappings()
     found: dict[tuple[str, int, str, str, str], int] = {}
-    for row in rows:
-        key = (row["departure_id"], row["seq"], row["resource"], row["pool"], row["state"])
-        found[key] = found.get(key, 0) + row["quantity"]
+    for row in tx.run(LINES):
+        key = (row.departure_id, row.seq, row.resource, row.pool, row.state)
+        found[key] = found.get(key, 0) + row.quantity
     return found
 
 

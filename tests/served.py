@@ -10,10 +10,15 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from typing import Any
 from urllib.parse import urlsplit
 
+from koridor.operator.api.serve import serve
 from koridor.operator.client import Heard
+from koridor.operator.common.policy import Policy
+from koridor.operator.setup import open_desk
 
 
 class Server:
@@ -49,6 +54,37 @@ class Server:
     def client(self, token: str) -> Client:
         """A client with a connection of its own."""
         return Client(self.address.hostname or "", self.address.port or 0, token)
+
+
+class Forked:
+    """The same as a copy of this process, which has loaded everything: it answers ten times sooner."""
+
+    def __init__(self, where: str, rules: Policy) -> None:
+        context = get_context("fork")
+        self.line, there = context.Pipe()
+        self.process = context.Process(target=_serve, args=(where, rules, there), daemon=True)
+
+    def __enter__(self) -> Forked:
+        self.process.start()
+        self.address = urlsplit(self.line.recv())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+        self.line.close()
+
+    def kill(self) -> None:
+        """SIGKILL: the process gets no chance to tidy up."""
+        self.process.kill()
+        self.process.join()
+
+    def client(self, token: str) -> Client:
+        """A client with a connection of its own."""
+        return Client(self.address.hostname or "", self.address.port or 0, token)
+
+
+def _serve(where: str, rules: Policy, line: Connection) -> None:
+    serve(open_desk(where, rules), "127.0.0.1", 0, line.send)
 
 
 class Client:

@@ -19,13 +19,18 @@ from koridor.operator.booking.tend import tend
 from koridor.operator.common.actor import SYSTEM, Actor
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.idempotency import Answer, once
-from koridor.operator.db.tables import booking, capacity, entry, proposal, shipment
+from koridor.operator.db.statement import Fixed
+from koridor.operator.db.tables import METADATA, booking, capacity, entry
 from koridor.operator.money import ledger, netting, sale
 from koridor.operator.money.price import totals
 from partners import Partners
 
 Work = Callable[[Tx], Any]
 STEPS = 120
+CAPACITY = Fixed(sa.select(capacity))
+LEFT_OVER = Fixed(sa.select(sa.func.coalesce(sa.func.sum(entry.c.amount_minor), 0)))
+IDS = {name: Fixed(sa.select(METADATA.tables[name].c[f"{name}_id"])) for name in ("booking", "shipment", "proposal")}
+SELLER = Fixed(sa.select(booking.c.seller_id).where(booking.c.booking_id == sa.bindparam("booking_id")))
 BREAK, AGAIN = 0.08, 0.25  # how often a transaction breaks off before its commit, and a request is told again
 
 
@@ -67,9 +72,9 @@ class Simulation:
             result = answers[0].body
         return result
 
-    def one_of(self, table: sa.Table, column: str) -> str:
-        """Id of any row, or of none."""
-        ids = self.desk.look(SYSTEM, lambda tx: sorted(tx.run(sa.select(table.c[column])).scalars()))
+    def one_of(self, kind: str) -> str:
+        """Id of any booking, shipment or proposal, or of none."""
+        ids = self.ids(kind)
         return self.random.choice(ids) if ids else "nothing"
 
     def act(self) -> None:
@@ -82,12 +87,12 @@ class Simulation:
             self.quotes.append(found)
         if work.__name__ == "receive" and found:
             self.acknowledged.append(found)
-        self.partners.go_on(self.shipments())
+        self.partners.go_on(self.ids("shipment"))
         self.must_hold_always()
 
-    def shipments(self) -> list[str]:
-        """Ids of all shipments, in order."""
-        return self.desk.look(SYSTEM, lambda tx: sorted(tx.run(sa.select(shipment.c.shipment_id)).scalars()))
+    def ids(self, kind: str) -> list[str]:
+        """Ids of all of a kind, in order."""
+        return self.desk.look(SYSTEM, lambda tx: sorted(tx.run(IDS[kind]).scalars()))
 
     def _quote(self) -> tuple[Actor, Work]:
         kinds = {
@@ -114,7 +119,7 @@ class Simulation:
         return self.random.choice(self.quotes) if self.quotes else "nothing"
 
     def _change(self) -> tuple[Actor, Work]:
-        one, other = self.one_of(booking, "booking_id"), self._any_quote()
+        one, other = self.one_of("booking"), self._any_quote()
         named: dict[str, Work] = {
             "cancel": lambda tx: change.cancel(tx, one, "x").status,
             "update": lambda tx: change.update(tx, one, other).status,
@@ -125,7 +130,7 @@ class Simulation:
         return who("gus"), self._any(named)
 
     def _decide(self) -> tuple[Actor, Work]:
-        one, granted = self.one_of(booking, "booking_id"), self.random.random() < 0.7
+        one, granted = self.one_of("booking"), self.random.random() < 0.7
         named: dict[str, Work] = {
             "confirm": lambda tx: book.confirm(tx, one).status,
             "ask_plan": lambda tx: book.ask_plan(tx, one).status,
@@ -142,13 +147,12 @@ class Simulation:
 
     def _seller_of(self, booking_id: str) -> str:
         """Who sold it, or now and then somebody else."""
-        here = sa.select(booking.c.seller_id).filter_by(booking_id=booking_id)
-        seller_id = self.desk.look(SYSTEM, lambda tx: tx.run(here).scalar())
+        seller_id = self.desk.look(SYSTEM, lambda tx: next(iter(tx.run(SELLER, booking_id=booking_id).scalars()), None))
         right, wrong = ("eve", "ann") if seller_id == "P2" else ("ann", "eve")
         return right if self.random.random() < 0.9 else wrong
 
     def _plan(self) -> tuple[Actor, Work]:
-        one, word = self.one_of(booking, "booking_id"), self.random.choice(["agreed", "agreed", "refused"])
+        one, word = self.one_of("booking"), self.random.choice(["agreed", "agreed", "refused"])
         content = {"ref": "1", "payer_code": "7", "valid_from_ms": 1, "valid_to_ms": MONDAY_MS + 90 * DAY_MS}
 
         def answer(tx: Tx) -> None:
@@ -157,7 +161,7 @@ class Simulation:
         return who("dan"), answer
 
     def _other(self) -> tuple[Actor, Work]:
-        carried, decided = self.one_of(shipment, "shipment_id"), self.one_of(proposal, "proposal_id")
+        carried, decided = self.one_of("shipment"), self.one_of("proposal")
         event_id, kind = f"e{self.random.randint(0, 9)}", self.random.choice(["LOAD", "DISC", "RETRACT"])
         quantity = self.random.choice(["8", "9", "10"])
 
@@ -187,12 +191,12 @@ class Simulation:
 
     def _always(self, tx: Tx) -> None:
         found = counted(tx)
-        for row in tx.run(sa.select(capacity)):
+        for row in tx.run(CAPACITY):
             key = (row.departure_id, row.seq, row.resource, row.pool)
             assert (row.sold, row.held) == (found.get((*key, "posted"), 0), found.get((*key, "pending"), 0))
             assert row.sold + row.held <= row.cap + row.overbook
-        assert tx.run(sa.select(sa.func.coalesce(sa.func.sum(entry.c.amount_minor), 0))).scalar_one() == 0
-        assert set(self.acknowledged) <= set(tx.run(sa.select(booking.c.booking_id)).scalars())
+        assert tx.run(LEFT_OVER).scalar_one() == 0
+        assert set(self.acknowledged) <= set(tx.run(IDS["booking"]).scalars())
 
     def must_hold(self) -> None:
         """Counters, rows, books and statements are what they must be."""

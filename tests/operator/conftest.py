@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from starlette.types import Receive, Scope, Send
 
 from contract import Witness
 from desks import MONDAY_MS, Clock
@@ -156,8 +157,8 @@ def witness() -> Witness:
 def _as_documented(witness: Witness, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """P15: whatever a test asks, the answer fits the OpenAPI document, in body, type and headers."""
 
-    async def watched(door: Door, *call: Any) -> None:
-        await witness(door, *call)
+    async def watched(door: Door, scope: Scope, receive: Receive, send: Send) -> None:
+        await witness(door, scope, receive, send)
 
     monkeypatch.setattr(Door, "__call__", watched)
     yield

@@ -16,9 +16,10 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 from test_api import OTHERS, Api, booked, confirmed, others
-from test_served import limits, prepared, press
+from test_served import limits
 
 from desks import DAY_MS, HOUR_MS, MONDAY_MS, Clock, offered, staffed, train, who
+from killed import prepared, press
 from koridor.operator import check
 from koridor.operator.api.app import create_app
 from koridor.operator.booking import book, change, quote

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import assign, regional, seeds, table
+from benchmarks import assign, pieces, regional, table
 from benchmarks.command import Answer, Used
 from benchmarks.measure import Measured, measure
 from benchmarks.networks import Case, Problem, read, trips_file
@@ -119,9 +119,26 @@ def test_ratios_stand_beside_their_limit() -> None:
     assert assign.ratios([own]) == []
 
 
-def test_only_whole_lines_of_seeds_that_held_count(tmp_path: Path) -> None:
-    """Seed 1 failed and is tried again; the line of 13 does not end, so may be cut."""
-    done = tmp_path / "seeds.txt"
-    done.write_text("0 held\n1 failed\n2 held\n13 held", encoding="utf-8")
-    first = next(seeds.run(20, done))
-    assert (first.done, first.failed) == (2, ())
+def test_only_whole_lines_of_pieces_that_held_count(tmp_path: Path) -> None:
+    """Piece 1 failed and is tried again; the line of 13 does not end, so may be cut; 30 is beyond what is asked for."""
+    done = tmp_path / "done.txt"
+    done.write_text(
+        "0 held sold=3\n1 failed\n2 held sold=4 given_back=1\n30 held sold=9\n13 held sold=5", encoding="utf-8"
+    )
+    first = next(pieces.run(square, 20, done))
+    assert (first.done, first.failed, first.counts) == (2, (), {"sold": 7, "given_back": 1})
+
+
+def square(piece: int) -> dict[str, int]:
+    """Counts of a piece, of which the third fails."""
+    assert piece != 2, "so it is"
+    return {"sum": piece * piece}
+
+
+def test_pieces_that_fail_are_told_and_tried_again(tmp_path: Path) -> None:
+    """0, 1, 9 and 16 are counted, piece 2 failed; the next run has piece 2 alone to do."""
+    done = tmp_path / "done.txt"
+    *_, last = pieces.run(square, 5, done, processes=1)
+    assert (last.done, last.failed, last.counts) == (5, (2,), {"sum": 26})
+    first = next(pieces.run(square, 5, done, processes=1))
+    assert (first.done, first.counts) == (4, {"sum": 26})

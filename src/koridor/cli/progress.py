@@ -32,14 +32,17 @@ def _nothing(done: int, total: int, what: str) -> None:
 
 def _lines() -> Progress:
     start = time.monotonic()
-    last = [start]
+    last, first = [start], list[int]()
 
     def show(done: int, total: int, what: str) -> None:
         now = time.monotonic()
+        if not first:  # what a run that goes on had done before, if it is told at once
+            first.append(done if now - start < PAUSE_S else 0)
         if now - last[0] < PAUSE_S:
             return
         last[0] = now
-        left = (now - start) / done * (total - done) if done >= FEWEST_SHARE * total else None
+        here, all_here = done - first[0], total - first[0]
+        left = (now - start) / here * (total - done) if here and here >= FEWEST_SHARE * all_here else None
         estimate = "" if left is None else t(", about {seconds} s left", seconds=round(left))
         print(f"{done}/{total} {what}{estimate}", file=sys.stderr, flush=True)
 

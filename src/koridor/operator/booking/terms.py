@@ -25,6 +25,12 @@ KEYS = ("leg", "km", "contribution", "fixed")
 PER_CENT = 100
 ANY = "*"  # every country, every mode
 _BY_ID = Fixed(select_by(tariff, "tariff_id"))
+_LATEST = Fixed(
+    select_by(tariff, "party_id")
+    .where(tariff.c.valid_from_ms <= sa.bindparam("now_ms"), tariff.c.valid_to_ms > sa.bindparam("now_ms"))
+    .order_by(tariff.c.valid_from_ms.desc(), tariff.c.tariff_id.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +164,7 @@ def need_partners(tx: Tx, terms: Terms) -> None:
 
 def in_force(tx: Tx, party_id: str) -> tuple[str, Terms]:
     """Id and terms of a seller now: of those that hold, the ones that began last. Raises Refused `not_found`."""
-    now = (tariff.c.party_id == party_id, tariff.c.valid_from_ms <= tx.now_ms, tariff.c.valid_to_ms > tx.now_ms)
-    latest = sa.select(tariff).where(*now).order_by(tariff.c.valid_from_ms.desc(), tariff.c.tariff_id.desc()).limit(1)
-    row = tx.run(latest).first()
+    row = tx.run(_LATEST, party_id=party_id, now_ms=tx.now_ms).first()
     if row is None:
         raise Refused("not_found", t("No tariff of the seller is in force; two people must publish one."))
     return row.tariff_id, _read(row.content)

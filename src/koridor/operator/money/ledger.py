@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import sqlalchemy as sa
 
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.statement import insertion_once
+from koridor.operator.db.statement import Fixed, insertion_once
 from koridor.operator.db.tables import account, entry, journal
 from koridor.text import t
 
@@ -90,19 +91,25 @@ def balance(
     """Sum of entries by currency, of a kind of account; where asked, of one party, one reference or one kind of journal
     alone. No zeros.
     """
+    wanted = {"book": book, "kind": kind, "about": about, "ref": ref, "posted": posted}
+    given = {name: value for name, value in wanted.items() if value is not None}
+    return {row.currency: int(row.total) for row in tx.run(_balance(tuple(given)), **given) if row.total}
+
+
+@cache
+def _balance(given: tuple[str, ...]) -> Fixed:
+    asked = {
+        "book": account.c.book,
+        "kind": account.c.kind,
+        "about": account.c.about,
+        "ref": journal.c.ref,
+        "posted": journal.c.kind,
+    }
     total = sa.func.sum(entry.c.amount_minor).label("total")
-    asked = sa.select(account.c.currency, total).join(entry, entry.c.account_id == account.c.account_id)
-    asked = asked.where(account.c.book == book, account.c.kind == kind)
-    if about is not None:
-        asked = asked.where(account.c.about == about)
-    if ref is not None or posted is not None:
-        asked = asked.join(journal, journal.c.journal_id == entry.c.journal_id)
-    if ref is not None:
-        asked = asked.where(journal.c.ref == ref)
-    if posted is not None:
-        asked = asked.where(journal.c.kind == posted)
-    rows = tx.run(asked.group_by(account.c.currency))
-    return {row.currency: int(row.total) for row in rows if row.total}
+    sums = sa.select(account.c.currency, total).join(entry, entry.c.account_id == account.c.account_id)
+    if "ref" in given or "posted" in given:
+        sums = sums.join(journal, journal.c.journal_id == entry.c.journal_id)
+    return Fixed(sums.where(*(asked[name] == sa.bindparam(name) for name in given)).group_by(account.c.currency))
 
 
 def problems(connection: sa.Connection) -> list[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +20,16 @@ from koridor.operator.network.publish import FREE
 from koridor.text import t
 
 ALTERNATIVES_MAX, LOOKED_AT_MAX = 5, 30
+P = sa.bindparam
 _CALLS = Fixed(select_by(stop, "departure_id").order_by(stop.c.seq))
+_LEFT = capacity.c.cap + capacity.c.overbook - capacity.c.sold - capacity.c.held
+_POOLS = (capacity.c.departure_id, capacity.c.seq, capacity.c.resource, capacity.c.pool, _LEFT.label("left"))
+_MINE = sa.or_(capacity.c.pool == P("party_id"), capacity.c.pool == FREE)
+_DEAD = Fixed(
+    sa.select(hold_line)
+    .join(hold, hold.c.hold_id == hold_line.c.hold_id)
+    .where(hold.c.state == "pending", hold.c.expires_ms <= P("now_ms"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,27 +101,42 @@ def offers(
     within: sa.Select[tuple[str]] | None = None,
 ) -> Iterator[Offer]:
     """Rides between two places that leave in a span of time, by departure; only of departures `within`, if told."""
+    span = {"from_place": from_place, "to_place": to_place, "from_ms": from_ms, "to_ms": to_ms}
+    most_rides = min(most or tx.policy.page_rows_max, tx.policy.page_rows_max)
+    rides = _RIDES if within is None else _rides(within)
+    rows = tx.run(rides, **span, most=most_rides, party_id=party_id).all()
+    dead = _dead(tx)
+    for _, several in groupby(rows, key=attrgetter("ride_id")):
+        hops = list(several)
+        free: dict[str, int] = {}
+        for (_, _, resource), parts in _widest([hop for hop in hops if hop.pool is not None], dead).items():
+            free[resource] = min(free.get(resource, parts), parts)
+        ride = Ride(hops[0].ride_id, from_place, to_place)
+        yield Offer(ride, hops[0].leaves_ms, hops[0].arrives_ms, free)
+
+
+def _rides(within: sa.Select[tuple[str]] | None = None) -> sa.Select[Any]:
+    """Rides, each with what is left in every pool on the hops that it passes, or with nothing where none is sold."""
     on, off = stop.alias(), stop.alias()
     rides = (
-        sa.select(departure.c.departure_id, on.c.seq.label("first"), on.c.at_ms.label("leaves_ms"))
+        sa.select(departure.c.departure_id.label("ride_id"), on.c.seq.label("first"), on.c.at_ms.label("leaves_ms"))
         .add_columns(off.c.seq.label("last"), off.c.at_ms.label("arrives_ms"))
         .join(on, on.c.departure_id == departure.c.departure_id)
         .join(off, off.c.departure_id == departure.c.departure_id)
-        .where(departure.c.status == "open", on.c.place_id == from_place, off.c.place_id == to_place)
-        .where(on.c.seq < off.c.seq, on.c.at_ms.between(from_ms, to_ms))
+        .where(departure.c.status == "open", on.c.place_id == P("from_place"), off.c.place_id == P("to_place"))
+        .where(on.c.seq < off.c.seq, on.c.at_ms.between(P("from_ms"), P("to_ms")))
         .order_by(on.c.at_ms, departure.c.departure_id)
-        .limit(min(most or tx.policy.page_rows_max, tx.policy.page_rows_max))
+        .limit(P("most", type_=sa.BigInteger))
     )
     if within is not None:
         rides = rides.where(departure.c.departure_id.in_(within))
-    rows = tx.run(rides).all()
-    left = left_of(tx, party_id, sorted({row.departure_id for row in rows}))
-    for row in rows:
-        free: dict[str, int] = {}
-        for (seq, resource), parts in left.get(row.departure_id, {}).items():
-            if row.first <= seq < row.last:
-                free[resource] = min(free.get(resource, parts), parts)
-        yield Offer(Ride(row.departure_id, from_place, to_place), row.leaves_ms, row.arrives_ms, free)
+    ride = rides.subquery()
+    passed = (capacity.c.departure_id == ride.c.ride_id, capacity.c.seq >= ride.c.first, capacity.c.seq < ride.c.last)
+    hops = sa.select(ride.c.ride_id, ride.c.leaves_ms, ride.c.arrives_ms, *_POOLS)
+    return hops.outerjoin(capacity, sa.and_(*passed, _MINE)).order_by(ride.c.leaves_ms, ride.c.ride_id)
+
+
+_RIDES = Fixed(_rides())
 
 
 def free(tx: Tx, party_id: str, rides: Iterable[Ride]) -> dict[str, int]:
@@ -128,25 +154,31 @@ def free(tx: Tx, party_id: str, rides: Iterable[Ride]) -> dict[str, int]:
 
 def left_of(tx: Tx, party_id: str, ids: Sequence[str]) -> dict[str, dict[tuple[int, str], int]]:
     """By departure, hop and resource, the most that fits in one pool; what expired holds still keep counts as free."""
-    mine = sa.and_(capacity.c.departure_id.in_(ids), capacity.c.pool.in_((party_id, FREE)))
-    pools: dict[tuple[str, int, str, str], int] = {}
-    for row in tx.run(sa.select(capacity).where(mine)):
-        pools[row.departure_id, row.seq, row.resource, row.pool] = row.cap + row.overbook - row.sold - row.held
-    dead = (
-        sa.select(hold_line)
-        .join(hold, hold.c.hold_id == hold_line.c.hold_id)
-        .where(hold.c.state == "pending", hold.c.expires_ms <= tx.now_ms, hold_line.c.departure_id.in_(ids))
-    )
-    with tx.seeing(EVERYBODY):  # whose dead holds they are is not told, only what they leave free
-        left = tx.run(dead).all()
-    for row in left:
-        key = (row.departure_id, row.seq, row.resource, row.pool)
-        if key in pools:
-            pools[key] += row.quantity
+    rows = tx.run(sa.select(*_POOLS).where(capacity.c.departure_id.in_(ids), _MINE), party_id=party_id).all()
     found: dict[str, dict[tuple[int, str], int]] = {}
-    for (departure_id, seq, resource, _), parts in pools.items():
-        hops = found.setdefault(departure_id, {})
-        hops[seq, resource] = max(hops.get((seq, resource), parts), parts)
+    for (departure_id, seq, resource), parts in _widest(rows, _dead(tx)).items():
+        found.setdefault(departure_id, {})[seq, resource] = parts
+    return found
+
+
+def _widest(rows: Iterable[Any], dead: Mapping[tuple[str, int, str, str], int]) -> dict[tuple[str, int, str], int]:
+    """The most that fits in one pool, by departure, hop and resource."""
+    found: dict[tuple[str, int, str], int] = {}
+    for row in rows:
+        key = (row.departure_id, row.seq, row.resource)
+        parts = row.left + dead.get((*key, row.pool), 0)
+        found[key] = max(found.get(key, parts), parts)
+    return found
+
+
+def _dead(tx: Tx) -> dict[tuple[str, int, str, str], int]:
+    """What expired holds still keep, by departure, hop, resource and pool; nothing where they were just swept."""
+    with tx.seeing(EVERYBODY):  # whose dead holds they are is not told, only what they leave free
+        rows = tx.run(_DEAD, now_ms=tx.now_ms).all()
+    found: dict[tuple[str, int, str, str], int] = {}
+    for row in rows:
+        key = (row.departure_id, row.seq, row.resource, row.pool)
+        found[key] = found.get(key, 0) + row.quantity
     return found
 
 

@@ -25,6 +25,7 @@ from koridor.model.timetable.calls import BACKWARD, Plan, plans
 from koridor.model.timetable.calls import FORWARD as ONWARD
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
+from koridor.operator.db.statement import Fixed
 from koridor.operator.db.tables import capacity, departure, network, stop
 from koridor.operator.network import timetable
 from koridor.operator.network.resource import parts_of
@@ -37,6 +38,7 @@ SEAL_BYTES = hashlib.sha256().digest_size
 ZIP = b"PK"  # what is not sealed begins with it
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)  # what reading one may raise
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time that a zip can hold: files of equal content give equal bytes
+_NEWEST = Fixed(sa.select(network.c.network_id).order_by(network.c.published_ms.desc(), network.c.network_id).limit(1))
 Quantities = Mapping[tuple[str, str], str]  # quantity by service and resource, beyond the TEU of the atlas
 
 
@@ -168,11 +170,10 @@ def sealed(pack: bytes) -> bytes:
 
 def newest(tx: Tx) -> str:
     """Id of the version that is in force. Raises Refused `not_found`."""
-    order = sa.select(network.c.network_id).order_by(network.c.published_ms.desc(), network.c.network_id)
-    found = tx.run(order.limit(1)).scalar()
+    found = tx.run(_NEWEST).first()
     if found is None:
         raise Refused("not_found", t("No network is in force; publish one."))
-    return str(found)
+    return str(found.network_id)
 
 
 def rows_of(tx: Tx, network_id: str, *names: str) -> dict[str, list[dict[str, str]]]:

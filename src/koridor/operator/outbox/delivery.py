@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.policy import Policy
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.statement import insertion_once
+from koridor.operator.db.statement import Fixed, insertion_once, select_by
 from koridor.operator.db.tables import delivery as table
 from koridor.operator.db.tables import delivery_dropped as tally
 from koridor.operator.db.tables import subscription
@@ -36,6 +36,51 @@ SECOND_MS = 1000
 LATE_MS = 60 * SECOND_MS  # what was not even tried for so long is behind too
 _TALLY = insertion_once(tally)
 _waits = sa.and_(table.c.subscription_id == subscription.c.subscription_id, table.c.state == WAITING)
+
+P = sa.bindparam
+# a subscription in force, whose receiver may be asked again and whose letters no hand has
+_FREE = sa.and_(
+    subscription.c.ended_ms.is_(None), subscription.c.next_ms <= P("now_ms"), subscription.c.lease_ms <= P("now_ms")
+)
+_DUE = Fixed(
+    sa.select(subscription.c.subscription_id)
+    .where(_FREE, sa.exists().where(_waits, table.c.next_ms <= P("now_ms")))
+    .order_by(subscription.c.next_ms)
+)
+_LEASED = Fixed(
+    subscription.update()
+    .where(subscription.c.subscription_id == P("b_subscription"), _FREE)
+    .values(lease_ms=P("b_lease"))
+    .returning(*subscription.c)
+)
+_before = table.alias()
+_stuck = sa.exists().where(
+    _before.c.subscription_id == table.c.subscription_id,
+    _before.c.stream == table.c.stream,
+    _before.c.state == WAITING,
+    _before.c.seq <= table.c.seq,
+    _before.c.next_ms > P("now_ms"),
+)
+_LETTERS = Fixed(
+    sa.select(table.c.delivery_id, table.c.stream, table.c.body)
+    .where(table.c.subscription_id == P("subscription_id"), table.c.state == WAITING, ~_stuck)
+    .order_by(table.c.queued_ms, table.c.stream, table.c.seq)
+    .limit(BATCH_MAX)
+)
+_LOCKED = Fixed(select_by(subscription, "subscription_id").with_for_update())
+_RECEIVER = ("failures", "failing_since_ms", "next_ms", "lease_ms")
+_HEARD = Fixed(
+    subscription.update()
+    .where(subscription.c.subscription_id == P("b_subscription"))
+    .values({name: P(f"b_{name}") for name in _RECEIVER})
+)
+_TRIED = Fixed(sa.select(table).where(table.c.delivery_id == P("delivery_id"), table.c.state == WAITING))
+_LETTER = ("state", "tries", "next_ms", "done_ms", "last_error")
+_SETTLED = Fixed(
+    table.update()
+    .where(table.c.delivery_id == P("b_delivery"), table.c.state == WAITING)
+    .values({name: P(f"b_{name}") for name in _LETTER})
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,28 +105,16 @@ class Bundle:
 
 def due(tx: Tx) -> list[str]:
     """Subscriptions that have something to send, which nobody sends yet."""
-    waiting = sa.exists().where(_waits, table.c.next_ms <= tx.now_ms)
-    rows = tx.run(sa.select(subscription.c.subscription_id).where(_free(tx), waiting).order_by(subscription.c.next_ms))
-    return list(rows.scalars())
+    return list(tx.run(_DUE, now_ms=tx.now_ms).scalars())
 
 
 def take(tx: Tx, subscription_id: str) -> Bundle | None:
     """The next letters of a subscription for this hand alone, until they are `settled` or time enough has passed."""
     lease_ms = tx.now_ms + LEASE_TIMEOUTS * tx.policy.delivery_timeout_s * SECOND_MS
-    here = sa.and_(subscription.c.subscription_id == subscription_id, _free(tx))
-    row = tx.run(subscription.update().where(here).values(lease_ms=lease_ms).returning(*subscription.c)).first()
+    row = tx.run(_LEASED, b_subscription=subscription_id, b_lease=lease_ms, now_ms=tx.now_ms).first()
     if row is None:
         return None
-    before = table.alias()
-    stuck = sa.exists().where(
-        before.c.subscription_id == subscription_id,
-        before.c.stream == table.c.stream,
-        before.c.state == WAITING,
-        before.c.seq <= table.c.seq,
-        before.c.next_ms > tx.now_ms,
-    )
-    mine = sa.select(table).where(table.c.subscription_id == subscription_id, table.c.state == WAITING, ~stuck)
-    rows = tx.run(mine.order_by(table.c.queued_ms, table.c.stream, table.c.seq).limit(BATCH_MAX))
+    rows = tx.run(_LETTERS, subscription_id=subscription_id, now_ms=tx.now_ms)
     letters = tuple(Letter(one.delivery_id, one.stream, one.body.encode()) for one in rows)
     old = (row.secret_before,) if row.secret_before and row.before_until_ms > tx.now_ms else ()
     return Bundle(subscription_id, row.url, (row.secret, *old), letters, lease_ms)
@@ -89,27 +122,25 @@ def take(tx: Tx, subscription_id: str) -> Bundle | None:
 
 def settle(tx: Tx, bundle: Bundle, told: Sequence[tuple[str, Outcome]], random: Random) -> None:
     """Puts down what came of the letters that were tried, in their order, and lets the next hand take others."""
-    here = subscription.c.subscription_id == bundle.subscription_id
-    row = tx.run(sa.select(subscription).where(here).with_for_update()).one()
+    row = tx.run(_LOCKED, subscription_id=bundle.subscription_id).one()
     lost = bool(told) and not told[-1][1].there
     failures = row.failures + 1 if lost else 0 if told else row.failures
     since_ms = (row.failing_since_ms or tx.now_ms) if lost else None if told else row.failing_since_ms
     next_ms = tx.now_ms + (wait_ms(tx.policy, failures, random) if lost else 0)
     lease_ms = 0 if row.lease_ms == bundle.lease_ms else row.lease_ms  # of another hand, where this one was too slow
-    state = {"failures": failures, "failing_since_ms": since_ms, "next_ms": next_ms, "lease_ms": lease_ms}
-    tx.run(subscription.update().where(here).values(**state))
+    state = dict(zip(_RECEIVER, (failures, since_ms, next_ms, lease_ms), strict=True))
+    tx.run(_HEARD, b_subscription=bundle.subscription_id, **{f"b_{name}": value for name, value in state.items()})
     given_up = since_ms is not None and tx.now_ms - since_ms >= tx.policy.delivery_ms
     for delivery_id, outcome in told:
         _settle_one(tx, delivery_id, outcome, random, given_up=given_up)
 
 
 def _settle_one(tx: Tx, delivery_id: str, outcome: Outcome, random: Random, *, given_up: bool) -> None:
-    here = sa.and_(table.c.delivery_id == delivery_id, table.c.state == WAITING)
-    row = tx.run(sa.select(table).where(here)).first()
+    row = tx.run(_TRIED, delivery_id=delivery_id).first()
     if row is None:  # its subscription was ended meanwhile
         return
     tries, last_error = row.tries + outcome.there, outcome.error
-    new: dict[str, Any] = {"tries": tries, "last_error": last_error}
+    new = {**{name: getattr(row, name) for name in _LETTER}, "tries": tries, "last_error": last_error}
     if not outcome.error:
         new |= {"state": DELIVERED, "done_ms": tx.now_ms}
     elif tries >= tx.policy.delivery_tries_max if outcome.there else given_up:
@@ -117,7 +148,7 @@ def _settle_one(tx: Tx, delivery_id: str, outcome: Outcome, random: Random, *, g
         tx.note("dead_letter", f"delivery/{delivery_id}", last_error=(row.last_error, last_error))
     elif outcome.there:
         new |= {"next_ms": tx.now_ms + wait_ms(tx.policy, tries, random)}
-    tx.run(table.update().where(here).values(**new))
+    tx.run(_SETTLED, b_delivery=delivery_id, **{f"b_{name}": value for name, value in new.items()})
 
 
 def wait_ms(policy: Policy, failures: int, random: Random) -> int:
@@ -200,9 +231,3 @@ def behind_since_ms(tx: Tx) -> int | None:
 def _mine(tx: Tx) -> sa.Select[Any]:
     own = sa.select(table).join(subscription, subscription.c.subscription_id == table.c.subscription_id)
     return own.where(subscription.c.party_id == tx.actor.party_id, table.c.kind.in_(readable(tx.actor)))
-
-
-def _free(tx: Tx) -> sa.ColumnElement[bool]:
-    """That a subscription is in force, its receiver may be asked again and no hand has its letters."""
-    moments = (subscription.c.next_ms <= tx.now_ms, subscription.c.lease_ms <= tx.now_ms)
-    return sa.and_(subscription.c.ended_ms.is_(None), *moments)
