@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -145,9 +147,41 @@ def test_the_answer_does_not_depend_on_how_it_was_found() -> None:
     assert few.volume == pytest.approx(one.volume, rel=1e-6, abs=1e-6)
     other = solve(problem(links, [(a, b, 2.0 * v) for a, b, v in trips]), EXACT)
     start = Start(other.pair, other.flow, other.start, other.arcs)
-    warm = solve(p, EXACT, start=start)
+    warm = solve(p, replace(EXACT, lanes=2), start=start)
     assert warm.volume == pytest.approx(one.volume, rel=1e-6, abs=1e-6)
     assert warm.objective == pytest.approx(one.objective, rel=1e-12)
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 3])
+def test_lanes_do_not_swing_about_what_they_share(lanes: int) -> None:
+    """Two sources share two ways that are alike: 10 t on each. Had both lanes moved at once, all 20 would change sides
+    for ever.
+    """
+    links = [(0, 2, 0), (1, 2, 0), (2, 3, 0, 1, 1, 1, 1), (2, 3, 0, 1, 1, 1, 1)]
+    found = solve(problem(links, [(0, 3, 10.0), (1, 3, 10.0)]), replace(EXACT, lanes=lanes))
+    assert found.ending is Ending.CONVERGED
+    assert found.volume.tolist() == pytest.approx([10.0, 10.0, 10.0, 10.0])
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 3])
+def test_sources_that_are_not_in_the_graph_disturb_no_lane(lanes: int) -> None:
+    """Source 1 of four is no node: its 25 t reach nothing, all others arrive whole."""
+    p = problem([(a, 4, 1, 1, 5, 1, 1) for a in range(4)], [(a, 4, 10.0 + 15.0 * (a == 1)) for a in range(4)])
+    source = p.demand.source.copy()
+    source[1] = -1
+    found = solve(replace(p, demand=replace(p.demand, source=source)), replace(EXACT, lanes=lanes))
+    assert found.unreached.tolist() == [False, True, False, False]
+    assert found.volume.tolist() == pytest.approx([10.0, 0.0, 10.0, 10.0])
+
+
+def test_kernels_are_made_ready_whatever_is_solved_next() -> None:
+    """`ready` leaps and merges lanes too, in a process of its own: nothing is left to compile, and nothing breaks."""
+    code = (
+        "from koridor.kernels.flows import lanes, leap; from koridor.kernels.flows.ready import ready; ready();"
+        "assert all(k.signatures for k in (lanes._merge, leap._fixed, leap._slope, leap._follow_all, leap._penalties,"
+        "leap._restore, leap._slope_of_staying))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_paths_that_are_none_are_not_taken_over() -> None:

@@ -81,8 +81,8 @@ def contract(tail: Ints, head: Ints, usable: Flags, keep: Flags, *, apart: Flags
     """Contraction of the graph of the `usable` (m,) arcs, in which the nodes of `keep` (n,) stay.
 
     Shortest ways between nodes that stay cost the same as in the whole graph, whatever the costs of its arcs, none of
-    which may be negative. O(m) where few nodes have many arcs. Every arc that is marked in `apart` (m,) stays part of
-    just one arc, in which there is no other that is.
+    which may be negative. O(m) where few nodes have many arcs. Every usable arc marked in `apart` (m,) that is no loop
+    stays part of just one arc, in which there is no other that is.
     """
     arcs = np.flatnonzero(usable)
     lone = np.zeros(len(arcs), dtype=np.bool_) if apart is None else apart[arcs]

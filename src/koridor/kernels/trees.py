@@ -4,8 +4,9 @@ A graph is compressed rows without the arcs that are closed (see `open_rows`): p
 arc that leaves node v for head[i] at cost[i], and is arc number arc[i]; tail and price are its tail and cost by that
 number. Costs are not negative. Nodes with `through` False (dead ends, zones) may end a path but are not passed.
 
-Of ways that cost the same the lower arc number wins, and an arc that costs nothing never displaces one that costs
-something: with costs above nothing a tree does not depend on the order of the search, nor on the tree it grew from.
+Of ways that cost the same the lower arc number wins, unless `regrow` is told to leave ties be, and an arc that costs
+nothing never displaces one that costs something: with costs above nothing a tree does not depend on the order of the
+search, nor on the tree it grew from.
 
 Sources: Dijkstra (1959), doi:10.1007/BF01386390, with a 4-ary heap that knows where its nodes are (Johnson 1975,
 doi:10.1016/0020-0190(75)90001-0), O((n + m) log n); re-optimisation after Pallottino & Scutella (2003),
@@ -90,8 +91,9 @@ def grow(  # type: ignore[no-untyped-def]
 ):
     """Fills dist (n), pred (n, the arc by which a node is reached, -1: none) and order from `source`.
 
-    The search ends when the `left` nodes marked in `wanted` (n) are settled, and looks at no other dead end.
-    order (n) gets the nodes with `through` that were met, each after its predecessor, and their number is returned.
+    The search ends when the `left` nodes marked in `wanted` (n) are settled, dead ends among them when no node left is
+    nearer than the worst of their labels; it looks at no other dead end. order (n) gets the source and the nodes with
+    `through` that were met, each after its predecessor, and their number is returned.
     place and heap are room for n nodes.
     """
     dist[:] = np.inf

@@ -53,8 +53,8 @@ class Settings:
     gap_max: share of what all pay that users could still save. excess_max: share of a capacity by which it may be
     exceeded. rounds_max: rounds of pricing, those that only renew multipliers included. passes_max, passes_gap: passes
     over sources before them, and the change of what all pay below which they end. sweeps_max: sweeps a round. threads:
-    in all; the answer is the same for any number. memory_max: bytes of the trees that are kept. lanes: see `lanes`; 0:
-    as many as pay.
+    in all; the answer is the same for any number. memory_max: bytes of the trees that are kept. lanes: parts of
+    the sources that are served side by side (see `lanes`); 0: by the number of pairs.
     """
 
     gap_max: float = 1e-8
@@ -293,31 +293,30 @@ class Engine:
                 before = Spot.of(self.lanes, choosing)
 
     def _sweep(self, choosing: list[Ints], tolerance: float, *, everything: bool) -> float:
-        """One sweep over these markets of every lane; what users could have saved among their paths."""
-        saved = np.zeros(len(choosing))
+        """One sweep over these markets of every lane; what users could have saved among their paths.
 
-        def part(lane: Lane, low: int, high: int) -> None:
-            saved[lane.number] += shift.sweep(
-                lane.store, self.curves, lane.state, lane.markets, lane.work, choosing[lane.number][low:high],
-                lane.flat, everything, tolerance,
-            )  # fmt: skip
-
-        self._in_turns(lambda lane: (0, len(choosing[lane.number])), part)
-        return float(saved.sum())
+        Lanes go one after another: side by side they could swing about what they share (see `lanes`).
+        """
+        saved = 0.0
+        for lane, many in zip(self.lanes, choosing, strict=True):
+            saved += shift.sweep(
+                lane.store, self.curves, lane.state, lane.markets, lane.work, many, lane.flat, everything, tolerance
+            )
+            self.lanes.merge(self.curves)
+        return saved
 
     def _adopt(self, start: Start) -> None:
         """Takes over the paths of another run that are ways of this one, scaled to its demand."""
-        forest = self.forest
+        forest, loads = self.forest, self.problem.loads
+        length, items = np.diff(start.start), np.zeros(len(start.pair), dtype=np.int64)
+        if loads is not None:
+            loaded = np.append(0, np.cumsum(np.diff(loads.first)[start.arcs]))
+            items = loaded[start.start[1:]] - loaded[start.start[:-1]]
 
         def adopt(lane: Lane, block: Block) -> None:
             low, high = forest.first[list(self.lanes.span(block, lane))]
             mine = np.flatnonzero((start.pair >= low) & (start.pair < high))
-            length = np.diff(start.start)[mine]
-            items = 0
-            if self.problem.loads is not None:
-                loaded = np.append(0, np.cumsum(np.diff(self.problem.loads.first)[start.arcs]))
-                items = (loaded[start.start[1:]] - loaded[start.start[:-1]])[mine].sum()
-            lane.make_room(np.array([len(mine), length.sum(), items]))
+            lane.make_room(np.array([len(mine), length[mine].sum(), items[mine].sum()]))
             search.adopt(
                 lane.store, lane.markets, block.base, block.loads, forest.tail, forest.head, forest.through,
                 forest.keys, forest.source, forest.target, self.lanes.market, start.pair, start.flow, start.start,
@@ -384,6 +383,7 @@ class Engine:
 
     def _solution(self, gap: float, paid: float, ending: Ending) -> Solution:
         lanes, forest = self.lanes, self.forest
+        unreached = lanes.over_markets(lambda lane: lane.markets.first < 0, np.bool_)
         pair, flow, start, arcs = lanes.hand_over_paths()
         never = self.problem.demand.stay == 0
         queue = np.maximum(self.curves[:, QUEUE] + self.curves[:, STIFF] * self._over(), 0.0)
@@ -391,7 +391,7 @@ class Engine:
         return Solution(
             pair=pair, flow=flow, start=start, arcs=arcs,
             staying=lanes.over_markets(lambda lane: lane.markets.table[:, STAYING], np.float64),
-            unreached=lanes.over_markets(lambda lane: lane.markets.first < 0, np.bool_) & never,
+            unreached=unreached & never,
             best=lanes.over_markets(lambda lane: np.minimum(lane.least, shift.stay_costs(lane.markets)), np.float64),
             dist=forest.dist.copy(), volume=self.state[:, LOAD].copy(), rate=self.state[:, RATE] - queue, queue=queue,
             gap=gap, gap_share=share, objective=self._objective(), ending=ending, trace=tuple(self.trace),

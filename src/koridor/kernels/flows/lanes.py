@@ -1,8 +1,9 @@
 """Lanes: parts of the sources that are served side by side, each with its own markets, paths and view of the volumes.
 
 A lane does not see what the others shift until all are merged, which is often: what is a little old then costs little,
-as in the block Jacobi methods of Bertsekas & Tsitsiklis (1989), Parallel and Distributed Computation. How many there
-are depends on the problem alone, so that the answer is the same for any number of threads.
+as in the block Jacobi methods of Bertsekas & Tsitsiklis (1989), Parallel and Distributed Computation. Two lanes that
+each take the whole step on a way they share can swing for ever, though: sweeps go through one lane after another. How
+many there are depends on the problem alone, so that the answer is the same for any number of threads.
 """
 
 from __future__ import annotations
@@ -111,8 +112,10 @@ class Lanes:
             yield
             return
         with ThreadPoolExecutor(threads) as self._pool:
-            yield
-        self._pool = None
+            try:
+                yield
+            finally:
+                self._pool = None
 
     def each(self, work: Callable[[Lane], object]) -> None:
         """Does it for every lane."""
@@ -160,6 +163,7 @@ class Lanes:
             used += len(mine)
             del mine  # else what grows would leave it behind
             lane.store = new_store(0, 0, own=True)
+            lane.markets.first[:] = -1
         return np.concatenate(pairs), np.concatenate(flows), np.concatenate(starts), arcs[:used]
 
     def over_markets(self, of: Callable[[Lane], np.ndarray], kind: type) -> np.ndarray:
@@ -171,12 +175,22 @@ class Lanes:
 
 
 def _divided(forest: Forest, count: int) -> Ints:
-    """Lane (jobs,) of every job: neighbouring sources together, about as many pairs in each."""
+    """Lane (jobs,) of every job, rising within its class: neighbouring sources together, about as many pairs in each.
+
+    One lane for all where sources do not rise within a class. A source that is not in the graph goes with the one
+    before it.
+    """
     source = forest.job_source
-    at, codes = np.unique(source, return_inverse=True)
-    pairs = np.bincount(codes, weights=np.diff(forest.first), minlength=len(at))
+    _, codes = np.unique(source, return_inverse=True)
+    pairs = np.bincount(codes, weights=np.diff(forest.first), minlength=1)
     before = np.cumsum(pairs) - pairs / 2
-    return np.minimum(count * before / max(pairs.sum(), 1.0), count - 1).astype(np.int64)[codes]
+    lane = np.minimum(count * before / max(pairs.sum(), 1.0), count - 1).astype(np.int64)[codes]
+    offset = count * np.cumsum(np.diff(forest.job_kind, prepend=forest.job_kind[:1]) != 0)
+    key = offset + np.where(source < 0, 0, lane)
+    risen = np.maximum.accumulate(key)
+    if (risen != key)[source >= 0].any():
+        return np.zeros(len(source), dtype=np.int64)
+    return risen - offset
 
 
 @njit(cache=True, nogil=True)

@@ -124,7 +124,7 @@ def all_or_nothing(network: Network, demand: Demand, cost_of: CostOf) -> tuple[W
 def between(network: Network, source: Ints, target: Ints, *, apart: Flags | None = None) -> Contraction:
     """The network without the nodes that only pass things on between these doors, -1 for those that it has not.
 
-    Of the arcs marked in `apart` (m,) no two come into one (see `kernels.contraction`).
+    Of the arcs marked in `apart` (m,) no two come into one, and none into two (see `kernels.contraction`).
     """
     doors = np.zeros(network.nodes + 1, dtype=bool)
     doors[source], doors[target] = True, True
