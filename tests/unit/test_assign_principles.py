@@ -144,14 +144,18 @@ def test_arcs_for_elements_and_lists_of_loads_say_the_same() -> None:
     demand = compile_demand(network, scenario, vot_bands=1)
     pricing = Pricing(network.network, demand, 1.0 / demand.classes.vot, 0.0)
     case = delayed._case(network.network, demand, Limits(np.full(4, np.inf), np.zeros(4)), pricing)
-    problem = delayed._problem(case, None)
     from koridor.kernels.flows.engine import Settings
     from koridor.kernels.flows.engine import solve as settle
 
-    short, of = delayed._owned(problem)
-    lists = settle(problem, Settings(1e-12), principle=Whose.USER)
-    arcs = settle(short, Settings(1e-12), principle=Whose.USER)
+    assert case.own
+    short, of = delayed._problem(case, None)
+    long, none = delayed._problem(replace(case, own=False), None)
+    assert short.loads is None
     assert of is not None
+    assert long.loads is not None
+    assert none is None
+    lists = settle(long, Settings(1e-12), principle=Whose.USER)
+    arcs = settle(short, Settings(1e-12), principle=Whose.USER)
     assert arcs.objective == pytest.approx(lists.objective, rel=1e-12)
     assert arcs.best == pytest.approx(lists.best, rel=1e-9)
 

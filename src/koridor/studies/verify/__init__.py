@@ -109,7 +109,9 @@ def _check_gap(costs: Costs, answer: Answer | None, result: Result, said: dict[s
         doubts.gap(own, float(result.params["gap_max"]) + GAP_NOISE, GAP_NOISE)
     if answer is not None:
         paid = max(said.get("users_usd", 0.0), 1.0)
-        slack = np.array([GAP_NOISE * paid + 10.0 * max(own, 0.0) * paid])
+        # those who stay and go may differ by the gap that was allowed, which ways alone do not show
+        allowed = min(said.get("solver_gap_share", 0.0), float(result.params.get("gap_max", 0.0)))
+        slack = np.array([GAP_NOISE * paid + 10.0 * max(own, allowed, 0.0) * paid])
         given, wanted = np.array([said.get("surplus_usd", math.nan)]), np.array([answer.surplus_usd(found.best)])
         doubts.alike("metrics", "value", given, wanted, lambda _: ("surplus_usd",), slack=slack)
     return own
