@@ -73,6 +73,7 @@ class Contraction:
             np.empty(len(arcs), np.int32),
             np.empty(len(start) - 1, bool),
         )
+        arcs = arcs.astype(np.int32, copy=False)  # one kind, one compiled kernel
         used = _parse(start, arcs, tail, self.node, key, code[order], order, out_start, out, found)
         return out_start, out[:used], found
 

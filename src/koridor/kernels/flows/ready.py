@@ -10,7 +10,7 @@ from koridor.kernels.contraction import contract
 from koridor.kernels.delay import delays
 from koridor.kernels.flows.engine import Engine, Settings
 from koridor.kernels.flows.leap import Spot, leap
-from koridor.kernels.flows.problem import Curves, Demands, Graph, Loads, Principle, Problem
+from koridor.kernels.flows.problem import Curves, Demands, Graph, Loads, Principle, Problem, Start
 from koridor.kernels.flows.stay import Stay
 from koridor.kernels.paths import arc_volumes, path_sums
 
@@ -36,6 +36,7 @@ def ready() -> None:
             before.volume[:] = 1.0  # the way from there leads down, if nowhere
             leap(engine.lanes, engine.curves, before)
             found = engine.run(None)
+            Engine(engine.problem, settings, Principle.USER).run(Start(found.pair, found.flow, found.start, found.arcs))
     over = contract(graph.tail, graph.head_of, np.ones(2, dtype=np.bool_), np.ones(2, dtype=np.bool_))
     over.short(over.tail, *over.whole(found.start, found.arcs))
     path_sums(found.start, found.arcs, one, np.ones(2), np.zeros(2))
