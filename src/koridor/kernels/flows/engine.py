@@ -51,8 +51,8 @@ class Settings:
     """When to stop, and how.
 
     gap_max: share of what all pay that users could still save. excess_max: share of a capacity by which it may be
-    exceeded. rounds_max: rounds of pricing, those that only renew multipliers included. passes_max, passes_gap: passes
-    over sources before them, and the change of what all pay below which they end. sweeps_max: sweeps a round. threads:
+    exceeded. rounds_max: rounds of pricing, those that only renew multipliers included. passes_max: passes
+    over sources before them. sweeps_max: sweeps a round. threads:
     in all; the answer is the same for any number. memory_max: bytes of the trees that are kept. lanes: parts of
     the sources that are served side by side (see `lanes`); 0: by the number of pairs.
     """
@@ -157,8 +157,7 @@ class Engine:
             passes = int(any((lane.markets.first < 0).any() for lane in self.lanes))  # the others need no first path
         for _ in range(passes):
             self._pass()
-            self.lanes.each(Lane.drop_empty)
-            self.lanes.add_up(self.curves)
+            self._renew()
         self._soften()
         ending, stalled, before = Ending.ROUNDS, 0, np.inf
         gap, paid = self._price()
@@ -177,9 +176,7 @@ class Engine:
                 ending = Ending.STALLED
                 break
             self._balance(gap, paid)
-            self.lanes.each(Lane.drop_empty)
-            if len(self.trace) % _ANEW == 0:
-                self.lanes.add_up(self.curves)
+            self._renew(anew=len(self.trace) % _ANEW == 0)
             gap, paid = self._price()
         self.lanes.add_up(self.curves)
         return self._solution(gap, paid, ending)
@@ -305,6 +302,12 @@ class Engine:
             self.lanes.merge(self.curves)
         return saved
 
+    def _renew(self, *, anew: bool = True) -> None:
+        """Drops empty paths and, if `anew`, sums the volumes anew against drift."""
+        self.lanes.each(Lane.drop_empty)
+        if anew:
+            self.lanes.add_up(self.curves)
+
     def _adopt(self, start: Start) -> None:
         """Takes over the paths of another run that are ways of this one, scaled to its demand."""
         forest, loads = self.forest, self.problem.loads
@@ -326,8 +329,7 @@ class Engine:
         for block in forest.blocks():
             self.lanes.each(partial(adopt, block=block))
         self.lanes.each(lambda lane: search.scale(lane.store, lane.markets))
-        self.lanes.each(Lane.drop_empty)
-        self.lanes.add_up(self.curves)
+        self._renew()
 
     def _gap_wanted(self, excess: float) -> float:
         """The gap down to which it pays to go before multipliers are renewed; the final one once capacities hold."""

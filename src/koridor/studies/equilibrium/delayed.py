@@ -32,7 +32,7 @@ class _Case:
     """What is solved: held (c,) are the positions of the elements that matter, market (p,) that of every pair.
 
     own: whether each of these is loaded by an arc of its own, alike by all classes. over: the network without the nodes
-    that only pass things on; if `own` no two elements are in one of its arcs.
+    that only pass things on; if `own` no two elements are in one of its arcs. source, target: (p,) nodes of it.
     """
 
     network: Network
@@ -46,6 +46,15 @@ class _Case:
     loads: Loads
     own: bool
     over: Contraction
+    source: Ints
+    target: Ints
+
+    @property
+    def alike(self) -> Floats:
+        """Units (c,) that a unit of flow of any class loads of elements that are `own`; 1 where no arc does."""
+        unit, kind = np.ones(len(self.held)), self.demand.kind[0]
+        unit[self.loads.element] = self.loads.unit[self.loads.group[kind]] * self.loads.factor[kind]
+        return unit
 
 
 def equilibrium(
@@ -84,13 +93,8 @@ def _case(network: Network, demand: Demand, limits: Limits, pricing: Pricing) ->
     market[second] = market[demand.twin[second]]
     loads = _loads(network, demand, held)
     own = _is_own(loads, demand)
-    over = between(network, *_doors(network, demand), apart=np.diff(loads.first) > 0 if own else None)
-    return _Case(network, demand, limits, pricing, held, market, heads, units_a_tonne(e, demand), loads, own, over)
-
-
-def _doors(network: Network, demand: Demand) -> tuple[Ints, Ints]:
-    """Nodes (p,) at which the pairs begin and end, -1 for none."""
-    return network.door_out[demand.origin], network.door_in[demand.destination]
+    smaller = between(network, demand, apart=np.diff(loads.first) > 0 if own else None)
+    return _Case(network, demand, limits, pricing, held, market, heads, units_a_tonne(e, demand), loads, own, *smaller)
 
 
 def _loads(network: Network, demand: Demand, held: Ints) -> Loads:
@@ -159,9 +163,7 @@ def _problem(case: _Case, elastic: Elastic | None) -> tuple[Problem, Ints | None
         return Problem(graph, cost, curves, loads, demands), None
     of = len(over.tail) + np.arange(len(held))  # elements that no arc left loads have places of their own
     of[loads.element] = np.repeat(np.arange(len(over.tail)), np.diff(loads.first))
-    unit = np.ones(len(held))
-    unit[loads.element] = loads.unit[loads.group[demand.kind[0]]] * loads.factor[demand.kind[0]]
-    return Problem(graph, cost, _spread(curves, of, unit, len(over.tail) + len(held)), None, demands), of
+    return Problem(graph, cost, _spread(curves, of, case.alike, len(over.tail) + len(held)), None, demands), of
 
 
 def _shortened(loads: Loads, over: Contraction) -> Loads:
@@ -213,9 +215,7 @@ def _demands(case: _Case, elastic: Elastic | None) -> Demands:
             b = np.where(moved, elastic.value, b)
             most = np.divide(cheapest, reference, out=np.ones(len(heads)), where=moved) ** -elastic.value
             whole = np.where(moved, tonnes * most * (1.0 + 1e-9), tonnes)
-    node = np.append(case.over.node, -1)
-    source, target = (node[door] for door in _doors(network, demand))
-    return Demands(demand.kind, source, target, case.market, whole, stay, a, b, c)
+    return Demands(demand.kind, case.source, case.target, case.market, whole, stay, a, b, c)
 
 
 def _moved(case: _Case, elastic: Elastic | None) -> Flags:
@@ -233,11 +233,8 @@ def _outcome(case: _Case, elastic: Elastic | None, found: Solution, of: Ints | N
     if of is None:
         rate[case.held], queue[case.held] = found.rate, found.queue
     else:
-        unit = np.ones(k)
-        kind = int(demand.kind[0])
-        per = e.load_per_teu / demand.classes.size[kind] if demand.classes.form[kind] == BOX else e.load_per_t
-        unit[e.load_element] = per
-        rate[case.held], queue[case.held] = found.rate[of] / unit[case.held], found.queue[of] / unit[case.held]
+        unit = case.alike
+        rate[case.held], queue[case.held] = found.rate[of] / unit, found.queue[of] / unit
     paths = Paths(found.pair, found.flow, *case.over.whole(found.start, found.arcs))
     hour_usd = 1.0 / pricing.weight[demand.kind]
     load = element_loads(network, demand, paths)

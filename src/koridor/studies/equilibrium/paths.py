@@ -96,10 +96,7 @@ def all_or_nothing(network: Network, demand: Demand, cost_of: CostOf) -> tuple[W
     `cost_of(k)` gives the cost (m,) of class k in USD per tonne, inf on arcs that are open in no form. `demand` is
     sorted by class and origin. Trees grow over the network without the nodes that only pass things on.
     """
-    source, target = network.door_out[demand.origin], network.door_in[demand.destination]
-    over = between(network, source, target)
-    node = np.append(over.node, -1)
-    source, target = node[source], node[target]
+    over, source, target = between(network, demand)
     graph = kernel.rows(over.tail, over.head, over.nodes)
     forest = kernel.Forest.of(source, over.nodes)
     cost = np.empty(len(demand))
@@ -121,15 +118,18 @@ def all_or_nothing(network: Network, demand: Demand, cost_of: CostOf) -> tuple[W
     return Ways(Paths(np.arange(len(demand)), demand.tonnes.copy(), start, arcs), over), cost
 
 
-def between(network: Network, source: Ints, target: Ints, *, apart: Flags | None = None) -> Contraction:
-    """The network without the nodes that only pass things on between these doors, -1 for those that it has not.
+def between(network: Network, demand: Demand, *, apart: Flags | None = None) -> tuple[Contraction, Ints, Ints]:
+    """The network without nodes that only pass things on, and where in it pairs begin and end (p,), -1 for nowhere.
 
     Of the arcs marked in `apart` (m,) no two come into one, and none into two (see `kernels.contraction`).
     """
+    source, target = network.door_out[demand.origin], network.door_in[demand.destination]
     doors = np.zeros(network.nodes + 1, dtype=bool)
     doors[source], doors[target] = True, True
     arcs = network.arcs
-    return contract(arcs.tail, arcs.head, arcs.open[BOX] | arcs.open[BULK], doors[:-1], apart=apart)
+    over = contract(arcs.tail, arcs.head, arcs.open[BOX] | arcs.open[BULK], doors[:-1], apart=apart)
+    node = np.append(over.node, -1)
+    return over, node[source], node[target]
 
 
 def _alike(classes: Classes, kinds: Ints) -> Ints:
