@@ -21,7 +21,6 @@ def run(attempts: int, done: Path | None = None, processes: int | None = None) -
     import contended
 
     file = done or DONE
-    file.parent.mkdir(parents=True, exist_ok=True)
     yield from pieces.run(partial(_one, file.parent), -(-attempts // (WAVES * contended.ATTEMPTS)), file, processes)
 
 

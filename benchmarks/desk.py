@@ -21,7 +21,7 @@ from koridor.operator.booking.itinerary import Leg
 from koridor.operator.booking.quote import Offer
 from koridor.operator.common import policy
 from koridor.operator.common.actor import SYSTEM, Actor
-from koridor.operator.common.desk import Desk, Tx
+from koridor.operator.common.desk import Tx
 from koridor.operator.money.price import PriceLine
 from koridor.operator.network import offer
 from koridor.operator.network.offer import Ride
@@ -62,7 +62,7 @@ class Server:
 
 def prepare(where: str, room: int) -> Ready:
     """A quote on a departure with so much room on every hop, and the token of a shipper."""
-    with opened(where) as desk:
+    with open_desk(where, policy.load()) as desk:
         now_ms = desk.clock()
         atlas = load()
         stops = atlas.table("service_stop").query("calls")
@@ -94,16 +94,6 @@ def _people(tx: Tx) -> dict[str, Actor]:
     for role, party_id in (("sales", "seller"), ("finance", "seller"), ("shipper", "shipper")):
         found[role] = Actor(accounts.add_person(tx, party_id, role, role, WORD, [role]), party_id, frozenset({role}))
     return found
-
-
-@contextmanager
-def opened(where: str) -> Iterator[Desk]:
-    """The desk of a database, while no server has it."""
-    desk = open_desk(where, policy.load())
-    try:
-        yield desk
-    finally:
-        desk.store.close()
 
 
 @contextmanager

@@ -20,7 +20,6 @@ DONE = Path("out/desk-kills.txt")
 def run(rounds: int, done: Path | None = None, processes: int | None = None) -> Iterator[pieces.Done]:
     """What came of at least so many rounds, after each database; see `pieces.run`."""
     file = done or DONE
-    file.parent.mkdir(parents=True, exist_ok=True)
     yield from pieces.run(partial(_one, file.parent), -(-rounds // ROUNDS), file, processes)
 
 

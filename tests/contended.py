@@ -105,7 +105,6 @@ def race(where: str, waves: int, seed: int) -> Iterator[Raced]:
 
 def _prepared(where: str, waves: int) -> list[list[str]]:
     """Quotes on the train of each wave."""
-    desk = open_desk(where, POLICY, Clock())
 
     def work(tx: Tx) -> list[list[str]]:
         staffed(tx)
@@ -116,10 +115,8 @@ def _prepared(where: str, waves: int) -> list[list[str]]:
             for number in range(waves)
         ]
 
-    try:
+    with open_desk(where, POLICY, Clock()) as desk:
         return desk.do(who("ann"), work)
-    finally:
-        desk.store.close()
 
 
 @contextmanager
@@ -205,12 +202,9 @@ def _asked(desk: Desk, key: str, body: NewBooking | Change, booking_id: str = ""
 
 def _look_after(where: str, found: Raced) -> None:
     """Puts down what the database says."""
-    desk = open_desk(where, POLICY, Clock())
-    try:
+    with open_desk(where, POLICY, Clock()) as desk:
         found.problems += desk.store.read(check.problems)
         made, given, found.oversold, found.turns = desk.store.read(_replayed)
-    finally:
-        desk.store.close()
     if (made, given) != (found.told[SOLD], found.told[GIVEN]):
         found.problems.append(f"{made} holds and {given} given back, but {dict(found.told)} were told")
 

@@ -8,7 +8,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TypeVar
@@ -19,7 +19,7 @@ from desks import DAY_MS, offered, staffed, train, who
 from koridor.operator import check
 from koridor.operator.booking import quote
 from koridor.operator.common import policy
-from koridor.operator.common.desk import Desk, Tx
+from koridor.operator.common.desk import Tx
 from koridor.operator.db.tables import booking, capacity, idempotency, tariff
 from koridor.operator.people import tokens
 from koridor.operator.setup import open_desk
@@ -39,19 +39,9 @@ def limits(file: Path) -> str:
     return str(file)
 
 
-@contextmanager
-def opened(where: str) -> Iterator[Desk]:
-    """The desk of a database, while no server has it."""
-    desk = open_desk(where, policy.load())
-    try:
-        yield desk
-    finally:
-        desk.store.close()
-
-
 def prepared(where: str, cap: int) -> tuple[dict[str, str], str]:
     """Tokens by name, and a quote of one TEU on a train of so many quarters that leaves in three days."""
-    with opened(where) as desk:
+    with open_desk(where, policy.load()) as desk:
         now_ms = desk.clock()
 
         def work(tx: Tx) -> None:
@@ -69,7 +59,7 @@ def prepared(where: str, cap: int) -> tuple[dict[str, str], str]:
 
 def live(where: str) -> int:
     """Bookings that hold capacity; the whole of the database having been checked."""
-    with opened(where) as desk:
+    with open_desk(where, policy.load()) as desk:
         return desk.store.read(_live)
 
 
@@ -125,7 +115,7 @@ def rounds(where: str, start: Callable[[], S], times: int, end: Callable[[S], No
             gone.set()
             for thread in pressing:
                 thread.join()
-        with opened(where) as desk:
+        with open_desk(where, policy.load()) as desk:
             desk.store.read(lambda connection: _all_there(connection, told))
         yield len(told) - before
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, overload
+from typing import Any, Self, TypeVar, overload
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -124,6 +124,12 @@ class Desk:
     policy: Policy
     clock: Callable[[], int] = wall_ms
     new_id: Callable[[str], str] = random_id
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.store.close()
 
     def do(self, actor: Actor, work: Callable[[Tx], R], *, strict: bool = False) -> R:
         """What the work returned, once it and its audit are kept. `work` may be run again from its start."""

@@ -43,11 +43,8 @@ def opened(args: Namespace, *, empty: bool = False, make: bool = True) -> Iterat
             t("The operator needs the package {name}: pip install 'koridor[operator]'", name=error.name)
         ) from error
     limits = policy.load(args.policy)
-    desk = open_store(args.db, limits) if empty else open_desk(args.db, limits, make=make)
-    try:
+    with open_store(args.db, limits) if empty else open_desk(args.db, limits, make=make) as desk:
         yield desk
-    finally:
-        desk.store.close()
 
 
 def shown(where: str) -> str:
