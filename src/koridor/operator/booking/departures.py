@@ -8,14 +8,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from koridor.operator.booking import terms
-from koridor.operator.booking.views import page_after
+from koridor.operator.common import pages
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.policy import HOUR_MS
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.statement import select_by
 from koridor.operator.db.tables import departure, stop
 from koridor.operator.network.offer import left_of
-from koridor.operator.network.resource import told
+from koridor.operator.network.resource import left
 from koridor.text import t
 
 _ONE = select_by(departure, "departure_id")
@@ -43,19 +43,9 @@ def page(tx: Tx, wanted: Wanted, after: str) -> dict[str, Any]:
         found = found.where(departure.c.departure_id.in_(here))
     if wanted.state is not None:
         found = found.where(departure.c.status == wanted.state)
-    ended = page_after(after)
-    if ended is not None:
-        at_ms, last = ended
-        later = sa.and_(departure.c.starts_ms == at_ms, departure.c.departure_id > last)
-        found = found.where(sa.or_(departure.c.starts_ms > at_ms, later))
-    order = found.order_by(departure.c.starts_ms, departure.c.departure_id)
-    rows = tx.run(order.limit(tx.policy.page_rows_max)).all()
+    rows, following = pages.page(tx, found, departure.c.starts_ms, departure.c.departure_id, after)
     cutoff_h = _cutoff_h(tx)
-    full = len(rows) == tx.policy.page_rows_max
-    return {
-        "departures": [_head(row, cutoff_h) for row in rows],
-        "next": f"{rows[-1].starts_ms}.{rows[-1].departure_id}" if full else None,
-    }
+    return {"departures": [_head(row, cutoff_h) for row in rows], "next": following}
 
 
 def view(tx: Tx, departure_id: str) -> dict[str, Any]:
@@ -68,7 +58,7 @@ def view(tx: Tx, departure_id: str) -> dict[str, Any]:
     free: dict[int, dict[str, str]] = {}
     hops = left_of(tx, tx.actor.party_id, [departure_id]).get(departure_id, {})
     for (seq, resource), parts in sorted(hops.items()):
-        free.setdefault(seq, {})[resource] = told(resource, parts) if parts > 0 else "0"
+        free.setdefault(seq, {})[resource] = left(resource, parts)
     calls = [
         {
             "seq": call.seq,

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from koridor.operator.booking import itinerary, plans, quote, shipments, step
 from koridor.operator.common.desk import Tx
+from koridor.operator.common.pages import page
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.statement import Fixed
 from koridor.operator.db.tables import booking as table
@@ -17,7 +18,6 @@ from koridor.operator.db.tables import shipment as shipment_table
 from koridor.operator.people import access
 from koridor.text import t
 
-FIRST_PAGE = "-"
 _SEEN = Fixed(  # with the hold that is still to expire, and the shipment that there may be
     sa.select(member.c.part, table.c.created_ms, hold.c.expires_ms, shipment_table.c.shipment_id)
     .join(table, table.c.booking_id == member.c.object_id)
@@ -57,29 +57,9 @@ def bookings(tx: Tx, status: str | None, after: str) -> dict[str, Any]:
     mine = sa.select(table).where(table.c.booking_id.in_(access.mine("booking", tx.actor.party_id)))
     if status is not None:
         mine = mine.where(table.c.status == status)
-    ended = page_after(after)
-    if ended is not None:
-        at_ms, last = ended
-        earlier = sa.and_(table.c.created_ms == at_ms, table.c.booking_id < last)
-        mine = mine.where(sa.or_(table.c.created_ms < at_ms, earlier))
-    order = mine.order_by(table.c.created_ms.desc(), table.c.booking_id.desc())
-    rows = tx.run(order.limit(tx.policy.page_rows_max)).all()
-    full = len(rows) == tx.policy.page_rows_max
+    rows, following = page(tx, mine, table.c.created_ms, table.c.booking_id, after, latest=True)
     names = ("booking_id", "status", "quote_id", "seller_id", "customer_id", "created_ms")
-    return {
-        "bookings": [{name: row._mapping[name] for name in names} for row in rows],
-        "next": f"{rows[-1].created_ms}.{rows[-1].booking_id}" if full else None,
-    }
-
-
-def page_after(text: str) -> tuple[int, str] | None:
-    """Moment and id at which a page ended, None for the first page. Raises Refused `invalid`."""
-    if text == FIRST_PAGE:
-        return None
-    moment, _, last = text.partition(".")
-    if not (moment.isascii() and moment.isdecimal()) or len(moment) > 15:
-        raise Refused("invalid", t("This is not where a page ends."))
-    return int(moment), last
+    return {"bookings": [{name: row._mapping[name] for name in names} for row in rows], "next": following}
 
 
 def shipment(tx: Tx, shipment_id: str) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from koridor.operator.disruption.rebook import Way
 from koridor.operator.money.price import PriceLine, by_currency, totals
 from koridor.operator.network import offer
 from koridor.operator.network.offer import Offer
-from koridor.operator.network.resource import told
+from koridor.operator.network.resource import left
 from koridor.operator.network.running import CANCELLED
 from koridor.operator.people import access
 
@@ -235,7 +235,7 @@ def shown(tx: Tx, each: Affected, option: Alternative) -> dict[str, Any]:
         "delay_h": -(-option.delay_ms // HOUR_MS),
         "p50_h": None if p50_h is None else p50_h + -(-option.delay_ms // HOUR_MS),
         "more_minor": option.more_minor,
-        "free": {name: told(name, parts) if parts > 0 else "0" for name, parts in sorted(free.items())},
+        "free": {name: left(name, parts) for name, parts in sorted(free.items())},
         "co2e_more_kg": option.co2e_more_kg,
     }
     return {**row, "cost_more_minor": option.cost_more_minor} if access.may(tx.actor, "quote.cost") else row

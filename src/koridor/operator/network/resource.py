@@ -62,6 +62,11 @@ def parts_of(name: str, quantity: str) -> int:
     return int(parts)
 
 
+def left(name: str, parts: int) -> str:
+    """What is left as a decimal number; 0 where more was taken than there is."""
+    return told(name, max(parts, 0))
+
+
 def told(name: str, parts: int) -> str:
     """A quantity as a decimal number, such as 2.25 for 9 quarters of a TEU."""
     text = format(Decimal(parts) / resources()[name].parts, "f")

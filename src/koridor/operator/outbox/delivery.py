@@ -16,6 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from koridor.operator.common import pages
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.policy import Policy
 from koridor.operator.common.refused import Refused
@@ -174,19 +175,16 @@ def redeliver(tx: Tx, delivery_id: str) -> dict[str, Any]:
     return shown(tx.run(_mine(tx).where(table.c.delivery_id == delivery_id)).one())
 
 
-def page(tx: Tx, state: str | None, after: tuple[int, str] | None) -> dict[str, Any]:
-    """The latest letters of the actor's party that the actor may read, and where the next page begins."""
+def page(tx: Tx, state: str | None, after: str) -> dict[str, Any]:
+    """The latest letters of the actor's party that the actor may read, and where the next page begins.
+
+    Raises Refused `invalid` for what no page ended with.
+    """
     rows = _mine(tx)
     if state is not None:
         rows = rows.where(table.c.state == state)
-    if after is not None:
-        earlier = sa.and_(table.c.queued_ms == after[0], table.c.delivery_id < after[1])
-        rows = rows.where(sa.or_(table.c.queued_ms < after[0], earlier))
-    order = rows.order_by(table.c.queued_ms.desc(), table.c.delivery_id.desc())
-    found = tx.run(order.limit(tx.policy.page_rows_max)).all()
-    full = len(found) == tx.policy.page_rows_max
-    last = f"{found[-1].queued_ms}.{found[-1].delivery_id}" if full else None
-    return {"deliveries": [shown(row) for row in found], "next": last}
+    found, following = pages.page(tx, rows, table.c.queued_ms, table.c.delivery_id, after, latest=True)
+    return {"deliveries": [shown(row) for row in found], "next": following}
 
 
 def shown(row: Any) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from koridor.operator.booking.views import page_after
 from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.canonical import hash_of
 from koridor.operator.common.desk import Desk, Tx
+from koridor.operator.common.pages import page
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import alert as table
 from koridor.operator.db.tables import alert_seen, member
@@ -70,13 +70,7 @@ def id_of(one: Cause) -> str:
 def listed(tx: Tx, after: str) -> dict[str, Any]:
     """A page of the alerts that hold and concern the actor's party, the oldest first. Raises Refused `invalid`."""
     mine = _mine(tx).where(table.c.resolved_ms.is_(None))
-    ended = page_after(after)
-    if ended is not None:
-        later = sa.tuple_(table.c.raised_ms, table.c.alert_id) > sa.tuple_(*map(sa.literal, ended))
-        mine = mine.where(later)
-    rows = tx.run(mine.order_by(table.c.raised_ms, table.c.alert_id).limit(tx.policy.page_rows_max)).all()
-    full = len(rows) == tx.policy.page_rows_max
-    following = f"{rows[-1].raised_ms}.{rows[-1].alert_id}" if full else None
+    rows, following = page(tx, mine, table.c.raised_ms, table.c.alert_id, after)
     return {"alerts": [_shown(row) for row in rows], "next": following}
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from koridor.operator.booking import shipments
-from koridor.operator.booking.views import page_after
 from koridor.operator.common.desk import Tx
+from koridor.operator.common.pages import page
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import told
 from koridor.operator.people import access
@@ -25,14 +25,9 @@ def listed(tx: Tx, after: str) -> dict[str, Any]:
     Raises Refused `invalid` for what no page ended with.
     """
     waiting = sa.select(told).where(told.c.to_id == tx.actor.party_id, told.c.state == UNMATCHED)
-    ended = page_after(after)
-    if ended is not None:
-        later = sa.tuple_(told.c.recorded_ms, told.c.event_id) > sa.tuple_(*map(sa.literal, ended))
-        waiting = waiting.where(later)
-    rows = tx.run(waiting.order_by(told.c.recorded_ms, told.c.event_id).limit(tx.policy.page_rows_max)).all()
+    rows, following = page(tx, waiting, told.c.recorded_ms, told.c.event_id, after)
     found = [(row, heard_of(row)) for row in rows]
     near = seen_by(tx, tx.actor.party_id, {name for _, one in found for name in (one.unit, *one.references)})
-    full = len(rows) == tx.policy.page_rows_max
     return {
         "events": [
             {
@@ -47,7 +42,7 @@ def listed(tx: Tx, after: str) -> dict[str, Any]:
             }
             for row, one in found
         ],
-        "next": f"{rows[-1].recorded_ms}.{rows[-1].event_id}" if full else None,
+        "next": following,
     }
 
 

@@ -8,12 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 from koridor.cli.commands.desk.heads import heads
+from koridor.cli.commands.desk.values import MS
 from koridor.cli.output import Cell, Column, sentence, table
 from koridor.operator.common.policy import HOUR_MS
 from koridor.operator.money.currency import major_of
 from koridor.text import t
 
-MS = 1000
 SPANS = ("waits_ms", "delay_ms", "slower_ms")  # that last, and are no moments
 MONEY = ("amounts", "totals", "billed", "open", "opening", "closing", "balance")
 Row = Mapping[str, Any]

@@ -9,7 +9,7 @@ from fastapi import Query, Response
 from koridor.operator.api.bodies import track as bodies
 from koridor.operator.api.bodies.words import Text
 from koridor.operator.api.call import Id, Reads, Routes, Writes
-from koridor.operator.booking.views import FIRST_PAGE
+from koridor.operator.common.pages import FIRST_PAGE
 from koridor.operator.track import alerts
 
 routes = Routes()

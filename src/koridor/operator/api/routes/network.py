@@ -22,13 +22,13 @@ from koridor.operator.api.bodies.words import Id as IdText
 from koridor.operator.api.bodies.words import Millis, Text
 from koridor.operator.api.call import Id, Reads, Routes, Writes
 from koridor.operator.booking import departures
-from koridor.operator.booking.views import FIRST_PAGE
 from koridor.operator.common.desk import Tx
+from koridor.operator.common.pages import FIRST_PAGE
 from koridor.operator.common.policy import DAY_MS
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import network, party
 from koridor.operator.network import allotment, offer, publish
-from koridor.operator.network.resource import parts_of, told
+from koridor.operator.network.resource import left, parts_of
 from koridor.text import t
 
 routes = Routes()
@@ -119,6 +119,6 @@ def allot(call: Writes, departure_id: Id, body: NewAllotment) -> Response:
 
 def shown(one: offer.Offer) -> dict[str, Any]:
     """An offer as it goes out."""
-    free = {name: told(name, parts) if parts > 0 else "0" for name, parts in one.free.items()}
+    free = {name: left(name, parts) for name, parts in one.free.items()}
     when = {"leaves_ms": one.leaves_ms, "arrives_ms": one.arrives_ms}
     return {"departure_id": one.ride.departure_id, **when, "free": free}

@@ -18,11 +18,11 @@ from koridor.operator.api.bodies.outbox import (
 )
 from koridor.operator.api.call import OPEN, Id, Reads, Routes, Writes
 from koridor.operator.api.problem import respond
-from koridor.operator.booking.views import FIRST_PAGE, page_after
 from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.canonical import kept
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.idempotency import Answer
+from koridor.operator.common.pages import FIRST_PAGE
 from koridor.operator.outbox import delivery, subscription
 
 routes = Routes()
@@ -65,7 +65,7 @@ def deliveries(
     after: Annotated[str, Query(max_length=100)] = FIRST_PAGE,
 ) -> Response:
     """What was sent or waits to be, the latest first."""
-    return call.read(lambda tx: delivery.page(tx, state, page_after(after)))
+    return call.read(lambda tx: delivery.page(tx, state, after))
 
 
 @routes.on("POST", "/v1/deliveries/{delivery_id}/redeliveries", MANAGE, answer=DeliveryAnswer)

@@ -27,6 +27,7 @@ from koridor.operator.booking import book, change, plans, quote, views
 from koridor.operator.booking.itinerary import Leg
 from koridor.operator.booking.quote import Offer
 from koridor.operator.common.desk import Tx
+from koridor.operator.common.pages import FIRST_PAGE
 from koridor.operator.common.refused import Refused
 from koridor.operator.money.price import PriceLine
 from koridor.operator.network.resource import parts_of
@@ -61,7 +62,7 @@ def make_booking(call: Writes, body: NewBooking) -> Response:
 
 @routes.on("GET", "/v1/bookings", "booking.read", BookingsAnswer)
 def list_bookings(
-    call: Reads, status: Annotated[Text | None, Query()] = None, after: Annotated[Text, Query()] = views.FIRST_PAGE
+    call: Reads, status: Annotated[Text | None, Query()] = None, after: Annotated[Text, Query()] = FIRST_PAGE
 ) -> Response:
     """Bookings that the caller is a part of, the latest first; `next` continues."""
     return call.read(lambda tx: views.bookings(tx, status, after))

@@ -9,8 +9,8 @@ from fastapi import Query, Response
 from koridor.operator.api.bodies import track as bodies
 from koridor.operator.api.bodies.words import YEAR_2100_MS, Text
 from koridor.operator.api.call import Id, Reads, Routes, Writes
-from koridor.operator.booking.views import FIRST_PAGE
 from koridor.operator.common.desk import Tx
+from koridor.operator.common.pages import FIRST_PAGE
 from koridor.operator.track import arrival, inbox, observe, outgoing, receive, units
 
 routes = Routes()
