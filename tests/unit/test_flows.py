@@ -174,6 +174,20 @@ def test_sources_that_are_not_in_the_graph_disturb_no_lane(lanes: int) -> None:
     assert found.volume.tolist() == pytest.approx([10.0, 0.0, 10.0, 10.0])
 
 
+def test_the_gap_knows_the_better_twin() -> None:
+    """Two units may go by arc 0 in class 0 or by arc 1 in class 1, which costs 5; after one pass they are on arc 0, and
+    the 10 of class 2 that came later make it cost 12. They leave for arc 1, and arc 0 then costs 10.
+    """
+    links = [(0, 1, 0, 1, 1, 1, 1, 1), (0, 1, 5), (2, 0, 0)]
+    p = problem(links, [(0, 1, 2.0), (0, 1, 2.0), (2, 1, 10.0)])
+    pairs = {"kind": np.arange(3), "market": np.array([0, 0, 1])}
+    market = {name: getattr(p.demand, name)[1:] for name in ("volume", "stay", "a", "b", "c")}
+    closed = np.array([[0.0, np.inf, np.inf], [np.inf, 5.0, np.inf], [0.0, np.inf, 0.0]])
+    found = solve(replace(p, cost=closed, demand=replace(p.demand, **pairs, **market)), Settings(1e-12, passes_max=1))
+    assert found.ending is Ending.CONVERGED
+    assert found.volume.tolist() == pytest.approx([10.0, 2.0, 10.0])
+
+
 def test_kernels_are_made_ready_whatever_is_solved_next() -> None:
     """`ready` leaps and merges lanes too, in a process of its own: nothing is left to compile, and nothing breaks."""
     code = (

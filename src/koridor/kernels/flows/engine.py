@@ -136,6 +136,7 @@ class Engine:
         self.lanes = Lanes(d, self.forest, len(problem.curves), own=own, count=settings.lanes)
         self.state = self.lanes.state
         self.capped = np.isfinite(problem.curves.room)
+        self.some_stay = bool((d.stay > 0).any())
         self.last_over = np.full(len(self.state), np.inf)
         self.base = 0.0
         # hours below which a gap is rounding: where ways cost nothing a share of what is paid says nothing
@@ -157,7 +158,7 @@ class Engine:
             passes = int(any((lane.markets.first < 0).any() for lane in self.lanes))  # the others need no first path
         for _ in range(passes):
             self._pass()
-            self._renew()
+            self.lanes.each(Lane.drop_empty)
         self._soften()
         ending, stalled, before = Ending.ROUNDS, 0, np.inf
         gap, paid = self._price()
@@ -241,16 +242,17 @@ class Engine:
 
     def _gap_of(self) -> tuple[float, float, float]:
         """What users could save by the best paths found, what they pay, and what of it no volume changes."""
-        parts = np.zeros((len(self.lanes.all), 3))
+        parts, forest, stays = np.zeros((len(self.lanes.all), 3)), self.forest, self.some_stay
 
         def one(lane: Lane) -> None:
-            parts[lane.number] = search.gap_of(
-                lane.store, lane.markets, lane.state, lane.least, self.forest.hashes, lane.many
+            parts[lane.number, 0], parts[lane.number, 1] = search.gap_of(
+                lane.store, lane.markets, lane.state, lane.least, forest.dist, forest.hashes, lane.many, stays
             )
+            parts[lane.number, 2] = shift.fixed_costs(lane.store)
 
         self.lanes.each(one)
-        gap, paid, fixed = parts.sum(axis=0)
-        return float(gap), float(paid), float(fixed)
+        gap, stayed, fixed = (float(part) for part in parts.sum(axis=0))
+        return gap, float(self.state[:, LOAD] @ self.state[:, RATE]) + fixed + stayed, fixed
 
     def _take(self, lane: Lane, block: Block, found: Ints, at: int, end: int, *, at_once: bool) -> None:
         """Adds the best paths of the pairs found[at:end] that are still cheaper, with a step in each market if

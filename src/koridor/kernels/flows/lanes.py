@@ -32,7 +32,7 @@ _WASTE = 0.3  # share of the stored arcs that are of no use any more, above whic
 class Lane:
     """One part: whose = (q,) the numbers of its markets in the problem, of which it has its own count.
 
-    state: (k, 3) volumes and rates as it sees them. many: (q,) markets in which more than one way matters. flat: (q,)
+    state: (k, 3) volumes and rates as it sees them. many: (q,) markets where more than one way may matter. flat: (q,)
     those that sweeps may leave out. least: (q,) cost of the best path. found: room for the numbers of its pairs. later:
     those with a new path that it has not taken yet, by block. waste: stored arcs of no use.
     """
@@ -64,7 +64,7 @@ class Lane:
 
     def drop_empty(self) -> None:
         """Drops paths without flow."""
-        self.waste = int(self.store.used[ARCS]) - int(drop_empty(self.store, self.markets.first))
+        self.waste += int(drop_empty(self.store, self.markets.first, self.many))
 
 
 class Lanes:
@@ -96,7 +96,7 @@ class Lanes:
                 Lane(
                     at, whose, Markets(np.full(q, -1, dtype=np.int64), table[whose]),
                     new_store(2 * size + 16, 16 * size + 1024, own=own), state, shift.new_work(elements),
-                    np.zeros(q, dtype=np.bool_), np.zeros(q, dtype=np.bool_), np.full(q, np.inf),
+                    np.ones(q, dtype=np.bool_), np.zeros(q, dtype=np.bool_), np.full(q, np.inf),
                     np.empty(size, dtype=np.int64), [],
                 )
             )  # fmt: skip

@@ -9,9 +9,9 @@ import numpy as np
 from numba import njit
 
 from koridor.kernels.flows.problem import LOAD, RATE, SLOPE, STAY, STAYING, WHOLE, A
-from koridor.kernels.flows.shift import balance, has_choice, path_cost, rate_at
+from koridor.kernels.flows.shift import balance, has_choice, path_cost, rate_at, shed
 from koridor.kernels.flows.stay import FIXED, worth
-from koridor.kernels.flows.store import ARC_AT, ARC_END, BASE, HASH, NEXT, PAIR, X, add_path
+from koridor.kernels.flows.store import ARC_AT, ARC_END, HASH, NEXT, PAIR, X, add_path
 from koridor.kernels.trees import grow, regrow
 
 
@@ -207,7 +207,7 @@ def take(  # type: ignore[no-untyped-def]
             add_path(s, m.first, q, i, base, hashes[i], pred[slot[j]], tail, sources[j], v, loads)
             many[q] = True
             if at_once:
-                balance(s, f, state, m, work, q)
+                shed(s, f, state, m, work, q, m.first[q], cost)
         at += 1
     return at
 
@@ -245,40 +245,40 @@ def _gain(s, m, state, q, cost):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def gap_of(s, m, state, least, hashes, many):  # type: ignore[no-untyped-def]
-    """What users could save by the best ways, at these rates, what they pay, and what of it no volume changes.
+def gap_of(s, m, state, least, dist, hashes, many, stays):  # type: ignore[no-untyped-def]
+    """What users could save by the best ways at these rates, and what those pay who stay.
 
-    least: (q,) cost of the best way found; hashes: (p,) of the best paths. A market whose only path is the best one
-    found, and where nobody stays, saves nothing, without a sum. many: (q,) is set to whether more than one way matters.
+    least: (q,) cost of the best way found; dist, hashes: (p,) of the best paths. A market whose only path is the best
+    one found, and where nobody stays, saves nothing, without a sum. many: (q,) is set to whether more than one way
+    matters. stays: whether there are markets where some may stay.
     """
-    gap, paid, fixed = 0.0, 0.0, 0.0
+    gap, stayed = 0.0, 0.0
     for q in range(m.first.size):
-        p, best, staying = m.first[q], least[q], m.table[q, STAYING]
+        p, best = m.first[q], least[q]
         only = p >= 0 and s.info[p, NEXT] < 0
-        cost = np.inf
+        is_best = only and hashes[s.info[p, PAIR]] == s.info[p, HASH] and dist[s.info[p, PAIR]] <= best
+        if not stays and is_best:
+            many[q] = False
+            continue
+        staying, cost = m.table[q, STAYING], np.inf
         if m.table[q, STAY] > 0:
             cost, _ = worth(m, q, staying)
             best = min(best, cost)
-        if staying <= 0.0 and only and hashes[s.info[p, PAIR]] == s.info[p, HASH] and least[q] == best:
-            paid += s.flow[p, X] * best
-            fixed += s.flow[p, X] * s.flow[p, BASE]
+        if staying <= 0.0 and is_best and least[q] == best:
             many[q] = best > m.table[q, A] if m.table[q, STAY] == FIXED else m.table[q, STAY] > 0.0
             continue
         if best < np.inf and staying > 0.0:
             gap += staying * (cost - best)
-            paid += staying * cost
+            stayed += staying * cost
         cost = np.inf
         while p >= 0:
             if s.flow[p, X] > 0.0 or only:
                 cost = path_cost(s, state, p)
-            if s.flow[p, X] > 0.0:
-                fixed += s.flow[p, X] * s.flow[p, BASE]
-                if best < np.inf:  # else nobody can go, and staying has no finite worth
-                    gap += s.flow[p, X] * max(cost - best, 0.0)
-                    paid += s.flow[p, X] * cost
+            if s.flow[p, X] > 0.0 and best < np.inf:  # else nobody can go, and staying has no finite worth
+                gap += s.flow[p, X] * max(cost - best, 0.0)
             p = s.info[p, NEXT]
         many[q] = has_choice(s, m, q, cost)
-    return gap, paid, fixed
+    return gap, stayed
 
 
 @njit(cache=True, nogil=True)

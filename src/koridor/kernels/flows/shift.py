@@ -36,7 +36,7 @@ from koridor.kernels.flows.problem import (
     C,
 )  # fmt: skip
 from koridor.kernels.flows.stay import FIXED, stay_area, worth
-from koridor.kernels.flows.store import BASE, ITEM_AT, ITEM_END, NEXT, X
+from koridor.kernels.flows.store import BASE, ITEM_AT, ITEM_END, NEXT, PATHS, X
 
 STAYS = -2  # position of the way of those who do not go
 _TINY = 1e-15  # share of a cost below which a difference is rounding
@@ -220,6 +220,18 @@ def move(s, f, state, m, work, q, p, best, least):  # type: ignore[no-untyped-de
 
 
 @njit(cache=True, nogil=True)
+def shed(s, f, state, m, work, q, best, least):  # type: ignore[no-untyped-def]
+    """One step to the way `best` of market q, a path or STAYS that costs `least`, from every other in use."""
+    if best != STAYS and m.table[q, STAYING] > 0.0:
+        move(s, f, state, m, work, q, STAYS, best, least)
+    p = m.first[q]
+    while p >= 0:
+        if p != best and s.flow[p, X] > 0.0:
+            move(s, f, state, m, work, q, p, best, least)
+        p = s.info[p, NEXT]
+
+
+@njit(cache=True, nogil=True)
 def balance(s, f, state, m, work, q):  # type: ignore[no-untyped-def]
     """One step from every used path of market q to its cheapest; returns what users could have saved, and all paid."""
     best, least, paid, flow = -1, np.inf, 0.0, 0.0
@@ -239,13 +251,7 @@ def balance(s, f, state, m, work, q):  # type: ignore[no-untyped-def]
         if m.table[q, STAYING] > 0.0:
             paid += m.table[q, STAYING] * cost
             flow += m.table[q, STAYING]
-        if best != STAYS and m.table[q, STAYING] > 0.0:
-            move(s, f, state, m, work, q, STAYS, best, least)
-    p = m.first[q]
-    while p >= 0:
-        if p != best and s.flow[p, X] > 0.0:
-            move(s, f, state, m, work, q, p, best, least)
-        p = s.info[p, NEXT]
+    shed(s, f, state, m, work, q, best, least)
     return max(paid - least * flow, 0.0), paid
 
 
@@ -296,6 +302,15 @@ def has_choice(s, m, q, cost):  # type: ignore[no-untyped-def]
     if m.table[q, STAY] == FIXED:
         return m.table[q, STAYING] > 0.0 or cost > m.table[q, A]
     return m.table[q, STAY] > 0.0
+
+
+@njit(cache=True, nogil=True)
+def fixed_costs(s):  # type: ignore[no-untyped-def]
+    """What all paths pay that no volume changes."""
+    total = 0.0
+    for p in range(s.used[PATHS]):
+        total += s.flow[p, X] * s.flow[p, BASE]
+    return total
 
 
 @njit(cache=True, nogil=True)

@@ -95,10 +95,14 @@ def add_path(s, first, market, pair, base, key, pred, tail, source, target, load
 
 
 @njit(cache=True, nogil=True)
-def drop_empty(s, first):  # type: ignore[no-untyped-def]
-    """Takes paths without flow out of the lists, but for the only one of a market; returns how many arcs are left."""
-    held = 0
+def drop_empty(s, first, many):  # type: ignore[no-untyped-def]
+    """Takes paths without flow out of the lists of the markets that are marked in many (q,), but for the only one of a
+    market; returns how many arcs are of no use any more.
+    """
+    dropped = 0
     for q in range(first.size):
+        if not many[q]:
+            continue
         before, p = -1, first[q]
         while p >= 0:
             after = s.info[p, NEXT]
@@ -107,11 +111,11 @@ def drop_empty(s, first):  # type: ignore[no-untyped-def]
                     first[q] = after
                 else:
                     s.info[before, NEXT] = after
+                dropped += s.info[p, ARC_END] - s.info[p, ARC_AT]
             else:
                 before = p
-                held += s.info[p, ARC_END] - s.info[p, ARC_AT]
             p = after
-    return held
+    return dropped
 
 
 @njit(cache=True, nogil=True)
