@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -16,13 +17,13 @@ from test_api import QUOTE, Api, confirmed, others
 from desks import DAY_MS, HOUR_MS, MONDAY_MS, Clock, at_once, offered, price_line, split_between, staffed, train, who
 from koridor.operator import check, four_eyes
 from koridor.operator.api.app import create_app
-from koridor.operator.booking import book, change, quote, shared, shipments
+from koridor.operator.booking import book, change, quote, shared, shipments, terms
 from koridor.operator.common.actor import Actor
 from koridor.operator.common.canonical import hash_of
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import audit, sold, split
-from koridor.operator.money import agreed, ledger, netting
+from koridor.operator.money import agreed, fx, ledger, netting
 from koridor.operator.money.price import PriceLine
 from koridor.operator.money.split import Key, by_line, shares
 
@@ -102,7 +103,7 @@ def amounts(told: dict[str, Any]) -> dict[str, int]:
         assert sum(one["amount_minor"] for one in line["shares"]) == line["amount_minor"]
         for one in line["shares"]:
             found[one["partner_id"]] = found.get(one["partner_id"], 0) + one["amount_minor"]
-    totals = {one["partner_id"]: one["amount_minor"] for one in told["totals"]}
+    totals = {one["partner_id"]: one["amount_minor"] for one in told["partners"]}
     assert totals == {name: amount for name, amount in found.items() if amount}
     return totals
 
@@ -277,7 +278,7 @@ def test_before_the_sale_it_is_what_the_quote_would_give(desk: Desk) -> None:
     assert [line["weights"] for line in told["lines"]] == [{"P1": 900, "P2": 300}] * 2
     desk.do(ANN, lambda tx: change.reject(tx, booking_id, "no"))
     told = shown(desk, booking_id)
-    assert (told["booked"], told["lines"], told["totals"]) == (True, [], [])
+    assert (told["booked"], told["lines"], told["partners"]) == (True, [], [])
 
 
 def test_a_cancelled_booking_shows_its_fee(desk: Desk, clock: Clock) -> None:
@@ -377,3 +378,79 @@ def test_a_refused_sale_says_whose_word_is_missing(desk: Desk) -> None:
         response = Api(desk, client).ask("ann", "POST", "/v1/quotes", QUOTE)
     told = response.json()
     assert (response.status_code, told["code"], told["partners"]) == (409, "split_missing", ["P1", "P2"])
+
+
+# ---- ends
+
+
+def ended(desk: Desk, of: str, ident: str, at_ms: int, actor: Actor = ANN) -> str:
+    """Id of a proposal by somebody that something ends."""
+    content = {"of": of, "id": ident, "at_ms": at_ms}
+    return desk.do(actor, lambda tx: four_eyes.propose(tx, "end", content))
+
+
+def test_no_sale_after_the_end_of_a_split_and_earlier_quotes_keep_theirs(desk: Desk, clock: Clock) -> None:
+    """Two people of P1 propose the end, P2 agrees; until then, and up to the moment, sales go on by what is in force.
+    A quote from before is booked after it; a version that both agree on later begins again.
+    """
+    one, at_ms = settled(desk, EVEN), MONDAY_MS + DAY_MS
+    early = quoted(desk, departure_id="T2")
+    proposal_id = ended(desk, "split", one, at_ms)
+    assert code(lambda: desk.do(ANN, lambda tx: four_eyes.decide(tx, proposal_id, granted=True))) == "four_eyes"
+    last = approved(desk, proposal_id)
+    decided(desk, FAY, last, "agree")
+    assert quoted(desk).split_id == one
+    clock.now_ms = at_ms
+    assert code(lambda: quoted(desk, departure_id="T2")) == "split_missing"
+    assert amounts(shown(desk, sold_of(desk, early.quote_id))) == {"P1": 75_001, "P2": 75_000}
+    assert code(lambda: ended(desk, "split", last, at_ms)) == "not_allowed_now"  # an end is not ended
+    assert code(lambda: ended(desk, "split", one, at_ms, GUS)) == "not_found"
+    again = settled(desk, {"kind": "leg"})
+    assert quoted(desk, departure_id="T2").split_id == again
+
+
+def test_an_end_that_the_other_refuses_ends_nothing(desk: Desk, clock: Clock) -> None:
+    """As a split, so its end: one side alone does not change what both have agreed on."""
+    one = settled(desk, EVEN)
+    decided(desk, FAY, approved(desk, ended(desk, "split", one, MONDAY_MS + 1)), "refuse", "the year is not over")
+    clock.now_ms += HOUR_MS
+    assert quoted(desk).split_id == one
+
+
+def test_no_sale_after_the_end_of_a_tariff(desk: Desk, clock: Clock) -> None:
+    """P1's tariff ends on Tuesday by two people: a quote of Monday is booked then, a new one refused. P2's goes on."""
+    settled(desk, EVEN)
+    early = quoted(desk, departure_id="T2")
+    at_ms = MONDAY_MS + DAY_MS
+    assert code(lambda: ended(desk, "tariff", "TP2", at_ms)) == "not_found"
+    assert code(lambda: ended(desk, "tariff", "TP1", MONDAY_MS - 1)) == "not_allowed_now"
+    assert code(lambda: ended(desk, "tariff", "TP1", MONDAY_MS + 90 * DAY_MS)) == "not_allowed_now"  # over by itself
+    one = ended(desk, "tariff", "TP1", at_ms)
+    desk.do(BOB, lambda tx: four_eyes.decide(tx, one, granted=True), strict=True)
+    assert quoted(desk).tariff_id == "TP1"
+    clock.now_ms = at_ms
+    assert code(lambda: quoted(desk, departure_id="T2")) == "not_found"
+    sold_of(desk, early.quote_id)
+    assert desk.do(EVE, lambda tx: quote.make(tx, offered(departure_id="T2"))).tariff_id == "TP2"
+    (told,) = desk.look(BOB, lambda tx: terms.listed(tx, "-"))["tariffs"]
+    assert (told["tariff_id"], told["ended_ms"], told["valid_to_ms"]) == ("TP1", at_ms, MONDAY_MS + 90 * DAY_MS)
+
+
+def test_an_end_decided_too_late_is_refused(desk: Desk, clock: Clock) -> None:
+    """What was proposed for the future is not done to the past."""
+    one = ended(desk, "tariff", "TP1", MONDAY_MS + 1)
+    clock.now_ms += 2
+    assert code(lambda: desk.do(BOB, lambda tx: four_eyes.decide(tx, one, granted=True))) == "not_allowed_now"
+
+
+def test_the_end_of_a_rate(desk: Desk, clock: Clock) -> None:
+    """A rate is not edited: one that is over earlier supersedes it; the desk of a dispatcher does not decide it."""
+    span = (MONDAY_MS, MONDAY_MS + 9 * DAY_MS)
+    rate_id = desk.do(BOB, lambda tx: fx.put(tx, "EUR", "USD", Fraction(11, 10), *span, "bank"), strict=True)
+    one = ended(desk, "rate", rate_id, MONDAY_MS + DAY_MS)
+    assert code(lambda: desk.do(who("cid"), lambda tx: four_eyes.decide(tx, one, granted=True))) == "forbidden"
+    desk.do(BOB, lambda tx: four_eyes.decide(tx, one, granted=True), strict=True)
+    assert desk.look(BOB, lambda tx: fx.at(tx, "EUR", "USD", MONDAY_MS)) == Fraction(11, 10)
+    assert code(lambda: desk.look(BOB, lambda tx: fx.at(tx, "EUR", "USD", MONDAY_MS + DAY_MS))) == "not_found"
+    assert code(lambda: ended(desk, "rate", rate_id, MONDAY_MS + 2)) == "not_found"  # it is superseded
+    assert code(lambda: ended(desk, "rate", rate_id, MONDAY_MS + 2, EVE)) == "not_found"

@@ -53,7 +53,7 @@ def view(tx: Tx, booking_id: str) -> dict[str, Any]:
         if booked:
             rows = tx.run(_STANDING, ref=booking_id).all()
             lines = [{**one, "split_id": row.split_id} for row in rows for one in json.loads(row.content)]
-            totals = [
+            partners = [
                 {"partner_id": row.book, "currency": row.currency, "amount_minor": int(row.amount_minor)}
                 for row in tx.run(_EARNED, ref=booking_id)
                 if row.amount_minor
@@ -62,10 +62,10 @@ def view(tx: Tx, booking_id: str) -> dict[str, Any]:
             split_id = agreed.needed(tx, made.seller_id, made.partners, made.split_id)
             expected = sale.shared(agreed.key_by(tx, split_id), made.offer.lines, made.seller_id)
             lines = [{**one, "split_id": split_id} for one in expected]
-            totals = _totals(lines)
+            partners = _partners(lines)
         splits = agreed.several(tx, {one["split_id"] for one in lines if one["split_id"]})
     head = {"booking_id": booking_id, "status": state.status, "seller_id": made.seller_id, "booked": booked}
-    return {**head, "lines": [_line(one) for one in lines], "totals": totals, "splits": splits}
+    return {**head, "lines": [_line(one) for one in lines], "partners": partners, "splits": splits}
 
 
 def _line(one: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def _line(one: Mapping[str, Any]) -> dict[str, Any]:
     return {**one, "text": text, "shares": shares}
 
 
-def _totals(lines: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _partners(lines: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     found: dict[tuple[str, str], int] = {}
     for one in lines:
         for partner_id, amount in one["shares"].items():

@@ -85,5 +85,5 @@ class BookingSplitAnswer(Shown):
     seller_id: str
     booked: bool
     lines: list[SharedLine]
-    totals: list[SharedTotal]
+    partners: list[SharedTotal]
     splits: list[SplitAnswer]
