@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -22,8 +23,9 @@ from koridor.operator.common.actor import Actor
 from koridor.operator.common.canonical import hash_of
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.tables import audit, sold, split
+from koridor.operator.db.tables import audit, delivery, sold, split
 from koridor.operator.money import agreed, fx, ledger, netting
+from koridor.operator.money.ledger import Posting
 from koridor.operator.money.price import PriceLine
 from koridor.operator.money.split import Key, by_line, shares
 
@@ -454,3 +456,70 @@ def test_the_end_of_a_rate(desk: Desk, clock: Clock) -> None:
     assert code(lambda: desk.look(BOB, lambda tx: fx.at(tx, "EUR", "USD", MONDAY_MS + DAY_MS))) == "not_found"
     assert code(lambda: ended(desk, "rate", rate_id, MONDAY_MS + 2)) == "not_found"  # it is superseded
     assert code(lambda: ended(desk, "rate", rate_id, MONDAY_MS + 2, EVE)) == "not_found"
+
+
+# ---- what others do with it
+
+
+def test_a_way_in_the_place_of_another_keeps_its_split(desk: Desk, clock: Clock) -> None:
+    """Rebooked under a version that has begun since: the booking's own holds; where the partner earns nothing more,
+    none is needed; where it comes in anew, the one in force.
+    """
+    first = settled(desk, EVEN)
+    old = quoted(desk)
+    clock.now_ms += HOUR_MS
+    second = settled(desk, {"kind": "leg"})
+    alone = replace(offered(), lines=(price_line(70_000),))
+
+    def work(tx: Tx) -> list[str | None]:
+        same = quote.replace_by(tx, old, offered(teu=2))
+        none = quote.replace_by(tx, same, alone)
+        return [same.split_id, none.split_id, quote.replace_by(tx, none, offered(teu=3)).split_id]
+
+    assert desk.do(ANN, work) == [first, None, second]
+
+
+def test_a_quote_from_before_splits_is_sold_by_the_one_in_force(desk: Desk) -> None:
+    """It has none of its own; until the partners agree, it is not confirmed."""
+    settled(desk, EVEN)
+    made = quoted(desk)
+    booking_id = desk.do(GUS, lambda tx: book.receive(tx, made.quote_id))
+    desk.do(ANN, lambda tx: tx.run(sa.update(quote.quote).values(split_id=None)))
+    assert amounts(shown(desk, booking_id)) == {"P1": 75_001, "P2": 75_000}
+    one = settled(desk, {"kind": "leg"})
+    desk.do(ANN, lambda tx: book.confirm(tx, booking_id))
+    told = shown(desk, booking_id)
+    assert (amounts(told), {line["split_id"] for line in told["lines"]}) == ({"P1": 100_000, "P2": 50_001}, {one})
+
+
+def test_who_listens_hears_of_each_step(api: Api) -> None:
+    """The other partner's program is told of an offer with its hash, and not what is in the key."""
+    api.made("fay", "/v1/webhooks", {"url": "https://partner.example/", "kinds": ["split"]})
+    assert api.ask("cid", "POST", "/v1/webhooks", {"url": "https://p.example/", "kinds": ["split"]}).status_code == 403
+    one = proposed(api.desk, EVEN)
+    decided(api.desk, FAY, one, "refuse", "no")
+    bodies = api.desk.store.read(lambda connection: connection.execute(sa.select(delivery.c.body)).scalars().all())
+    told = [json.loads(body) for body in bodies]
+    assert [(body["action"], body["content"]["state"]) for body in told] == [
+        ("offer", "offered"),
+        ("refuse", "refused"),
+    ]
+    assert told[0]["content"]["hash"] == api.got("fay", f"/v1/splits/{one}")["hash"]
+
+
+def test_the_check_finds_shares_that_were_not_posted(desk: Desk) -> None:
+    """Kept past the code: shares of a journal that do not add up to their line."""
+    settled(desk, EVEN)
+    sold_of(desk, quoted(desk).quote_id)
+    assert desk.store.read(check.problems) == []
+    wrong = [{"currency": "USD", "amount_minor": 5, "shares": {"P1": 4}}]
+
+    def work(tx: Tx) -> None:
+        postings = [Posting("unbilled", "S1", "USD", 5), Posting("revenue", "", "USD", -5)]
+        journal_id = ledger.post(tx, "P1", "sale", "B0", postings)
+        tx.add(sold, {"journal_id": journal_id, "content": json.dumps(wrong)})
+
+    desk.do(ANN, work)
+    found = desk.store.read(check.problems)
+    assert len(found) == 1
+    assert "shares" in found[0]

@@ -22,6 +22,7 @@ from koridor.operator.db.statement import Fixed, select_by
 from koridor.operator.db.tables import party, proposal
 from koridor.operator.db.tables import split as table
 from koridor.operator.money.split import KEYS, Key, key_of
+from koridor.operator.outbox.announce import announce
 from koridor.operator.people import access
 from koridor.text import t
 
@@ -72,6 +73,7 @@ def offer(tx: Tx, proposal_id: str, content: Mapping[str, Any]) -> str:
     tx.add(table, {**row, **dict.fromkeys(("decided_by", "decided_ms", "version", "in_force_ms"))})
     access.share(tx, SPLIT, split_id, {tx.actor.party_id: OWNER, content["other_id"]: PARTNER})
     tx.note("offer", f"split/{split_id}", terms=(None, terms), hash=(None, row["hash"]))
+    _tell(tx, "offer", row)
     return split_id
 
 
@@ -95,6 +97,12 @@ def decide(tx: Tx, split_id: str, action: str, reason: str = "") -> None:
         decided |= {"version": last + 1, "in_force_ms": max(row.valid_from_ms, tx.now_ms)}
     tx.run(table.update().where(table.c.split_id == split_id).values(decided))
     tx.note(action, f"split/{split_id}", state=(OFFERED, state), hash=(None, row.hash), reason=(None, reason))
+    _tell(tx, action, {**row._asdict(), **decided})
+
+
+def _tell(tx: Tx, action: str, row: Mapping[str, Any]) -> None:
+    told = ("split_id", "party_id", "state", "kind", "valid_from_ms", "hash", "reason")
+    announce(tx, SPLIT, row["split_id"], action, {name: row[name] for name in told})
 
 
 def ending(tx: Tx, split_id: str, at_ms: int) -> dict[str, Any]:

@@ -7,13 +7,16 @@ so a change after the bill is billed, or credited, by the next one.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
+
 from koridor.operator.common.canonical import canonical
 from koridor.operator.common.desk import Tx
-from koridor.operator.db.tables import sold
+from koridor.operator.db.tables import account, entry, journal, sold
 from koridor.operator.money import bills, ledger
 from koridor.operator.money.ledger import Posting
 from koridor.operator.money.price import PriceLine, by_currency
@@ -90,6 +93,26 @@ def _keep(tx: Tx, journal_id: str | None, lines: Sequence[Mapping[str, Any]]) ->
     """Keeps with the seller's journal how each line was shared, which sums of the journal do not tell."""
     if journal_id is not None:
         tx.add(sold, {"journal_id": journal_id, "content": canonical(list(lines))})
+
+
+def problems(connection: sa.Connection) -> list[str]:
+    """Journals whose lines, as they are kept, are not shared whole, or give the seller other than was posted."""
+    posted = (
+        sa.select(journal.c.journal_id, account.c.currency, entry.c.amount_minor)
+        .join(entry, entry.c.journal_id == journal.c.journal_id)
+        .join(account, account.c.account_id == entry.c.account_id)
+        .where(account.c.kind == "revenue", journal.c.journal_id.in_(sa.select(sold.c.journal_id)))
+    )
+    revenue = {(row.journal_id, row.currency): -row.amount_minor for row in connection.execute(posted)}
+    kept = sa.select(sold, journal.c.book).join(journal, journal.c.journal_id == sold.c.journal_id)
+    found = []
+    for row in connection.execute(kept.order_by(sold.c.journal_id)):
+        lines = json.loads(row.content)
+        whole = all(sum(one["shares"].values()) == one["amount_minor"] for one in lines)
+        mine = {code: _sums(lines, code).get(row.book, 0) for code in {one["currency"] for one in lines}}
+        if not whole or any(revenue.get((row.journal_id, code), 0) != share for code, share in mine.items()):
+            found.append(row.journal_id)
+    return found
 
 
 def _accruals(earner_id: str, lines: Sequence[PriceLine]) -> Iterator[Posting]:
