@@ -14,16 +14,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 from test_api import QUOTE, Api, confirmed, others
+from test_clocks import PATTERN
 
-from desks import DAY_MS, HOUR_MS, MONDAY_MS, Clock, at_once, offered, price_line, split_between, staffed, train, who
+from desks import (
+    DAY_MS,
+    HOUR_MS,
+    MONDAY_MS,
+    TERMS,
+    Clock,
+    at_once,
+    offered,
+    price_line,
+    split_between,
+    staffed,
+    train,
+    who,
+)
 from koridor.operator import check, four_eyes
 from koridor.operator.api.app import create_app
 from koridor.operator.booking import book, change, quote, shared, shipments, terms
 from koridor.operator.common.actor import Actor
-from koridor.operator.common.canonical import hash_of
+from koridor.operator.common.canonical import canonical, hash_of
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.tables import audit, delivery, sold, split
+from koridor.operator.db.tables import audit, delivery, sold, split, tariff
 from koridor.operator.money import agreed, fx, ledger, netting
 from koridor.operator.money.ledger import Posting
 from koridor.operator.money.price import PriceLine
@@ -523,3 +537,31 @@ def test_the_check_finds_shares_that_were_not_posted(desk: Desk) -> None:
     found = desk.store.read(check.problems)
     assert len(found) == 1
     assert "shares" in found[0]
+
+
+def test_tariffs_of_before_hold_without_their_key(api: Api) -> None:
+    """A tariff that was published with a key is still one to sell by, shows it, and shares nothing by it: all of this
+    booking would be P1's. P2's own are not among P1's.
+    """
+    old = canonical({**TERMS, "key": {"kind": "fixed", "weights": {"P1": 1}}})
+    api.desk.do(ANN, lambda tx: tx.run(sa.update(tariff).values(content=old)))
+    (told,) = api.got("bob", "/v1/tariffs")["tariffs"]
+    assert (told["tariff_id"], told["terms"]["key"]["kind"]) == ("TP1", "fixed")
+    booking = confirmed(api)
+    assert amounts(api.got("bob", f"/v1/bookings/{booking['booking_id']}/split")) == {"P1": 100_000, "P2": 50_001}
+
+
+def test_contracts_are_told_to_who_keeps_the_pool(api: Api) -> None:
+    """By the ids that their ends name; the other partner finds no pool."""
+    pool_id = api.made("cid", "/v1/pools", {"name": "boxes"})["pool_id"]
+    span = {"valid_from_ms": MONDAY_MS, "valid_to_ms": MONDAY_MS + 9 * DAY_MS}
+    head = {"pool_id": pool_id, "party_id": "C1", "kind": "demurrage", "side": "owed", "contract": PATTERN}
+    one = api.made("cid", "/v1/proposals", {"kind": "clock_contract", "content": {**head, **span}})
+    api.made("bob", f"/v1/proposals/{one['proposal_id']}/decisions", {"granted": True})
+    (told,) = api.got("bob", f"/v1/pools/{pool_id}/contracts")["contracts"]
+    end = {"of": "clock_contract", "id": told["contract_id"], "at_ms": MONDAY_MS + DAY_MS}
+    two = api.made("cid", "/v1/proposals", {"kind": "end", "content": end})
+    api.made("bob", f"/v1/proposals/{two['proposal_id']}/decisions", {"granted": True})
+    (left,) = api.got("cid", f"/v1/pools/{pool_id}/contracts")["contracts"]
+    assert (left["valid_to_ms"], left["contract"]) == (MONDAY_MS + DAY_MS, told["contract"])
+    assert api.ask("eve", "GET", f"/v1/pools/{pool_id}/contracts").status_code == 404
