@@ -31,7 +31,7 @@ from koridor.operator.setup import open_desk
 
 DAY_MS = 86_400_000
 UNLIMITED = {"requests_per_min": 10**7, "holds_max": 10**7, "hold_teu_max": 10**7}
-TERMS = {"cutoff_h": 0, "free_days": 0, "bands": [], "key": {"kind": "leg", "weights": {}}}
+TERMS = {"cutoff_h": 0, "free_days": 0, "bands": []}
 RESOURCE = "wagon_slot"  # the atlas knows no wagons, so their number can be chosen
 WORD = "measured, not guarded"
 HOPS = 3  # of a ride

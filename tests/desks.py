@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from koridor.operator.booking.itinerary import Leg
 from koridor.operator.booking.quote import Offer
 from koridor.operator.common.actor import Actor
-from koridor.operator.common.canonical import canonical
+from koridor.operator.common.canonical import canonical, hash_of
 from koridor.operator.common.desk import Tx
 from koridor.operator.db.statement import Fixed
 from koridor.operator.db.tables import (
@@ -23,11 +23,13 @@ from koridor.operator.db.tables import (
     party,
     person,
     person_role,
+    split,
     stop,
     tariff,
 )
 from koridor.operator.money.price import PriceLine
 from koridor.operator.network.publish import FREE, sealed
+from koridor.operator.people import access
 
 MONDAY_MS = 1_796_601_600_000  # 2026-12-07 00:00 UTC
 HOUR_MS = 3_600_000
@@ -108,7 +110,6 @@ TERMS: dict[str, Any] = {
     "cutoff_h": 6,
     "free_days": 5,
     "bands": [{"below_h": 12, "per_cent": 50}, {"below_h": 48, "per_cent": 10}],
-    "key": {"kind": "leg", "weights": {}},
 }
 PEOPLE = {
     "ann": ("P1", "sales"),
@@ -131,8 +132,10 @@ def who(name: str) -> Actor:
     return Actor(name, party_id, frozenset({role}))
 
 
-def staffed(tx: Tx) -> None:
-    """Parties with people, who have no passwords, and terms of each partner in force since yesterday."""
+def staffed(tx: Tx, *, agreed: bool = True) -> None:
+    """Parties with people, who have no passwords, terms of each partner in force since yesterday, and their split
+    where they have `agreed` on one.
+    """
     parties(tx)
     for name, (party_id, role) in PEOPLE.items():
         row = {"person_id": name, "party_id": party_id, "login": name, "name": name, "password_hash": "", "active": 1}
@@ -141,6 +144,19 @@ def staffed(tx: Tx) -> None:
     for party_id in ("P1", "P2"):
         span = {"valid_from_ms": MONDAY_MS - DAY_MS, "valid_to_ms": MONDAY_MS + 90 * DAY_MS}
         tx.add(tariff, dict(tariff_id=f"T{party_id}", party_id=party_id, content=canonical(TERMS), **span))
+    if agreed:
+        split_between(tx, "leg")
+
+
+def split_between(tx: Tx, kind: str, weights: Mapping[str, int] | None = None, split_id: str = "G0") -> None:
+    """A split that P1 proposed and P2 has agreed on long ago."""
+    terms = {"first_id": "P1", "second_id": "P2", "kind": kind, "weights": dict(weights or {}), "valid_from_ms": 0}
+    row = {"split_id": split_id, "party_id": "P1", "state": "agreed", "hash": hash_of(terms), "reason": ""}
+    row |= {name: terms[name] for name in ("first_id", "second_id", "kind", "valid_from_ms")}
+    people = {"proposed_by": "ann", "approved_by": "bob", "decided_by": "fay"}
+    when = {"created_ms": 0, "decided_ms": 0, "in_force_ms": 0, "version": 1}
+    tx.add(split, {**row, **people, **when, "content": canonical(terms)})
+    access.share(tx, "split", split_id, {"P1": "owner", "P2": "partner"})
 
 
 def price_line(

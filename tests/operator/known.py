@@ -41,7 +41,12 @@ WORDS: dict[str, tuple[Any, ...]] = {
     "action": ("cancel", "confirm", "file", "agree", "assign"),
     "cargo": ("20DC", "2x20DC"),
     "closures": ([{"of": "link", "row": "PQ"}], [{"of": "service", "row": "SH", "longer_h": 9}]),
-    "content": (TARIFF["content"], {"to": "partner", "party_id": "P2", "currency": "USD", "amount_minor": 1}),
+    "content": (
+        TARIFF["content"],
+        {"to": "partner", "party_id": "P2", "currency": "USD", "amount_minor": 1},
+        {"other_id": "P2", "key": {"kind": "leg", "weights": {}}, "valid_from_ms": 0},
+        {"of": "tariff", "id": "TP1", "at_ms": MONDAY_MS + DAY_MS},
+    ),
     "contract": (PATTERN,),
     "data": (GIVEN,),
     "edits": ([{"table": "link", "key": "PQ", "field": "speed_kmh", "op": "scale", "value": "0.5"}],),

@@ -510,14 +510,12 @@ def test_a_customer_does_not_decide(desk: Desk) -> None:
 
 
 def test_terms_that_cannot_be_meant_are_refused() -> None:
-    """Bands out of order, more than all of the price, a fixed key that weighs nothing."""
+    """Bands out of order, more than all of the price, no hours."""
     from desks import TERMS
 
     for wrong in (
         {"bands": [{"below_h": 48, "per_cent": 10}, {"below_h": 12, "per_cent": 50}]},
         {"bands": [{"below_h": 48, "per_cent": 101}]},
-        {"key": {"kind": "fixed", "weights": {}}},
-        {"key": {"kind": "fixed", "weights": {"P1": -1}}},
         {"cutoff_h": None},
     ):
         with pytest.raises(Refused):

@@ -173,6 +173,24 @@ def test_a_contract_needs_two_and_is_superseded(desk: Desk) -> None:
         agreed(desk, pool_id, supersedes=first)
 
 
+def test_a_contract_is_ended_and_a_clock_that_runs_goes_on(desk: Desk, clock: Clock) -> None:
+    """Ended on Tuesday by two of its keeper: a clock of Monday runs on under it, one of Wednesday does not start."""
+    pool_id, (one, other) = pooled(desk, box(1), box(2))
+    contract_id = agreed(desk, pool_id)
+    content = {"of": "clock_contract", "id": contract_id, "at_ms": MONDAY_MS + DAY_MS}
+    assert code(desk, EVE, lambda tx: four_eyes.propose(tx, "end", content)) == "not_found"
+    proposal_id = desk.do(CID, lambda tx: four_eyes.propose(tx, "end", content))
+    assert code(desk, CID, lambda tx: four_eyes.decide(tx, proposal_id, granted=True)) == "four_eyes"
+    desk.do(BOB, lambda tx: four_eyes.decide(tx, proposal_id, granted=True), strict=True)
+    (told_of,) = desk.look(CID, lambda tx: clocks.listed(tx, pool_id))
+    assert (told_of["valid_from_ms"], told_of["valid_to_ms"]) == (MONDAY_MS, MONDAY_MS + DAY_MS)
+    clock.now_ms = MONDAY_MS + 2 * DAY_MS
+    told(desk, one, "DISC", "d1", place_id="D", at_ms=MONDAY_MS + HOUR_MS)
+    told(desk, other, "DISC", "d2", place_id="D", at_ms=clock.now_ms)
+    assert [run.number for run in desk.look(BOB, lambda tx: clocks.running(tx, clock.now_ms))] == [box(1).number]
+    assert code(desk, CID, lambda tx: four_eyes.propose(tx, "end", content)) == "not_allowed_now"
+
+
 def balances(desk: Desk, kind: str, about: str) -> dict[str, int]:
     """What P1's book says of a party."""
     return desk.look(BOB, lambda tx: ledger.balance(tx, "P1", kind, about=about))

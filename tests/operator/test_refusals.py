@@ -103,15 +103,26 @@ def test_the_audit_is_read_beyond_its_first_million(api: Api) -> None:
 
 def test_only_partners_share(api: Api) -> None:
     """A key for nobody would stop every sale, one for a shipper would book revenue to it; free days are no debt."""
-    for terms, status in (
-        ({"key": {"kind": "fixed", "weights": {"P1": 1, "nobody": 1}}}, 422),
-        ({"key": {"kind": "fixed", "weights": {"P1": 1, "S2": 1}}}, 422),
-        ({"free_days": -3}, 422),
-        ({"key": {"kind": "fixed", "weights": {"P1": 1, "P2": 1}}}, 201),
+    even = {"kind": "fixed", "weights": {"P1": 1, "P2": 1}}
+    for key, other_id, status in (
+        (even, "P2", 201),
+        ({"kind": "fixed", "weights": {"P1": 1, "nobody": 1}}, "P2", 422),
+        ({"kind": "fixed", "weights": {"P1": 1, "S2": 1}}, "S2", 422),
+        ({"kind": "fixed", "weights": {"P1": 0, "P2": 0}}, "P2", 422),
+        ({"kind": "fixed", "weights": {"P1": 1}}, "P2", 422),
+        ({"kind": "fixed"}, "P2", 422),
+        ({"kind": "leg", "weights": {"P1": 1, "P2": 1}}, "P2", 422),
+        ({"kind": "none"}, "P2", 422),
+        ({"kind": "leg"}, "P1", 422),
+        ({"kind": "leg"}, "nobody", 422),
+        ({"kind": "leg"}, "P2", 201),
     ):
-        content = {**TARIFF, "terms": {**TERMS, **terms}}
-        response = api.ask("ann", "POST", "/v1/proposals", {"kind": "tariff", "content": content})
+        content = {"other_id": other_id, "key": key, "valid_from_ms": 0}
+        response = api.ask("ann", "POST", "/v1/proposals", {"kind": "split", "content": content})
         assert response.status_code == status, response.text
+    for terms in ({"free_days": -3}, {"key": even}):  # a key that one side publishes is no key
+        content = {**TARIFF, "terms": {**TERMS, **terms}}
+        assert api.ask("ann", "POST", "/v1/proposals", {"kind": "tariff", "content": content}).status_code == 422
 
 
 def test_a_price_is_paid_to_somebody_and_not_below_nothing(api: Api) -> None:

@@ -57,6 +57,8 @@ CELLS: dict[tuple[str, str], Any] = {
     ("claim", "kind"): "delay",
     ("claim", "state"): "noted",
     ("entry", "amount_minor"): 0,
+    ("split", "state"): "offered",
+    ("split", "kind"): "leg",
 }
 WALLED = sorted(set(METADATA.tables) - set(OPEN) - {"party"})
 
@@ -77,8 +79,9 @@ def cell(column: sa.Column[Any], party_id: str) -> Any:
 
 def own_rows(tx: Tx, party_id: str) -> None:
     """One row of a party in each table, and its part of each kind of object."""
-    tables = [one for one in METADATA.sorted_tables if one.name not in ("schema_version", "chain", "journal")]
-    for table in (*tables, METADATA.tables["journal"]):  # a journal seals its entries, so they come first
+    late = [METADATA.tables[name] for name in ("journal", "sold")]  # a journal seals its entries, so they come first
+    tables = [one for one in METADATA.sorted_tables if one.name not in ("schema_version", "chain")]
+    for table in (*(one for one in tables if one not in late), *late):
         row = {column.name: cell(column, party_id) for column in table.columns}
         rows = [{**row, "kind": kind} for kind in PARTS] if table is member else [row]
         serial = [{**one, "seq": ord(party_id[-1])} if table.name == "audit" else one for one in rows]

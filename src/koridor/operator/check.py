@@ -15,7 +15,7 @@ from koridor.operator.common.events import Event
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import booking, capacity, delivery, delivery_dropped, event, hold, hold_line, shipment
 from koridor.operator.equipment import stock
-from koridor.operator.money import bills, ledger
+from koridor.operator.money import agreed, bills, ledger, sale
 from koridor.text import t
 
 KEY = ("departure_id", "seq", "resource", "pool")
@@ -30,6 +30,8 @@ def problems(connection: sa.Connection) -> list[str]:
         *_deliveries(connection),
         *stock.problems(connection),
         *(t("Ledger: {what} does not balance.", what=what) for what in ledger.problems(connection)),
+        *(t("Sale: the shares kept of {id} are not what was posted.", id=what) for what in sale.problems(connection)),
+        *(t("Split: {id} is not what was hashed.", id=what) for what in agreed.problems(connection)),
         *(t("Bills: {stream} lacks a number.", stream=what) for what in bills.problems(connection)),
         *([] if broken is None else [t("Audit: row {seq} is not as it was written.", seq=broken)]),
     ]

@@ -1,5 +1,5 @@
-"""Four eyes: who proposes does not decide. Tariffs, contracts of clocks, payouts, cuts of capacity and the end of sold
-departures go no other way.
+"""Four eyes: who proposes does not decide. Tariffs, splits, contracts of clocks and their ends, payouts, cuts of
+capacity and the end of sold departures go no other way; a split waits for the other partner besides (`money.agreed`).
 
 A proposal says all that will be done; deciding it does exactly that, in the transaction of the decision, or refuses.
 """
@@ -12,13 +12,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from koridor.operator import endings
 from koridor.operator.booking import terms
 from koridor.operator.common.canonical import canonical, whole
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import proposal as table
 from koridor.operator.equipment import clocks
-from koridor.operator.money import sale
+from koridor.operator.money import agreed, sale
 from koridor.operator.money.currency import exponents
 from koridor.operator.network import cut, running
 from koridor.operator.network.resource import parts_of
@@ -56,16 +57,19 @@ def decide(tx: Tx, proposal_id: str, *, granted: bool) -> None:
         raise Refused("not_allowed_now", t("The proposal is decided already."))
     if row.proposed_by == tx.actor.person_id:
         raise Refused("four_eyes", t("Who proposed it cannot decide it; another person must."))
-    access.need(tx.actor, f"proposal.decide.{row.kind}")
+    content = json.loads(row.content)
+    access.need(tx.actor, f"proposal.decide.{content['of'] if row.kind == 'end' else row.kind}")
     state = "approved" if granted else "rejected"
     decided = {"state": state, "decided_by": tx.actor.person_id, "decided_ms": tx.now_ms}
     tx.run(table.update().where(table.c.proposal_id == proposal_id).values(decided))
     tx.note("decide", f"proposal/{proposal_id}", state=("open", state))
     if granted:
-        ACTS[row.kind](tx, proposal_id, json.loads(row.content))
+        ACTS[row.kind](tx, proposal_id, content)
 
 
 def _check_tariff(tx: Tx, content: Content) -> dict[str, Any]:
+    if "key" in content["terms"]:
+        raise Refused("invalid", t("Terms hold no key: partners agree on it by a proposal of kind split."))
     terms.need_partners(tx, terms.parse(content["terms"]))
     return {"terms": content["terms"], "from_ms": whole(content["from_ms"]), "to_ms": whole(content["to_ms"])}
 
@@ -106,6 +110,10 @@ def _contract(tx: Tx, proposal_id: str, content: Content) -> None:
     clocks.agree(tx, content)
 
 
+def _split(tx: Tx, proposal_id: str, content: Content) -> None:
+    agreed.offer(tx, proposal_id, content)
+
+
 def _cut(tx: Tx, proposal_id: str, content: Content) -> None:
     cut.cut(tx, content["departure_id"], content["resource"], content["cap"], content["bookings"])
 
@@ -120,6 +128,8 @@ CHECKS: dict[str, Callable[[Tx, Content], dict[str, Any]]] = {
     "capacity_cut": _check_cut,
     "departure_cancel": _check_cancel,
     "clock_contract": clocks.checked,
+    "split": agreed.checked,
+    "end": endings.checked,
 }
 ACTS: dict[str, Callable[[Tx, str, Content], None]] = {
     "tariff": _tariff,
@@ -127,4 +137,6 @@ ACTS: dict[str, Callable[[Tx, str, Content], None]] = {
     "capacity_cut": _cut,
     "departure_cancel": _cancel,
     "clock_contract": _contract,
+    "split": _split,
+    "end": endings.end,
 }

@@ -29,6 +29,7 @@ from koridor.operator.api.routes import (
     selling,
     settlement,
     shipments,
+    splits,
     track,
 )
 from koridor.operator.booking.tend import tend
@@ -52,6 +53,7 @@ PARTS = (
     shipments,
     disruption,
     money,
+    splits,
     control,
     outbox,
     equipment,

@@ -6,6 +6,8 @@ their deadline. Confirming posts the hold, the sale in the partners' books and t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from koridor.operator.booking import itinerary, plans, quote, terms
@@ -17,7 +19,8 @@ from koridor.operator.common.desk import Tx
 from koridor.operator.common.policy import HOUR_MS
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import shipment
-from koridor.operator.money import sale
+from koridor.operator.money import agreed, sale
+from koridor.operator.money.price import PriceLine
 from koridor.operator.network import hold as holds
 from koridor.operator.network import offer
 from koridor.operator.network.capacity import SoldOut
@@ -143,9 +146,18 @@ def need_plans(tx: Tx, booking_id: str, made: Quote) -> None:
 
 
 def sell(tx: Tx, booking_id: str, made: Quote) -> None:
-    """Posts the sale in the partners' books, shared by the key of the quote's tariff."""
-    key = terms.of(tx, made.tariff_id).key
-    sale.sell(tx, booking_id, made.seller_id, made.offer.customer_id, key, made.offer.lines)
+    """Posts the sale in the partners' books, shared by the split of the quote."""
+    sell_lines(tx, booking_id, made, made.offer.lines)
+
+
+def sell_lines(tx: Tx, booking_id: str, made: Quote, lines: Sequence[PriceLine]) -> None:
+    """Posts some lines of a quote. One that was made before splits were agreed takes the one in force.
+
+    Raises Refused `split_missing` where there is none.
+    """
+    split_id = agreed.needed(tx, made.seller_id, made.partners, made.split_id)
+    by = (agreed.key_by(tx, split_id), lines)
+    sale.sell(tx, booking_id, made.seller_id, made.offer.customer_id, *by, split_id=split_id)
 
 
 def _with_alternatives(tx: Tx, made: Quote, sold_out: SoldOut) -> Refused:

@@ -68,11 +68,11 @@ def decide_cancellation(tx: Tx, booking_id: str, *, granted: bool) -> State:
     made = quote.of(tx, state.quote_id)
     leaves_ms = itinerary.leaves_ms(tx, made.offer.legs)
     run, rest = changed.run_and_rest(tx, booking_id, made)
-    conditions = terms.of(tx, made.tariff_id)
-    fee = terms.fee(conditions, totals(rest), leaves_ms, tx.now_ms)
+    fee = terms.fee(terms.of(tx, made.tariff_id), totals(rest), leaves_ms, tx.now_ms)
     now = step(tx, booking_id, state, "confirm_cancellation", fee=fee)
     _undo(tx, booking_id, state)
-    sale.sell(tx, booking_id, made.seller_id, made.offer.customer_id, conditions.key, run)
+    if run:
+        book.sell_lines(tx, booking_id, made, run)
     sale.charge(tx, booking_id, made.seller_id, made.offer.customer_id, fee)
     tend(tx)
     return now

@@ -22,6 +22,7 @@ from koridor.operator.common.refused import Refused
 from koridor.operator.db.statement import Fixed, select_by
 from koridor.operator.db.tables import party, quote
 from koridor.operator.db.wall import EVERYBODY
+from koridor.operator.money import agreed
 from koridor.operator.money.currency import exponents
 from koridor.operator.money.price import PriceLine, totals
 from koridor.operator.network.publish import newest
@@ -77,7 +78,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A quote that was made."""
+    """A quote that was made; what is booked of it is shared by its split, None where the seller alone earns."""
 
     quote_id: str
     seller_id: str
@@ -88,6 +89,7 @@ class Quote:
     version: int
     offer: Offer
     replaces: str | None = None
+    split_id: str | None = None
 
     @property
     def totals(self) -> dict[str, int]:
@@ -97,11 +99,14 @@ class Quote:
     @property
     def partners(self) -> list[str]:
         """Partners who earn part of it, the seller aside."""
-        return sorted({line.earner_id for line in self.offer.lines} - {self.seller_id})
+        return _partners(self.offer, self.seller_id)
 
 
 def make(tx: Tx, offer: Offer, *, valid_h: int | None = None, replaces: Quote | None = None) -> Quote:
-    """A quote of the actor's party; the same one where the same offer is still valid. Raises Refused `invalid`."""
+    """A quote of the actor's party; the same one where the same offer is still valid.
+
+    Raises Refused `invalid`, or `split_missing` where it is earned with a partner and no split is agreed.
+    """
     _refuse_wrong(tx, offer)
     itinerary.leaves_ms(tx, offer.legs)
     itinerary.wants(tx, offer.legs, offer.parts)
@@ -111,7 +116,9 @@ def make(tx: Tx, offer: Offer, *, valid_h: int | None = None, replaces: Quote | 
     network_id = network_in_force(tx)
     tariff_id, _ = terms.in_force(tx, tx.actor.party_id)
     seller_id = tx.actor.party_id
+    split_id = agreed.needed(tx, seller_id, _partners(offer, seller_id))
     head = {"seller": seller_id, "network": network_id, "tariff": tariff_id, "valid_h": valid_h}
+    head |= {} if split_id is None else {"split": split_id}
     former = {} if replaces is None else {"replaces": replaces.quote_id}
     base = {**head, **former, **offer.as_content()}
     version = 0 if replaces is None else replaces.version
@@ -126,7 +133,7 @@ def make(tx: Tx, offer: Offer, *, valid_h: int | None = None, replaces: Quote | 
     valid_to_ms = tx.now_ms + (valid_h or tx.policy.quote_h) * HOUR_MS
     ids = {"quote_id": quote_id, "seller_id": seller_id, "customer_id": offer.customer_id}
     row = {**ids, "network_id": network_id, "tariff_id": tariff_id, "created_ms": tx.now_ms, "valid_to_ms": valid_to_ms}
-    row["replaces"] = None if replaces is None else replaces.quote_id
+    row |= {"replaces": None if replaces is None else replaces.quote_id, "split_id": split_id}
     tx.add(quote, {**row, "content": canonical({"version": version, **offer.as_content()})})
     made = of(tx, quote_id)
     access.share(tx, "quote", quote_id, sharers(made))
@@ -161,7 +168,9 @@ def _later(tx: Tx, quote_id: str) -> str | None:
 
 
 def replace_by(tx: Tx, old: Quote, offer: Offer) -> Quote:
-    """A quote in the place of one that is booked, under its network and its tariff. Raises Refused `invalid`.
+    """A quote in the place of one that is booked, under its network, its tariff and its split.
+
+    Where another partner than before earns of it, under the split in force. Raises Refused `invalid`, `split_missing`.
 
     Legs that were run already stand in it, so its departures may have left; who asks has looked at those ahead. It is
     for the booking alone: nobody else can book it, as it is valid until now.
@@ -172,9 +181,11 @@ def replace_by(tx: Tx, old: Quote, offer: Offer) -> Quote:
     quote_id = f"Q{hash_of(base)[:HASH_SIGNS]}"
     if tx.run(sa.select(quote.c.quote_id).filter_by(quote_id=quote_id)).first() is None:
         ids = {"quote_id": quote_id, "seller_id": old.seller_id, "customer_id": offer.customer_id}
+        split_id = agreed.needed(tx, old.seller_id, _partners(offer, old.seller_id), old.split_id)
         ids |= {"network_id": old.network_id, "tariff_id": old.tariff_id}
         content = canonical({"version": 1, **offer.as_content()})
-        tx.add(quote, {**ids, "created_ms": tx.now_ms, "valid_to_ms": tx.now_ms, "content": content})
+        when = {"created_ms": tx.now_ms, "valid_to_ms": tx.now_ms}
+        tx.add(quote, {**ids, **when, "content": content, "split_id": split_id})
     made = of(tx, quote_id)
     access.share(tx, "quote", quote_id, sharers(made))
     tx.note("quote", f"quote/{quote_id}", totals=(old.totals, made.totals), replaces=(None, old.quote_id))
@@ -189,7 +200,8 @@ def of(tx: Tx, quote_id: str) -> Quote:
         content = json.loads(row.content)
         ids = (row.quote_id, row.seller_id, row.network_id, row.tariff_id)
         offer = Offer.of(content)
-        tx.memo[name] = Quote(*ids, row.created_ms, row.valid_to_ms, content["version"], offer, row.replaces)
+        when = (row.created_ms, row.valid_to_ms, content["version"])
+        tx.memo[name] = Quote(*ids, *when, offer, row.replaces, row.split_id)
     return tx.memo[name]
 
 
@@ -209,6 +221,10 @@ def sharers(made: Quote) -> dict[str, str]:
     """Who may see a quote and what is booked of it, and as which part."""
     partners = dict.fromkeys(made.partners, "partner")
     return {**partners, made.offer.customer_id: "customer", made.seller_id: "seller"}
+
+
+def _partners(offer: Offer, seller_id: str) -> list[str]:
+    return sorted({line.earner_id for line in offer.lines} - {seller_id})
 
 
 def _refuse_wrong(tx: Tx, offer: Offer) -> None:
@@ -246,6 +262,7 @@ def view(tx: Tx, made: Quote, part: str) -> dict[str, Any]:
     ids = {"quote_id": made.quote_id, "seller_id": made.seller_id, "network_id": made.network_id}
     when = {"created_ms": made.created_ms, "valid_to_ms": made.valid_to_ms, "version": made.version}
     shown = {**ids, **when, "totals": made.totals, **content}
+    shown |= {} if part == "customer" else {"split_id": made.split_id}
     if made.replaces is None:
         return shown
     with tx.seeing(EVERYBODY):  # a partner whom a later version brings in had no part in the one before

@@ -1,4 +1,4 @@
-"""A tariff's terms: what cancelling costs, when booking ends, who shares by which key; published by two people."""
+"""A tariff's terms: what cancelling costs, when booking ends, who stands where; published by two people."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ import sqlalchemy as sa
 
 from koridor.operator.common.canonical import canonical, whole
 from koridor.operator.common.desk import Tx
+from koridor.operator.common.pages import page
 from koridor.operator.common.policy import HOUR_MS
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.statement import Fixed, select_by
 from koridor.operator.db.tables import party, tariff
 from koridor.operator.money.currency import exponents
-from koridor.operator.money.split import Key, allocate
+from koridor.operator.money.split import allocate
 from koridor.text import t
 
-KEYS = ("leg", "km", "contribution", "fixed")
 PER_CENT = 100
 ANY = "*"  # every country, every mode
 _BY_ID = Fixed(select_by(tariff, "tariff_id"))
 _LATEST = Fixed(
     select_by(tariff, "party_id")
     .where(tariff.c.valid_from_ms <= sa.bindparam("now_ms"), tariff.c.valid_to_ms > sa.bindparam("now_ms"))
+    .where(sa.func.coalesce(tariff.c.ended_ms, tariff.c.valid_to_ms) > sa.bindparam("now_ms"))
     .order_by(tariff.c.valid_from_ms.desc(), tariff.c.tariff_id.desc())
     .limit(1)
 )
@@ -74,8 +75,6 @@ class Terms:
         Days in a terminal that cost nothing.
     bands : tuple of Band
         By `below_h`, ascending; further off, cancelling is free.
-    key : Key
-        How partners share.
     stands : tuple of Stand
         Who earns and who is paid where; none, where quotes are not made of ways.
     margin : mapping
@@ -87,7 +86,6 @@ class Terms:
     cutoff_h: int
     free_days: int
     bands: tuple[Band, ...]
-    key: Key
     stands: tuple[Stand, ...] = ()
     margin: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     doors: tuple[Door, ...] = ()
@@ -107,27 +105,16 @@ def parse(content: Mapping[str, Any]) -> Terms:
     """Terms of their content. Raises Refused `invalid`."""
     try:
         bands = tuple(Band(whole(row["below_h"]), whole(row["per_cent"])) for row in content["bands"])
-        key = Key(content["key"]["kind"], {name: whole(weight) for name, weight in content["key"]["weights"].items()})
         stands = tuple(Stand(**row) for row in content.get("stands", ()))
         margin = {str(row["mode"]): whole(row["per_mille"]) for row in content.get("margin", ())}
         doors = tuple(Door(**row) for row in content.get("doors", ()))
-        terms = Terms(whole(content["cutoff_h"]), whole(content["free_days"]), bands, key, stands, margin, doors)
+        terms = Terms(whole(content["cutoff_h"]), whole(content["free_days"]), bands, stands, margin, doors)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Refused("invalid", t("Terms cannot be read: {error}.", error=repr(error))) from error
     hours = [band.below_h for band in bands]
-    weights = list(key.weights.values())
-    fixed = key.kind != "fixed" or (weights and min(weights) >= 0 and sum(weights) > 0)
     shares = all(0 <= band.per_cent <= PER_CENT for band in bands)
-    if (
-        hours != sorted(set(hours))
-        or not shares
-        or key.kind not in KEYS
-        or not fixed
-        or min(terms.cutoff_h, terms.free_days) < 0
-    ):
-        kinds = ", ".join(KEYS)
-        rule = t("Terms need ascending hours, per cent from 0 to 100, a key of {kinds} and its weights.", kinds=kinds)
-        raise Refused("invalid", rule)
+    if hours != sorted(set(hours)) or not shares or min(terms.cutoff_h, terms.free_days) < 0:
+        raise Refused("invalid", t("Terms need ascending hours, per cent from 0 to 100, and no hours or days below 0."))
     if any(share < 0 for share in margin.values()) or any(whole(door.cost_minor) < 0 for door in doors):
         raise Refused("invalid", t("Margins and costs are not below 0."))
     return terms
@@ -140,21 +127,53 @@ def publish(tx: Tx, party_id: str, content: Mapping[str, Any], from_ms: int, to_
         raise Refused("invalid", t("Terms must hold for some time."))
     tariff_id = tx.new_id("T")
     row = {"tariff_id": tariff_id, "party_id": party_id, "valid_from_ms": from_ms, "valid_to_ms": to_ms}
-    tx.add(tariff, {**row, "content": canonical(dict(content))})
+    tx.add(tariff, {**row, "content": canonical(dict(content)), "ended_ms": None})
     tx.note("publish", f"tariff/{tariff_id}", content=(None, dict(content)))
     return tariff_id
 
 
+def end(tx: Tx, tariff_id: str, at_ms: int) -> None:
+    """Ends a tariff of the actor's party at a moment: no quote is made by it from then on, and those made keep it.
+
+    Called by the second pair of eyes alone (`endings`). Raises Refused as `need_running`.
+    """
+    row = need_running(tx, tariff_id, at_ms)
+    tx.run(tariff.update().where(tariff.c.tariff_id == tariff_id).values(ended_ms=at_ms))
+    tx.note("end", f"tariff/{tariff_id}", ended_ms=(row.ended_ms, at_ms))
+
+
+def need_running(tx: Tx, tariff_id: str, at_ms: int) -> Any:
+    """The row of a tariff of the actor's party that would go on beyond a moment.
+
+    Raises Refused `not_found`, `not_allowed_now` where it is over by then.
+    """
+    row = tx.run(_BY_ID, tariff_id=tariff_id).first()
+    if row is None or row.party_id != tx.actor.party_id:
+        raise Refused("not_found", t("There is nothing of that id."))
+    if at_ms >= (row.valid_to_ms if row.ended_ms is None else row.ended_ms):
+        raise Refused("not_allowed_now", t("It is over by then already."))
+    return row
+
+
+def listed(tx: Tx, after: str) -> dict[str, Any]:
+    """A page of the tariffs of the actor's party, those that begin last first, and where the next begins."""
+    mine = sa.select(tariff).where(tariff.c.party_id == tx.actor.party_id)
+    rows, following = page(tx, mine, tariff.c.valid_from_ms, tariff.c.tariff_id, after, latest=True)
+    names = ("tariff_id", "valid_from_ms", "valid_to_ms", "ended_ms")
+    shown = [{**{name: row._mapping[name] for name in names}, "terms": json.loads(row.content)} for row in rows]
+    return {"tariffs": shown, "next": following}
+
+
 def need_partners(tx: Tx, terms: Terms) -> None:
-    """Raises Refused `invalid` for terms by which no sale could be posted: a share for who is no partner, a payee or a
+    """Raises Refused `invalid` for terms by which no sale could be posted: an earner who is no partner, a payee or a
     currency that is not known.
     """
     kinds = {row.party_id: row.kind for row in tx.run(sa.select(party.c.party_id, party.c.kind))}
     named: list[Stand | Door] = [*terms.stands, *terms.doors]
     earners = {one.earner_id for one in named}
-    others = sorted(name for name in {*terms.key.weights, *earners} if kinds.get(name) != "partner")
+    others = sorted(name for name in earners if kinds.get(name) != "partner")
     if others:
-        raise Refused("invalid", t("Only partners share; these are none: {names}.", names=", ".join(others)))
+        raise Refused("invalid", t("Only partners earn; these are none: {names}.", names=", ".join(others)))
     unknown = sorted({one.payee_id for one in named} - kinds.keys())
     strange = sorted({door.currency for door in terms.doors} - exponents().keys())
     if unknown or strange:

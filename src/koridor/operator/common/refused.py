@@ -17,6 +17,7 @@ STATUS = {
     "quote_expired": 409,
     "not_allowed_now": 409,
     "plan_missing": 409,
+    "split_missing": 409,
     "four_eyes": 409,
     "below_sold": 409,
     "ledger": 409,

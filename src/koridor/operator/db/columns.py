@@ -1,4 +1,4 @@
-"""The few kinds of column that the operator's tables are made of.
+"""What the operator's tables are made of: one catalogue, and a few kinds of column.
 
 Texts, whole numbers and bytes alone: they mean the same in SQLite and in PostgreSQL. Times are milliseconds since 1970
 in UTC (`_ms`), money is whole minor units (`_minor`), quantities of capacity are whole parts (see `network.resource`).
@@ -7,6 +7,13 @@ in UTC (`_ms`), money is whole minor units (`_minor`), quantities of capacity ar
 from __future__ import annotations
 
 import sqlalchemy as sa
+
+METADATA = sa.MetaData()
+
+
+def table(name: str, *items: sa.schema.SchemaItem) -> sa.Table:
+    """A table of the operator."""
+    return sa.Table(name, METADATA, *items)
 
 
 def key(name: str, *refers: str) -> sa.Column[str]:

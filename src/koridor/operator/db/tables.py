@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from koridor.operator.db.columns import check, content, key, number, number_key, one_of, text
+from koridor.operator.db.books import account, book_rate, entry, journal, signature, sold, split
+from koridor.operator.db.columns import METADATA, check, content, key, number, number_key, one_of, text
+from koridor.operator.db.columns import table as _table
 
-METADATA = sa.MetaData()
+__all__ = ["METADATA", "account", "book_rate", "entry", "journal", "signature", "sold", "split"]  # with those below
 
 PARTY_KINDS = ("partner", "carrier", "terminal", "shipper")
 HOLD_STATES = ("pending", "posted", "voided", "expired", "freed")
@@ -20,10 +22,6 @@ CLAIM_STATES = ("noted", "filed", "agreed", "refused", "recovered", "dropped")
 CLOCK_KINDS = ("demurrage", "detention", "storage", "standing")
 UNIT_KINDS = ("container", "wagon")
 UNIT_STATES = ("expected", "available", "released", "on_hire", "damaged", "in_repair", "off_hire")
-
-
-def _table(name: str, *items: sa.schema.SchemaItem) -> sa.Table:
-    return sa.Table(name, METADATA, *items)
 
 
 schema_version = _table(
@@ -173,6 +171,7 @@ tariff = _table(
     number("valid_from_ms"),
     number("valid_to_ms"),
     text("content"),
+    number("ended_ms", empty=True),
     sa.Index("tariff_by_party", "party_id", "valid_from_ms"),
 )
 quote = _table(
@@ -186,6 +185,7 @@ quote = _table(
     number("valid_to_ms"),
     text("content"),
     text("replaces", "quote.quote_id", empty=True),
+    text("split_id", "split.split_id", empty=True),  # by which what is booked of it is shared; none of one partner's
     sa.Index("quote_replaced_once", "replaces", unique=True),
 )
 enquiry = _table(
@@ -353,69 +353,6 @@ idempotency = _table(
     text("body"),
     number("created_ms"),
     sa.Index("idempotency_by_age", "created_ms"),
-)
-
-# ---- money
-
-account = _table(
-    "account",
-    key("account_id"),
-    text("book", "party.party_id"),
-    text("kind"),
-    text("about"),
-    text("currency"),
-    sa.UniqueConstraint("book", "kind", "about", "currency", name="account_once"),
-)
-journal = _table(
-    "journal",
-    key("journal_id"),
-    text("book", "party.party_id"),
-    text("kind"),
-    text("ref"),
-    number("at_ms"),
-    sa.Column("reverses", sa.Text, sa.ForeignKey("journal.journal_id", deferrable=True, initially="DEFERRED")),
-    sa.UniqueConstraint("reverses", name="journal_reversed_once"),
-    sa.Index("journal_by_ref", "ref"),
-)
-entry = _table(
-    "entry",
-    sa.Column(
-        "journal_id",
-        sa.Text,
-        sa.ForeignKey("journal.journal_id", deferrable=True, initially="DEFERRED"),
-        primary_key=True,
-    ),
-    number_key("line"),
-    text("account_id", "account.account_id"),
-    number("amount_minor"),
-    sa.Index("entry_by_account", "account_id"),
-)
-book_rate = _table(
-    "book_rate",
-    key("rate_id"),
-    text("book", "party.party_id"),
-    text("base"),
-    text("quoted"),
-    number("valid_from_ms"),
-    number("valid_to_ms"),
-    number("numerator"),
-    number("denominator"),
-    text("source"),
-    number("recorded_ms"),
-    text("supersedes", empty=True),
-    check("book_rate_positive", "numerator > 0 AND denominator > 0 AND valid_from_ms < valid_to_ms"),
-    sa.UniqueConstraint("supersedes", name="book_rate_superseded_once"),
-    sa.Index("book_rate_by_pair", "book", "base", "quoted", "valid_from_ms"),
-)
-signature = _table(
-    "signature",
-    key("first_id", "party.party_id"),
-    key("second_id", "party.party_id"),
-    key("month"),
-    key("party_id", "party.party_id"),
-    text("hash"),
-    text("person_id", "person.person_id"),
-    number("signed_ms"),
 )
 
 # ---- what leaves the desk

@@ -17,7 +17,7 @@ from koridor.operator.common.desk import Desk
 from koridor.operator.common.policy import DAY_MS
 from koridor.operator.demo.boxes import Boxes
 from koridor.operator.demo.diary import Diary
-from koridor.operator.demo.people import PARTNERS, agree_terms, settle_in
+from koridor.operator.demo.people import PARTNERS, agree_split, agree_terms, settle_in
 from koridor.operator.demo.plan import need_places, read
 from koridor.operator.demo.settling import claim_delay, enter_statement
 from koridor.operator.demo.trade import Trade
@@ -44,6 +44,7 @@ def fill(
     past = replace(desk, clock=diary.clock)
     actors, password = settle_in(past, plan["payees"], plan["shippers"])
     agree_terms(past, actors, plan["terms"], start_ms, end_ms)
+    agree_split(past, actors, plan["split"], start_ms)
     past.do(SYSTEM, lambda tx: publish(tx, dataset, start_ms, end_ms))
     trade = Trade(past, diary, actors, plan, Random(plan["seed"]))
     for row in plan["enquiries"]:

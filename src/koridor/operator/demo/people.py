@@ -12,7 +12,9 @@ from koridor.errors import UsageError
 from koridor.operator import four_eyes
 from koridor.operator.common.actor import SYSTEM, Actor
 from koridor.operator.common.desk import Desk, Tx
+from koridor.operator.common.pages import FIRST_PAGE
 from koridor.operator.db.tables import party
+from koridor.operator.money import agreed
 from koridor.operator.people import accounts
 from koridor.text import t
 
@@ -58,6 +60,17 @@ def agree_terms(desk: Desk, actors: Mapping[str, Actor], terms: Mapping[str, Any
         sales, finance = actors[f"sales-{partner[-1]}"], actors[f"finance-{partner[-1]}"]
         one = desk.do(sales, lambda tx: four_eyes.propose(tx, "tariff", content))
         desk.do(finance, lambda tx, one=one: four_eyes.decide(tx, one, granted=True), strict=True)  # type: ignore[misc]
+
+
+def agree_split(desk: Desk, actors: Mapping[str, Actor], key: Mapping[str, Any], from_ms: int) -> None:
+    """The split of both partners: sales and finance of the first propose it, finance of the second agrees."""
+    first, second = PARTNERS
+    content = {"other_id": second, "key": dict(key), "valid_from_ms": from_ms}
+    one = desk.do(actors[f"sales-{first[-1]}"], lambda tx: four_eyes.propose(tx, "split", content))
+    desk.do(actors[f"finance-{first[-1]}"], lambda tx: four_eyes.decide(tx, one, granted=True), strict=True)
+    finance = actors[f"finance-{second[-1]}"]
+    (offered,) = desk.look(finance, lambda tx: agreed.listed(tx, FIRST_PAGE))["splits"]
+    desk.do(finance, lambda tx: agreed.decide(tx, offered["split_id"], "agree"), strict=True)
 
 
 def _person(tx: Tx, party_id: str, login: str, roles: tuple[str, ...], password_hash: str) -> dict[str, Actor]:

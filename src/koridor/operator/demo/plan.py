@@ -14,7 +14,7 @@ from koridor.operator.quoting.enquiry import Kind
 from koridor.text import t
 
 FILE = "month.toml"
-FREE = ("payees", "terms", "boxes.detention")  # whose keys are the plan's own, or checked where they are used
+FREE = ("payees", "split", "terms", "boxes.detention")  # whose keys are the plan's own, or checked where they are used
 ENQUIRIES = "enquiries"
 
 

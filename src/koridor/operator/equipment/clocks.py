@@ -118,6 +118,41 @@ def agree(tx: Tx, content: Mapping[str, Any]) -> str:
     return contract_id
 
 
+def end(tx: Tx, contract_id: str, at_ms: int) -> str:
+    """Id of the contract in the place of another, over at a moment: no clock starts under it from then on, and those
+    that run go on. Called by the second pair of eyes alone (`endings`). Raises Refused as `shorter` does.
+    """
+    return agree(tx, shorter(tx, contract_id, at_ms))
+
+
+def shorter(tx: Tx, contract_id: str, at_ms: int) -> dict[str, Any]:
+    """A contract in force as it would be in its place, over at a moment.
+
+    Raises Refused `not_found`, `not_allowed_now` where it has not begun or is over by then.
+    """
+    row = tx.run(sa.select(table).filter_by(contract_id=contract_id)).mappings().first()
+    if row is None:
+        raise Refused("not_found", t("There is nothing of that id."))
+    access.need_part(tx, "pool", row["pool_id"], pools.OWNER)
+    if contract_id not in {one.contract_id for one in in_force(tx, row["pool_id"])}:
+        raise Refused("not_found", t("There is nothing of that id."))
+    if not row["valid_from_ms"] < at_ms < row["valid_to_ms"]:
+        raise Refused("not_allowed_now", t("It has not begun by then, or is over already."))
+    names = ("pool_id", "party_id", "kind", "side", "valid_from_ms")
+    kept = {name: row[name] for name in names}
+    return {**kept, "valid_to_ms": at_ms, "supersedes": contract_id, "contract": json.loads(row["content"])}
+
+
+def listed(tx: Tx, pool_id: str) -> list[dict[str, Any]]:
+    """Contracts of a pool that nothing supersedes, for its keeper. Raises Refused `not_found`, `forbidden`."""
+    access.need_part(tx, "pool", pool_id, pools.OWNER)
+    names = ("contract_id", "pool_id", "party_id", "kind", "side", "valid_from_ms", "valid_to_ms")
+    return [
+        {**{name: getattr(one, name) for name in names}, "contract": asdict(one.contract)}
+        for one in in_force(tx, pool_id)
+    ]
+
+
 def in_force(tx: Tx, pool_id: str | None = None) -> list[Terms]:
     """Contracts of a pool, or of all, that nothing supersedes."""
     gone = sa.select(table.c.supersedes).where(table.c.supersedes.is_not(None))

@@ -60,6 +60,28 @@ def put(
     return rate_id
 
 
+def end(tx: Tx, rate_id: str, at_ms: int) -> str:
+    """Id of the rate in the place of another, over at a moment. Run it strict. Raises Refused as `need_running`."""
+    row = need_running(tx, rate_id, at_ms)
+    value = Fraction(row.numerator, row.denominator)
+    span = (row.valid_from_ms, at_ms)
+    return put(tx, row.base, row.quoted, value, *span, row.source, supersedes=rate_id)
+
+
+def need_running(tx: Tx, rate_id: str, at_ms: int) -> Any:
+    """The row of a rate in the actor's book that would go on beyond a moment.
+
+    Raises Refused `not_found`, `not_allowed_now` where it has not begun or is over by then.
+    """
+    row = tx.run(sa.select(rate).filter_by(rate_id=rate_id, book=tx.actor.party_id)).first()
+    known = () if row is None else tx.run(_standing(row.book, row.base, row.quoted))
+    if row is None or rate_id not in {one.rate_id for one in known}:
+        raise Refused("not_found", t("There is nothing of that id."))
+    if not row.valid_from_ms < at_ms < row.valid_to_ms:
+        raise Refused("not_allowed_now", t("It has not begun by then, or is over already."))
+    return row
+
+
 def _standing(book: str, base: str, quoted: str) -> sa.Select[Any]:
     """Rates of a pair in a book that nothing supersedes."""
     gone = sa.select(rate.c.supersedes).where(rate.c.book == book, rate.c.supersedes.is_not(None))

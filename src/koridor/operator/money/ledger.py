@@ -44,9 +44,16 @@ class Posting:
 
 
 def post(
-    tx: Tx, book: str, kind: str, ref: str, postings: Iterable[Posting], *, reverses: str | None = None
+    tx: Tx,
+    book: str,
+    kind: str,
+    ref: str,
+    postings: Iterable[Posting],
+    *,
+    reverses: str | None = None,
+    split_id: str | None = None,
 ) -> str | None:
-    """Id of the journal, or None where there was nothing to post."""
+    """Id of the journal, or None where there was nothing to post; `split_id` is of the split by which it is shared."""
     kept = [posting for posting in postings if posting.amount_minor]
     if not kept:
         return None
@@ -62,7 +69,7 @@ def post(
     ]
     tx.add(entry, *rows)
     head = {"journal_id": journal_id, "book": book, "kind": kind, "ref": ref, "at_ms": tx.now_ms, "reverses": reverses}
-    tx.add(journal, head)
+    tx.add(journal, {**head, "split_id": split_id})
     tx.note("post", f"journal/{journal_id}", kind=(None, kind), ref=(None, ref))
     return journal_id
 
@@ -81,7 +88,8 @@ def reverse(tx: Tx, ref: str, kinds: Iterable[str]) -> list[str]:
         lines = sa.select(account, entry.c.amount_minor).join(entry, entry.c.account_id == account.c.account_id)
         rows = tx.run(lines.where(entry.c.journal_id == head.journal_id).order_by(entry.c.line)).all()
         postings = [Posting(row.kind, row.about, row.currency, -row.amount_minor) for row in rows]
-        made.append(post(tx, head.book, head.kind, ref, postings, reverses=head.journal_id))
+        by = {"reverses": head.journal_id, "split_id": head.split_id}
+        made.append(post(tx, head.book, head.kind, ref, postings, **by))
     return [one for one in made if one]
 
 

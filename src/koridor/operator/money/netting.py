@@ -1,7 +1,8 @@
 """The monthly statement between two partners: each computes it from its own book, and the hashes must be equal.
 
 Seen from the first of the two by name: above nothing, the second owes the first. Only what both books hold enters it
-(reference, kind, currency, amount, moment), so that two programs that share nothing but this page agree.
+(reference, kind, currency, amount, moment, and the split by which it was shared), so that two programs that share
+nothing but this page agree.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class Statement:
     opening, closing : mapping of str to int
         By currency, without zeros.
     lines : tuple of dict
-        Sorted: at_ms, ref, kind, currency, amount_minor.
+        Sorted: at_ms, ref, kind, currency, amount_minor, split_id, None of what no split shared.
     """
 
     first_id: str
@@ -45,14 +46,15 @@ class Statement:
 
     @property
     def hash(self) -> str:
-        """What both sides must come to."""
+        """What both sides must come to. A line without a split is hashed as it was before there were any."""
+        lines = [{name: value for name, value in line.items() if value is not None} for line in self.lines]
         return hash_of(
             {
                 "first": self.first_id,
                 "second": self.second_id,
                 "month": self.month,
                 "opening": self.opening,
-                "lines": self.lines,
+                "lines": lines,
                 "closing": self.closing,
             }
         )
@@ -64,7 +66,9 @@ def statement(tx: Tx, book: str, other: str, month: str) -> Statement:
     first, second = sorted((book, other))
     sign = 1 if book == first else -1
     rows = tx.run(
-        sa.select(journal.c.at_ms, journal.c.ref, journal.c.kind, account.c.currency, entry.c.amount_minor)
+        sa.select(
+            journal.c.at_ms, journal.c.ref, journal.c.kind, account.c.currency, entry.c.amount_minor, journal.c.split_id
+        )
         .join(entry, entry.c.journal_id == journal.c.journal_id)
         .join(account, account.c.account_id == entry.c.account_id)
         .where(account.c.book == book, account.c.kind == "due", account.c.about == other, journal.c.at_ms < to_ms)

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from koridor.operator.common.canonical import whole
+from koridor.operator.common.refused import Refused
 from koridor.operator.money.price import PriceLine
+from koridor.text import t
+
+KEYS = ("leg", "km", "contribution", "fixed")
 
 
 def allocate(amount: int, weights: Mapping[str, int]) -> dict[str, int]:
@@ -45,21 +51,51 @@ class Key:
     weights: Mapping[str, int]
 
 
+def key_of(content: Mapping[str, Any]) -> Key:
+    """The key of a content as the API takes it. Raises Refused `invalid` for weights that share nothing."""
+    weights = {str(name): whole(weight) for name, weight in content["weights"].items()}
+    if weights and (min(weights.values()) < 0 or not sum(weights.values())):
+        raise Refused("invalid", t("Weights are not below 0, and not all 0."))
+    return Key(str(content["kind"]), weights)
+
+
 def shares(key: Key, lines: Sequence[PriceLine], seller_id: str) -> dict[str, int]:
     """What each partner gets of lines in one currency. Where a key gives nobody any weight, all is the seller's."""
-    amount = sum(line.amount_minor for line in lines)
+    found: dict[str, int] = {}
+    for part in by_line(key, lines, seller_id):
+        for partner_id, share in part.items():
+            found[partner_id] = found.get(partner_id, 0) + share
+    return found
+
+
+def by_line(key: Key, lines: Sequence[PriceLine], seller_id: str) -> list[dict[str, int]]:
+    """What each partner gets of each line in one currency: a line's shares add up to it, a partner's to what `allocate`
+    gives of the whole.
+
+    A line's share is what the lines up to it give together less what those before it give, so that no line rounds for
+    itself; with two partners it is at most one unit off its exact part.
+    """
     if key.kind == "leg":
-        found: dict[str, int] = {}
-        for line in lines:
-            found[line.earner_id] = found.get(line.earner_id, 0) + line.amount_minor
-        return found
-    weights = dict(key.weights) if key.kind == "fixed" else _weights(key.kind, lines)
-    return allocate(amount, weights) if sum(weights.values()) else {seller_id: amount}
+        return [{line.earner_id: line.amount_minor} for line in lines]
+    weights = weights_of(key, lines)
+    if not sum(weights.values()):
+        return [{seller_id: line.amount_minor} for line in lines]
+    found, amount = [], 0
+    before = dict.fromkeys(weights, 0)
+    for line in lines:
+        amount += line.amount_minor
+        after = allocate(amount, weights)
+        found.append({name: after[name] - before[name] for name in weights})
+        before = after
+    return found
 
 
-def _weights(kind: str, lines: Sequence[PriceLine]) -> dict[str, int]:
+def weights_of(key: Key, lines: Sequence[PriceLine]) -> dict[str, int]:
+    """By which weights lines of one currency are shared; none where each line is somebody's own."""
+    if key.kind in ("leg", "fixed"):
+        return dict(key.weights)
     found: dict[str, int] = {}
     for line in lines:
-        weight = line.km if kind == "km" else max(line.cost_minor, 0)
+        weight = line.km if key.kind == "km" else max(line.cost_minor, 0)
         found[line.earner_id] = found.get(line.earner_id, 0) + weight
     return found

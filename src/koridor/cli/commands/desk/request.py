@@ -94,7 +94,7 @@ def _path(template: str, given: Mapping[str, Any]) -> str:
 
 
 def _body(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields by their names, of which `a.b` is `b` in `a`; amounts in whole minor units of the currency beside them.
+    """Fields by their names, `a.b.c` being `c` in `b` in `a`; amounts in whole minor units of the currency beside them.
 
     Raises UsageError for an amount without its currency.
     """
@@ -103,7 +103,9 @@ def _body(given: Mapping[str, Any]) -> dict[str, Any]:
     body: dict[str, Any] = {}
     for name, value in given.items():
         outer, _, inner = name.rpartition(".")
-        place = body.setdefault(outer, {}) if outer else body
+        place = body
+        for part in outer.split(".") if outer else ():
+            place = place.setdefault(part, {})
         if inner.endswith("_minor"):
             currency = place.get("currency", place.get("base"))
             if currency is None:

@@ -73,7 +73,8 @@ def _add(parser: Parser, name: str, word: Word, *, optional: bool, option: bool)
         several = {"action": "append"} if word.many else {}
         parser.add_argument(flag, dest=name, required=not optional, **shown, **several)
         return
-    times: dict[str, Any] = {"nargs": "+"} if word.many else {"nargs": "?"} if optional else {}
+    many = "*" if optional else "+"
+    times: dict[str, Any] = {"nargs": many} if word.many else {"nargs": "?"} if optional else {}
     if word.pairs:
         times["action"] = Pairs
     parser.add_argument(name, **shown, **times)
@@ -104,6 +105,7 @@ def words() -> dict[str, Word]:
         "amount_minor": Word(t("an amount, such as 1250.00")),
         "arrive_ms": Word(t("there by then, in UTC")),
         "arrived": Word(t("day of arrival, such as 2026-11-24")),
+        "at_ms": Word(t("from when nothing new is made by it, in UTC")),
         "ask_plans": Word(t("ask the railways of the new way first, and rebook nothing"), switch=True),
         "audit.after": Word(t("number of the row after which to begin"), int),
         "base": Word(t("the currency of which it is one unit")),
@@ -133,6 +135,7 @@ def words() -> dict[str, Word]:
         "damaged": Word(t("it is damaged"), switch=True),
         "data": Word(t("what the booking does not know, as a file of JSON"), content),
         "days": Word(t("so many days from now on"), int),
+        "decide-split.action": Word(t("agree or refuse, as the other partner; withdraw, as whose proposal it was")),
         "decide-line.action": Word(t("accept, dispute or withdraw")),
         "decide-line.ref": Word(t("reference of the line")),
         "deliveries.state": Word(t("waiting, delivered or dead")),
@@ -146,6 +149,7 @@ def words() -> dict[str, Word]:
         "enquire.from_place": Word(t("where it begins, by id, UN/LOCODE or name")),
         "enquire.to_place": Word(t("where it ends, by id, UN/LOCODE or name")),
         "enquiry_id": Word(t("an enquiry")),
+        "end-rate.content.id": Word(t("its id, as `tariffs`, `contracts`, `rates` or `splits` tells it")),
         "event_id": Word(t("id of the event; told again under it, it does nothing")),
         "ferries": Word(t("crossings by ferry"), int),
         "forbid": Word(t("a country not to be entered; may be repeated"), many=True),
@@ -174,6 +178,7 @@ def words() -> dict[str, Word]:
         "noticed": Word(t("day on which it was noticed, such as 2026-12-07")),
         "number": Word(t("its number")),
         "numerator": Word(t("times this"), int),
+        "of": Word(t("tariff, clock_contract, rate or split")),
         "offset_min": Word(t("minutes that times without an offset are ahead of UTC"), int),
         "order_id": Word(t("a release or return order")),
         "other_id": Word(t("the other partner")),
@@ -184,7 +189,8 @@ def words() -> dict[str, Word]:
         "place_id": Word(t("where")),
         "pool_id": Word(t("a pool")),
         "proposal_id": Word(t("a proposal")),
-        "propose.kind": Word(t("tariff, payout, capacity_cut, departure_cancel or clock_contract")),
+        "propose-split.content.key.kind": Word(t("leg, km, contribution or fixed")),
+        "propose.kind": Word(t("tariff, split, end, payout, capacity_cut, departure_cancel or clock_contract")),
         "quantities": Word(t("how many of which type, such as 42G1=3"), pieces, many=True, pairs=True),
         "quantity": Word(t("how much it has then, such as 8")),
         "quote_id": Word(t("a quote")),
@@ -209,6 +215,7 @@ def words() -> dict[str, Word]:
         "shipment_id": Word(t("a shipment")),
         "shipper_owned": Word(t("it belongs to the shipper"), switch=True),
         "source": Word(t("who says so")),
+        "split_id": Word(t("a split")),
         "statement_id": Word(t("a carrier's statement")),
         "status": Word(t("agreed, refused or banned")),
         "subscription_id": Word(t("a webhook")),
@@ -234,6 +241,7 @@ def words() -> dict[str, Word]:
         "wagons": Word(t("number of a wagon; may be repeated"), many=True, option="--wagon"),
         "wait": Word(t("wait where nothing is free"), switch=True),
         "way": Word(t("a way of it, such as W1")),
+        "weights": Word(t("of a fixed key, by partner, such as P1=3 P2=2"), pieces, many=True, pairs=True),
         "weeks": Word(t("weeks ahead, 1 to 26; by default 4"), int),
         "why": Word(t("what happened")),
         "year": Word(t("such as 2026"), int),

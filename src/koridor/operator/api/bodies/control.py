@@ -29,13 +29,6 @@ class NewBand(Body):
     per_cent: Annotated[int, Field(ge=0, le=100)]
 
 
-class NewSplit(Body):
-    """The key by which partners share; weights are of a fixed one."""
-
-    kind: Literal["leg", "km", "contribution", "fixed"]
-    weights: Annotated[dict[Id, Count], Field(max_length=10)]
-
-
 class NewStand(Body):
     """Who stands for a mode, or for `terminal`, in a country; `*` stands for every one."""
 
@@ -68,7 +61,6 @@ class NewTerms(Body):
     cutoff_h: Count
     free_days: Count
     bands: Annotated[list[NewBand], Field(max_length=50)]
-    key: NewSplit
     stands: Annotated[list[NewStand], Field(max_length=500)] = []
     margin: Annotated[list[NewMargin], Field(max_length=20)] = []
     doors: Annotated[list[NewDoor], Field(max_length=500)] = []
@@ -80,6 +72,29 @@ class TariffContent(Body):
     terms: NewTerms
     from_ms: Millis
     to_ms: Millis
+
+
+class SplitKey(Body):
+    """The key by which two partners share; weights are of a fixed one."""
+
+    kind: Literal["leg", "km", "contribution", "fixed"]
+    weights: Annotated[dict[Id, Count], Field(max_length=2)] = {}
+
+
+class SplitContent(Body):
+    """A split with another partner, and from when it holds; in force once that one has agreed."""
+
+    other_id: Id
+    key: SplitKey
+    valid_from_ms: Millis
+
+
+class EndContent(Body):
+    """The end of a tariff, a contract of clocks, a rate or a split before its time."""
+
+    of: Literal["tariff", "clock_contract", "rate", "split"]
+    id: Id
+    at_ms: Millis
 
 
 class PayoutContent(Body):
@@ -132,6 +147,20 @@ class CancelProposal(Body):
 
     kind: Literal["departure_cancel"]
     content: CancelContent
+
+
+class SplitProposal(Body):
+    """Two people must agree to a split, and then the other partner."""
+
+    kind: Literal["split"]
+    content: SplitContent
+
+
+class EndProposal(Body):
+    """Two people must agree to an end, and of a split the other partner too."""
+
+    kind: Literal["end"]
+    content: EndContent
 
 
 class NewMark(Body):
@@ -190,7 +219,9 @@ class ContractProposal(Body):
     content: ContractContent
 
 
-NewProposal = TariffProposal | PayoutProposal | CutProposal | CancelProposal | ContractProposal
+NewProposal = (
+    TariffProposal | PayoutProposal | CutProposal | CancelProposal | ContractProposal | SplitProposal | EndProposal
+)
 
 
 class Granted(Body):
@@ -209,6 +240,20 @@ class CutShown(Shown):
     others: int
 
 
+class TermsShown(NewTerms):
+    """Terms; `key` is of tariffs from before splits were agreed, and nothing is shared by it any more."""
+
+    key: dict[str, Any] | None = None
+
+
+class TariffShown(Shown):
+    """Terms and when they hold."""
+
+    terms: TermsShown
+    from_ms: int
+    to_ms: int
+
+
 class ProposalRow(Shown):
     """A proposal and what was decided."""
 
@@ -225,7 +270,7 @@ class TariffProposalShown(ProposalRow):
     """A proposal of terms."""
 
     kind: Literal["tariff"]
-    content: TariffContent
+    content: TariffShown
 
 
 class PayoutProposalShown(ProposalRow):
@@ -242,6 +287,20 @@ class CutProposalShown(ProposalRow):
     content: CutShown
 
 
+class SplitProposalShown(ProposalRow):
+    """A proposal of a split."""
+
+    kind: Literal["split"]
+    content: SplitContent
+
+
+class EndProposalShown(ProposalRow):
+    """A proposal of an end."""
+
+    kind: Literal["end"]
+    content: EndContent
+
+
 class OtherProposalShown(ProposalRow):
     """A proposal of the end of a departure, or of a contract of clocks."""
 
@@ -249,7 +308,14 @@ class OtherProposalShown(ProposalRow):
     content: dict[str, Any]
 
 
-ProposalShown = TariffProposalShown | PayoutProposalShown | CutProposalShown | OtherProposalShown
+ProposalShown = (
+    TariffProposalShown
+    | PayoutProposalShown
+    | CutProposalShown
+    | SplitProposalShown
+    | EndProposalShown
+    | OtherProposalShown
+)
 
 
 class ProposalAnswer(RootModel[ProposalShown]):
@@ -260,6 +326,23 @@ class ProposalsAnswer(Shown):
     """Proposals of one's own party."""
 
     proposals: list[ProposalShown]
+
+
+class TariffRow(Shown):
+    """A tariff, and the moment at which it was ended before its time."""
+
+    tariff_id: str
+    valid_from_ms: int
+    valid_to_ms: int
+    ended_ms: int | None
+    terms: TermsShown
+
+
+class TariffsAnswer(Shown):
+    """A page of tariffs, those that begin last first, and where the next begins."""
+
+    tariffs: list[TariffRow]
+    next: str | None
 
 
 class AuditRow(Shown):

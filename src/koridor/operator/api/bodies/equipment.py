@@ -274,6 +274,25 @@ class ClockAnswer(BaseModel):
     days: list[ClockDay]
 
 
+class ContractRow(BaseModel):
+    """A contract of a clock that nothing supersedes."""
+
+    contract_id: str
+    pool_id: str
+    party_id: str
+    kind: str
+    side: str
+    valid_from_ms: int
+    valid_to_ms: int
+    contract: dict[str, Any]
+
+
+class ContractsAnswer(BaseModel):
+    """Contracts of the clocks on a pool's units."""
+
+    contracts: list[ContractRow]
+
+
 class ClocksAnswer(BaseModel):
     """Clocks of a unit."""
 

@@ -124,13 +124,16 @@ class ExchangeAnswer(Shown):
 
 
 class StatementLine(Shown):
-    """What both books hold of one posting, above nothing where the second partner owes the first."""
+    """What both books hold of one posting, above nothing where the second partner owes the first, and the split by
+    which it was shared.
+    """
 
     at_ms: int
     ref: str
     kind: str
     currency: str
     amount_minor: int
+    split_id: str | None
 
 
 class StatementAnswer(Shown):

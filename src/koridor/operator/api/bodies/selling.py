@@ -171,8 +171,9 @@ class CustomerQuote(QuoteRow):
 
 
 class PartnerQuote(QuoteRow):
-    """A quote as its seller and the other partner see it."""
+    """A quote as its seller and the other partner see it, with the split of what is booked of it."""
 
+    split_id: str | None
     lines: list[EarnerLine | JointLine]
 
 

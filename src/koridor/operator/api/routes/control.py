@@ -15,11 +15,14 @@ from koridor.operator.api.bodies.control import (
     NewProposal,
     ProposalAnswer,
     ProposalsAnswer,
+    TariffsAnswer,
 )
-from koridor.operator.api.bodies.words import Seq
+from koridor.operator.api.bodies.words import Seq, Text
 from koridor.operator.api.call import Id, Reads, Routes, Writes
+from koridor.operator.booking import terms
 from koridor.operator.common.audit import head
 from koridor.operator.common.desk import Tx
+from koridor.operator.common.pages import FIRST_PAGE
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import audit, proposal
 from koridor.operator.people import access
@@ -67,6 +70,12 @@ def decide(call: Writes, proposal_id: Id, body: Granted) -> Response:
         return shown(tx, proposal_id)
 
     return call.once(body, work, strict=True)
+
+
+@routes.on("GET", "/v1/tariffs", "tariff.read", TariffsAnswer)
+def tariffs(call: Reads, after: Annotated[Text, Query()] = FIRST_PAGE) -> Response:
+    """Tariffs of one's own party, those that begin last first; `next` continues."""
+    return call.read(lambda tx: terms.listed(tx, after))
 
 
 @routes.on("GET", "/v1/audit", "audit.read", AuditAnswer)

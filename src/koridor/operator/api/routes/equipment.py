@@ -89,6 +89,12 @@ def tell(call: Writes, unit_id: Id, body: bodies.NewFact) -> Response:
     return call.once(body, work)
 
 
+@routes.on("GET", "/v1/pools/{pool_id}/contracts", "equipment.read", answer=bodies.ContractsAnswer)
+def read_contracts(call: Reads, pool_id: Id) -> Response:
+    """Contracts of the clocks on the units of a pool that one keeps."""
+    return call.read(lambda tx: {"contracts": clocks.listed(tx, pool_id)})
+
+
 @routes.on("GET", "/v1/units/{unit_id}/clocks", "equipment.read", answer=bodies.ClocksAnswer)
 def read_clocks(call: Reads, unit_id: Id) -> Response:
     """Clocks of a unit, day by day, for its keeper."""

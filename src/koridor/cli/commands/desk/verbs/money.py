@@ -13,6 +13,9 @@ CARRIER = (
     "missing: ref currency expected_minor",
 )
 FACTS = "claim_id booking_id kind state currency amount_minor agreed_minor due_ms overdue"
+SPLIT = (
+    ": split_id state version in_force_ms reason terms hash party_id proposed_by approved_by decided_by decided_ms",
+)
 CLAIM = (f": {FACTS} seller_id bearer_id carrier_id customer_id content",)
 
 
@@ -34,13 +37,31 @@ def verbs() -> dict[str, Verb]:
         "payout": Verb(t("propose to pay a carrier or the other partner"), "POST /v1/proposals",
                        "content.to content.party_id content.currency content.amount_minor", PROPOSAL,
                        fixed={"kind": "payout"}),
+        "propose-split": Verb(t("propose how sales with another partner are shared; it must agree"),
+                              "POST /v1/proposals",
+                              "content.other_id content.key.kind [content.key.weights] --content.valid_from_ms",
+                              PROPOSAL, fixed={"kind": "split"}),
+        "splits": Verb(t("list the splits with other partners, the latest first"), "GET /v1/splits", "[--after]",
+                       ("splits: split_id state version terms.kind terms.valid_from_ms in_force_ms party_id",
+                        ": next")),
+        "split": Verb(t("show a split with another partner"), "GET /v1/splits/{split_id}", "split_id", SPLIT),
+        "decide-split": Verb(t("agree to a split of the other partner or refuse it, or withdraw one's own"),
+                             "POST /v1/splits/{split_id}/decisions", "split_id action [--reason]", SPLIT),
+        "shares": Verb(t("how the price of a booking is shared between the partners, line by line"),
+                       "GET /v1/bookings/{booking_id}/split", "booking_id",
+                       ("lines.shares: text leg currency partner_id amount_minor split_id",
+                        "partners: partner_id currency amount_minor", ": booking_id status booked")),
+        "tariffs": Verb(t("list the tariffs of one's own party"), "GET /v1/tariffs", "[--after]",
+                        ("tariffs: tariff_id valid_from_ms valid_to_ms ended_ms", ": next")),
+        "end-rate": Verb(t("propose to end a tariff, a contract of clocks, a rate or a split before its time"),
+                         "POST /v1/proposals", "content.of content.id content.at_ms", PROPOSAL, fixed={"kind": "end"}),
         "proposals": Verb(t("list proposals, or show one"), "GET /v1/proposals[/{proposal_id}]", "[proposal_id]",
                           ("proposals: proposal_id kind state proposed_by created_ms", *PROPOSAL)),
         "grant": Verb(t("do what another person proposed, or refuse it"), "POST /v1/proposals/{proposal_id}/decisions",
                       "proposal_id [--granted]", PROPOSAL, fixed={"granted": True}),
         "statement": Verb(t("the month with the other partner, and its hash"),
                           "GET /v1/statements/{other_id}/{month}", "other_id month",
-                          ("lines: at_ms ref kind currency amount_minor",
+                          ("lines: at_ms ref kind currency amount_minor split_id",
                            ": first_id second_id month opening closing hash")),
         "sign": Verb(t("sign the month with the other partner, once it is over"),
                      "POST /v1/statements/{other_id}/{month}/signatures", "other_id month",

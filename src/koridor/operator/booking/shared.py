@@ -1,0 +1,89 @@
+"""How the price of a booking is shared between the partners: line by line, as it will be or as it was really booked.
+
+Before the sale it is what the quote in force would give; afterwards what stands in the partners' books: the sale, of a
+cancelled booking what was run and the fee, of one that was declined nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from koridor.operator.booking import quote, states, step
+from koridor.operator.common.desk import Tx
+from koridor.operator.db.tables import account, entry, journal, sold
+from koridor.operator.db.wall import EVERYBODY
+from koridor.operator.money import agreed, sale
+from koridor.operator.people import access
+from koridor.text import t
+
+KINDS = (sale.SALE, sale.FEE)
+_LATER = journal.alias()
+_STANDING = (  # of the seller's journals those that nothing has undone, with their lines
+    sa.select(sold.c.content, journal.c.split_id)
+    .join(journal, journal.c.journal_id == sold.c.journal_id)
+    .where(journal.c.ref == sa.bindparam("ref"), journal.c.kind.in_(KINDS), journal.c.reverses.is_(None))
+    .where(~sa.exists().where(_LATER.c.reverses == journal.c.journal_id))
+    .order_by(journal.c.at_ms, journal.c.kind.desc(), journal.c.journal_id)
+)
+_EARNED = (
+    sa.select(account.c.book, account.c.currency, (-sa.func.sum(entry.c.amount_minor)).label("amount_minor"))
+    .join(entry, entry.c.account_id == account.c.account_id)
+    .join(journal, journal.c.journal_id == entry.c.journal_id)
+    .where(account.c.kind == "revenue", journal.c.ref == sa.bindparam("ref"), journal.c.kind.in_(KINDS))
+    .group_by(account.c.book, account.c.currency)
+    .order_by(account.c.book, account.c.currency)
+)
+
+
+def view(tx: Tx, booking_id: str) -> dict[str, Any]:
+    """The shares of a booking, for its seller and the partner who earns of it.
+
+    Raises Refused `not_found`, `forbidden` for another part, `split_missing` for a quote that is not sold yet and from
+    before splits were agreed.
+    """
+    access.need_part(tx, "booking", booking_id, "seller", "partner")
+    state = step.state_of(tx, booking_id)
+    made = quote.of(tx, state.quote_id)
+    booked = state.status not in states.OPEN
+    with tx.seeing(EVERYBODY):  # a sale stands in the books of both, and its lines with the seller's
+        if booked:
+            rows = tx.run(_STANDING, ref=booking_id).all()
+            lines = [{**one, "split_id": row.split_id} for row in rows for one in json.loads(row.content)]
+            partners = [
+                {"partner_id": row.book, "currency": row.currency, "amount_minor": int(row.amount_minor)}
+                for row in tx.run(_EARNED, ref=booking_id)
+                if row.amount_minor
+            ]
+        else:
+            split_id = agreed.needed(tx, made.seller_id, made.partners, made.split_id)
+            expected = sale.shared(agreed.key_by(tx, split_id), made.offer.lines, made.seller_id)
+            lines = [{**one, "split_id": split_id} for one in expected]
+            partners = _partners(lines)
+        splits = agreed.several(tx, {one["split_id"] for one in lines if one["split_id"]})
+    head = {"booking_id": booking_id, "status": state.status, "seller_id": made.seller_id, "booked": booked}
+    return {**head, "lines": [_line(one) for one in lines], "partners": partners, "splits": splits}
+
+
+def _line(one: Mapping[str, Any]) -> dict[str, Any]:
+    """A line as it is told: a fee has no words of its own."""
+    parts = sorted(one["shares"].items())
+    shares = [{"partner_id": partner_id, "amount_minor": amount} for partner_id, amount in parts]
+    text = t("cancellation fee") if one["kind"] == sale.FEE else one["text"]
+    return {**one, "text": text, "shares": shares}
+
+
+def _partners(lines: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    found: dict[tuple[str, str], int] = {}
+    for one in lines:
+        for partner_id, amount in one["shares"].items():
+            place = (partner_id, one["currency"])
+            found[place] = found.get(place, 0) + amount
+    return [
+        {"partner_id": partner_id, "currency": currency, "amount_minor": amount}
+        for (partner_id, currency), amount in sorted(found.items())
+        if amount
+    ]
