@@ -8,14 +8,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from test_messages_in import BOX, WAGON
 from test_shipment_papers import ALAT, GENCE, GIVEN, issued, shipment_id, viewed
 
 from desks import DAY_MS, HOUR_MS, MONDAY_MS, STOPS, price_line, train, who
 from koridor.operator.booking.itinerary import Leg
+from koridor.operator.common.canonical import canonical
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.tables import network, shipment
+from koridor.operator.db.migrate import migrate
+from koridor.operator.db.store import Store
+from koridor.operator.db.tables import METADATA, network, shipment
 from koridor.operator.disruption.rebook import Way, rebook
 from koridor.operator.network.publish import sealed
 from koridor.operator.track import papers
@@ -203,3 +207,48 @@ def test_papers_of_fewer_and_other_legs(desk: Desk, shipment_id: str) -> None:
     assert [one["number"] for one in found["data"]["containers"]] == [BOX]
     assert found["data"]["wagons"][0]["number"] == WAGON
     assert found["data"]["goods"] == GIVEN["goods"]
+
+
+def older(connection: sa.Connection) -> None:
+    """A desk of schema version 7, in which no issue says for which legs it was given: two bookings, one rebooked."""
+    migrate(connection, MONDAY_MS, to=7)
+
+    def put(name: str, columns: str, *rows: tuple[Any, ...]) -> None:
+        made = [dict(zip(columns.split(), row, strict=True)) for row in rows]
+        connection.execute(METADATA.tables[name].insert(), made)
+
+    ends = "seller_id customer_id"
+    put("party", "party_id kind name", ("P1", "partner", "P1"), ("S1", "shipper", "S1"))
+    put("network", "network_id name published_ms content", ("N", "n", 0, b""))
+    put("person", "person_id party_id login name password_hash active", ("ann", "P1", "ann", "Ann", "", 1))
+    put("tariff", "tariff_id party_id valid_from_ms valid_to_ms content", ("T", "P1", 0, 99, "{}"))
+    more = ("P1", "S1", "N", "T", 1, 99, "{}")
+    quotes = ((name, *more) for name in ("Q1", "Q2", "Q3"))
+    put("quote", f"quote_id {ends} network_id tariff_id created_ms valid_to_ms content", *quotes)
+    bookings = (("B1", "Q2", "P1", "S1", "COMPLETED", 3, 1), ("B2", "Q3", "P1", "S1", "CONFIRMED", 1, 1))
+    put("booking", f"booking_id quote_id {ends} status updates created_ms", *bookings)
+    put("shipment", "shipment_id booking_id created_ms", ("S1", "B1", 1), ("S2", "B2", 1))
+    told = (
+        ("booking/B1", 1, "receive", 5, {"quote_id": "Q1"}),
+        ("booking/B1", 2, "rebook", 20, {"hold_id": "", "quote_id": "Q2"}),
+        ("booking/B1", 3, "complete", 40, {"reason": 'as he said, "quote_id":"Q1"'}),
+        ("booking/B2", 1, "receive", 8, {"quote_id": "Q3"}),
+    )
+    events = ((stream, f"E{seq}", seq, kind, "ann", at, at, canonical(body)) for stream, seq, kind, at, body in told)
+    put("event", "stream event_id seq kind actor happened_ms recorded_ms body", *events)
+    issues = (("S1", 1, 10), ("S1", 2, 30), ("S1", 3, 50), ("S2", 1, 30))
+    given = ((*issue, "ann", "{}", "{}") for issue in issues)
+    put("consignment", "shipment_id version created_ms person_id given content", *given)
+
+
+def test_issues_of_an_older_desk_belong_to_the_legs_of_their_day(where: str) -> None:
+    """The booking's events tell which quote was in force when an issue was made: Q1 until the rebooking at 20, Q2 after
+    it. A later event that names no quote changes nothing, nor do other bookings.
+    """
+    with Store(where) as opened:
+        opened.write(older)
+        opened.write(lambda connection: migrate(connection, MONDAY_MS))
+        asked = sa.select(METADATA.tables["consignment"])
+        kept = opened.read(lambda connection: connection.execute(asked).all())
+    found = {(row.shipment_id, row.version): row.quote_id for row in kept}
+    assert found == {("S1", 1): "Q1", ("S1", 2): "Q2", ("S1", 3): "Q2", ("S2", 1): "Q3"}

@@ -186,7 +186,7 @@ def _whole(tx: Tx, shipment_id: str, version: Issue, in_force: Quote) -> Whole:
 
 
 def _legs_then(tx: Tx, version: Issue, in_force: Quote) -> tuple[Leg, ...]:
-    """The legs that a version was given for; those in force where that was not kept."""
+    """The legs that a version was given for; before the first version those in force."""
     if version.quote_id in (None, in_force.quote_id):
         return in_force.offer.legs
     with tx.seeing(EVERYBODY):  # whoever sees the shipment may know its way, also before a rebooking brought it in
