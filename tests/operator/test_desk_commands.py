@@ -190,11 +190,15 @@ def _papers(served: Typist, shipment_id: str, tmp_path: Path) -> None:
     served.asks("ann", "equip", shipment_id, "--container", BOX, "--wagon", WAGON)
     assert served.asks("ann", "consign", shipment_id, str(file))["version"] == 1
     folder = tmp_path / "papers"
-    out, told = served.types("papers", shipment_id, "--out", str(folder))
+    out, _ = served.types("papers", shipment_id, "--out", str(folder))
     assert all(one in out for one in ("smgs-1", "consignor", "loading"))  # a paper, and who brings which before what
-    assert (folder / "smgs-1.pdf").exists() == ("makes no PDF" not in told)
+    assert (folder / "smgs-1.pdf").read_bytes().startswith(b"%PDF-")
     assert BOX in (folder / "smgs-1.html").read_text(encoding="utf-8")
     assert json.loads((folder / "smgs-1.json").read_text(encoding="utf-8"))["kind"] == "SMGS"
+    with served.monkeypatch.context() as without:
+        without.setattr("koridor.operator.api.routes.papers.has_pdf", lambda: False)
+        assert "makes no PDF" in served.types("papers", shipment_id, "--out", str(tmp_path / "pages"))[1]
+    assert {path.suffix for path in (tmp_path / "pages").iterdir()} == {".html", ".json"}
 
 
 @ONE_DATABASE
