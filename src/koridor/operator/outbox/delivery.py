@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from koridor.operator.common import pages
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.policy import Policy
-from koridor.operator.common.refused import Refused
+from koridor.operator.common.refused import Refused, unknown_id
 from koridor.operator.db.statement import Fixed, insertion_once, select_by
 from koridor.operator.db.tables import delivery as table
 from koridor.operator.db.tables import delivery_dropped as tally
@@ -164,7 +164,7 @@ def redeliver(tx: Tx, delivery_id: str) -> dict[str, Any]:
     """A letter that waits again, at once. Raises Refused `not_found`, or `not_allowed_now` unless it is dead."""
     found = tx.run(_mine(tx).where(table.c.delivery_id == delivery_id)).first()
     if found is None:
-        raise Refused("not_found", t("There is nothing of that id."))
+        raise unknown_id()
     active = sa.exists().where(
         subscription.c.subscription_id == table.c.subscription_id, subscription.c.ended_ms.is_(None)
     )
