@@ -163,7 +163,7 @@ def words() -> dict[str, Word]:
         "kind": Word(t("door-door, door-terminal, terminal-door, terminal-terminal or station-station")),
         "kinds": Word(t("of what to tell: booking, plan, shipment, statement, alert ..."), many=True),
         "label": Word(t("what the key is for")),
-        "leg": Word(t("number of the leg, from 1"), int),
+        "leg": Word(t("number of the leg, from 1, as in the quote and its papers"), int),
         "load.quantities": Word(t("what was loaded, such as teu=2"), quantity, many=True, pairs=True),
         "margin_per_mille": Word(t("thousandths of the cost, in place of the margin of the terms"), int),
         "message.text": Word(t("a file with the message as it came"), text_of),
