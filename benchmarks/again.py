@@ -54,7 +54,7 @@ def _again(what: str, base: Scenario, patch: Patch, *, capped: bool) -> Again:
     assign.solve_compiled(*made[0], params)  # kernels are ready
     first, before = _solved(made[0], params)
     cold, _ = _solved(made[1], params)
-    start = carried(before.paths, made[0][1:], made[1][1:])
+    start = carried(before.start, made[0][1:], made[1][1:])
     warm, _ = _solved(made[1], replace(params, start=start))
     return Again(what, first, cold, warm)
 

@@ -17,6 +17,7 @@ from koridor.model.scenario import Scenario
 from koridor.result import Result
 from koridor.studies import assign
 from koridor.studies.equilibrium.master import Equilibrium, Limits, Rationing, solve
+from koridor.studies.equilibrium.outcome import Start
 from koridor.testing import dataset_of, five_place_rows, five_places
 
 SETS = (("A",), ("B",))
@@ -111,7 +112,12 @@ def metric(result: Result, name: str, key: str = "") -> float:
 
 
 def solved(
-    scenario: Scenario, *, capped: bool = True, vot_bands: int = 1, rationing: Rationing = Rationing.QUEUE
+    scenario: Scenario,
+    *,
+    capped: bool = True,
+    vot_bands: int = 1,
+    rationing: Rationing = Rationing.QUEUE,
+    start: Start | None = None,
 ) -> tuple[Network, Demand, Equilibrium, NDArray[np.float64]]:
     """Network, demand and equilibrium of a scenario, and the room (k,) that constraints have, all of it for the
     model.
@@ -121,7 +127,8 @@ def solved(
     capacity = compiled.network.elements.capacity
     room = capacity if capped else np.full(len(capacity), np.inf)
     limits = Limits(room, np.zeros(len(capacity)))
-    return compiled.network, demand, solve(compiled.network, demand, limits, rationing=rationing), room
+    found = solve(compiled.network, demand, limits, rationing=rationing, start=start)
+    return compiled.network, demand, found, room
 
 
 def assert_conserved(network: Network, demand: Demand, found: Equilibrium) -> None:

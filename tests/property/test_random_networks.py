@@ -13,6 +13,7 @@ from builders import assert_allowed, assert_conserved, pair_rows, solved
 from koridor.data.dataset import Dataset
 from koridor.model.cost import class_cost
 from koridor.model.network import BOX, Demand, Network
+from koridor.model.patch import Patch
 from koridor.model.scenario import Scenario
 from koridor.solve.lp import LpStatus, minimise
 from koridor.studies.equilibrium.master import Equilibrium, Rationing
@@ -177,14 +178,37 @@ def test_the_same_where_hours_grow_with_volume(dataset: Dataset) -> None:
 @given(worlds())
 def test_more_room_never_costs_more(dataset: Dataset) -> None:
     """Twice the room lets every choice stand, so the least value of a price-rationed system cannot rise."""
-    from koridor.model.patch import Patch
-
     values = []
     for factor in (1, 2):
         wider = Scenario(dataset, (Patch.of("wide", ("element", "*", "capacity_per_yr", "scale", factor)),))
         network, demand, found, _ = solved(wider, rationing=Rationing.PRICE)
         values.append(potential(network, demand, found, np.ones(len(demand.classes))))
     assert values[1] <= values[0] * (1.0 + 1e-9) + 1e-6
+
+
+@SETTINGS
+@given(worlds(), st.sampled_from(list(Rationing)), st.floats(0.0, 2.0), st.sampled_from([0.5, 1.0, 3.0]))
+def test_a_start_changes_nothing(dataset: Dataset, rationing: Rationing, room: float, hours: float) -> None:
+    """Begun with what was found at other capacities and hours, the least value is that of a run from nothing, and what
+    any equilibrium holds is held: a start chooses only what is tried first.
+    """
+    other = (
+        Patch.of("room", ("element", "*", "capacity_per_yr", "scale", room)),
+        Patch.of("hours", ("link", "0", "speed_kmh", "scale", hours)),
+    )
+    _, _, before, _ = solved(Scenario(dataset, other), rationing=rationing)
+    network, demand, cold, _ = solved(Scenario(dataset), rationing=rationing)
+    _, _, warm, limit = solved(Scenario(dataset), rationing=rationing, start=before.start)
+    weight = 1.0 / demand.classes.vot if rationing is Rationing.QUEUE else np.ones(len(demand.classes))
+    assert warm.converged
+    assert np.isclose(
+        potential(network, demand, warm, weight), potential(network, demand, cold, weight), rtol=1e-7, atol=1e-6
+    )
+    assert (warm.load <= limit * (1.0 + 1e-6) + 1e-6).all()
+    assert_conserved(network, demand, warm)
+    assert_allowed(network, demand, warm)
+    paid = float((demand.tonnes * warm.cost).sum())
+    assert -1e-6 * paid <= warm.gap_usd <= 1e-5 * max(paid, 1.0)
 
 
 @SETTINGS

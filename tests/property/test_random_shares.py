@@ -73,3 +73,22 @@ def test_shares_cost_as_little_as_the_whole_programme(asked: Offers) -> None:
 def test_a_guess_changes_nothing_but_the_time(asked: Offers, guess: list[int]) -> None:
     """Prices that are far off lead to the same cost, as they only choose with what to begin."""
     check(asked, share(asked, np.array(guess[: len(asked.room)], float)))
+
+
+@settings(max_examples=100, deadline=None)
+@given(offers(), st.data(), st.booleans())
+def test_nor_do_ways_that_are_likely(asked: Offers, data: st.DataObject, guessed: bool) -> None:
+    """Any ways to begin with, right or not, lead to the same cost: they only choose what is tried first."""
+    n = len(asked.group)
+    begun = np.array(data.draw(st.lists(st.booleans(), min_size=n, max_size=n)))
+    check(asked, share(asked, np.ones(len(asked.room)) if guessed else None, begun))
+
+
+@settings(max_examples=100, deadline=None)
+@given(offers())
+def test_what_was_found_stands_when_begun_with(asked: Offers) -> None:
+    """The ways taken in an optimum, told again, are taken again at once."""
+    found = share(asked)
+    again = share(asked, None, found.volume > 0.0)
+    check(asked, again)
+    assert np.isclose(asked.cost @ again.volume, asked.cost @ found.volume, atol=1e-6)

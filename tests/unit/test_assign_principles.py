@@ -100,7 +100,7 @@ def test_a_start_from_another_run_changes_no_answer() -> None:
     demand = [compile_demand(c, world, vot_bands=1) for c, world in zip(compiled, worlds, strict=True)]
     free = Limits(np.full(2, np.inf), np.zeros(2))
     cold, other = (solve(c.network, d, free, gap_max=1e-11) for c, d in zip(compiled, demand, strict=True))
-    warm = solve(compiled[0].network, demand[0], free, gap_max=1e-11, start=other.paths)
+    warm = solve(compiled[0].network, demand[0], free, gap_max=1e-11, start=other.start)
     assert warm.load == pytest.approx(cold.load, rel=1e-6)
     assert warm.cost == pytest.approx(cold.cost, rel=1e-6)
     assert warm.objective == pytest.approx(cold.objective, rel=1e-10)

@@ -151,7 +151,7 @@ def test_a_month_starts_with_the_ways_of_the_one_before(monkeypatch: pytest.Monk
     solve = months.assign.solve_compiled
 
     def watched(scenario: Any, compiled: Any, demand: Any, params: Any) -> Any:
-        begun.append(None if params.start is None else len(params.start))
+        begun.append(None if params.start is None else len(params.start.paths))
         return solve(scenario, compiled, demand, params)
 
     monkeypatch.setattr(months.assign, "solve_compiled", watched)

@@ -10,7 +10,7 @@ from test_assign_principles import TWO, two_ways
 from test_equilibrium import bpr, on_links
 
 import worlds
-from builders import assigned, limit, metric, pair
+from builders import assigned, limit, metric, pair, pair_rows, solved
 from koridor.errors import UsageError
 from koridor.model.compile import compile_demand, compile_network
 from koridor.model.patch import Patch
@@ -19,8 +19,10 @@ from koridor.result import Result
 from koridor.studies import assign
 from koridor.studies.assign import Params, Principle, Response
 from koridor.studies.equilibrium.carry import carried, read_start
-from koridor.studies.equilibrium.paths import all_or_nothing
+from koridor.studies.equilibrium.outcome import Start, units_a_tonne
+from koridor.studies.equilibrium.paths import Paths, all_or_nothing, missing
 from koridor.studies.equilibrium.pricing import Pricing
+from koridor.testing import dataset_of
 
 PATCHES = {
     "the same": (),
@@ -64,6 +66,57 @@ def test_linear_capacities_start_too(tmp_path: Path) -> None:
     assert found.tables["elements"]["queue_h"].max() == pytest.approx(40.0)
 
 
+def test_queues_keep_their_elements(tmp_path: Path) -> None:
+    """The queue of 40 h at L is that of L where an element before it moves all numbers, from memory and from a folder;
+    an element that was not there has none.
+    """
+    few = Scenario(pair({"L": (10, 0), "M": (10, 40)}, limit("L", 60)))
+    more = Scenario(pair({"L": (10, 0), "M": (10, 40)}, limit("M", 500), limit("L", 60)))
+    made = []
+    for scenario in (few, more):
+        compiled = compile_network(scenario)
+        made.append((compiled, compile_demand(compiled, scenario, vot_bands=1)))
+    _, _, found, _ = solved(few)
+    assigned(few, capped=True, ways=True).write(tmp_path / "few")
+    held = (made[1][0].tables["element"]["element_id"] == "on L").to_numpy()[made[1][0].network.elements.row]
+    for start in (carried(found.start, *made), read_start(Result.read(tmp_path / "few"), made[1])):
+        queue = start.multiplier * units_a_tonne(made[1][0].network.elements, made[1][1])
+        assert queue == pytest.approx(np.where(held, 40.0, 0.0))
+
+
+def test_pairs_that_look_alike_keep_their_own_ways() -> None:
+    """Half of the goods need a box and half may have one: two pairs of the same names, each with its own tonnes; where
+    there are other pairs before them, which moves their numbers, each gets the ways of both.
+    """
+    ways = {"L": (10, 0), "M": (10, 40)}
+    rows = pair_rows(ways)
+    rows["flow"] = [{**rows["flow"][0], "box_share": 0.5, "box_able_share": 1.0}]
+    back = {**rows["flow"][0], "origin": "Q", "destination": "P", "volume_t": 10.0}
+    made = {}
+    for name, flows in (("same", rows["flow"]), ("more", [back, *rows["flow"]])):
+        scenario = Scenario(dataset_of({**rows, "flow": flows}))
+        _, demand, found, _ = solved(scenario)
+        made[name] = (compile_network(scenario), demand), found
+    before, found = made["same"]
+    own = carried(found.start, before, before).paths
+    assert sorted(zip(own.pair, own.tonnes, strict=True)) == sorted(
+        zip(found.paths.pair, found.paths.tonnes, strict=True)
+    )
+    boxes = np.unique(found.paths.pair[found.paths.tonnes > 0.0])
+    assert len(boxes) == 2
+    moved = carried(found.start, before, made["more"][0]).paths
+    assert set(made["more"][0][1].origin[moved.pair]) == set(before[1].origin)
+    assert len(moved) > len(own)
+
+
+def test_ways_that_are_known_are_not_told_twice() -> None:
+    """Of pairs 0, 1 and 2 the first way is known; that of 1 is not, and pair 2 is known by another pair's way alone."""
+    arcs = np.array([1, 2, 3, 4, 1, 2], dtype=np.int32)
+    new = Paths(np.array([0, 1, 2]), np.zeros(3), np.array([0, 2, 4, 6]), arcs)
+    known = Paths(np.array([0, 0, 1]), np.ones(3), np.array([0, 2, 3, 4]), np.array([1, 2, 3, 3], dtype=np.int32))
+    assert missing(new, known).pair.tolist() == [1, 2]
+
+
 def test_ways_keep_their_names_where_numbers_change(tmp_path: Path) -> None:
     """Trains, corridors and handing over: a place, a link and a service before all others move every number, and each
     way is found again, arc by arc; a way over a link that is gone is not.
@@ -92,7 +145,8 @@ def test_ways_keep_their_names_where_numbers_change(tmp_path: Path) -> None:
     pricing = Pricing(compiled.network, demand, 1.0 / demand.classes.vot, 0.0)
     best, cost = all_or_nothing(compiled.network, demand, pricing)
     ways = best.paths
-    there = carried(ways, made["old"], made["new"])
+    start = Start(ways, np.zeros(len(compiled.network.elements.capacity)))
+    there = carried(start, made["old"], made["new"]).paths
     assert len(there) == len(ways) == 3
     network = made["new"][0].network
     assert not np.array_equal(there.arcs, ways.arcs)
@@ -104,9 +158,11 @@ def test_ways_keep_their_names_where_numbers_change(tmp_path: Path) -> None:
         ]  # fmt: skip
         assert side[0] == side[1]
     assert np.isfinite(cost).all()
-    assert len(carried(ways, made["old"], made["gone"])) == 3  # closed, but still an arc: the solver leaves it out
+    assert (
+        len(carried(start, made["old"], made["gone"]).paths) == 3
+    )  # closed, but still an arc: the solver leaves it out
     assigned(old, ways=True).write(tmp_path / "old")
-    read = read_start(Result.read(tmp_path / "old"), made["new"])
+    read = read_start(Result.read(tmp_path / "old"), made["new"]).paths
     assert sorted(read.arcs.tolist()) == sorted(there.arcs.tolist())
 
 

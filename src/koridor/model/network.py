@@ -183,8 +183,9 @@ class Demand:
 
     def with_twins(self, pairs: Ints) -> Ints:
         """These positions and those of their twins, sorted."""
-        both = np.concatenate([pairs, self.twin[pairs]])
-        return np.unique(both[both >= 0])
+        wanted = np.zeros(len(self) + 1, dtype=np.bool_)
+        wanted[pairs], wanted[self.twin[pairs]] = True, True  # -1, no twin, is the last
+        return np.flatnonzero(wanted[:-1])
 
     def chosen(self, cost: Floats) -> Flags:
         """Pairs (p,) that are not dearer than their twin at these costs; of equals the first."""

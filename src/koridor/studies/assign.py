@@ -24,8 +24,7 @@ from koridor.studies.equilibrium.delayed import has_delay
 from koridor.studies.equilibrium.elastic import Elastic, Response, surplus_usd
 from koridor.studies.equilibrium.master import Equilibrium, Limits, Rationing, solve
 from koridor.studies.equilibrium.money import least_money, least_money_at_fixed_hours
-from koridor.studies.equilibrium.outcome import better
-from koridor.studies.equilibrium.paths import Paths
+from koridor.studies.equilibrium.outcome import Start, better
 from koridor.studies.equilibrium.pricing import Pricing, path_cost
 from koridor.studies.equilibrium.view import FORWARD, GATE_A, GATE_B, LINKED, View, arc_marks
 from koridor.text import t
@@ -64,7 +63,7 @@ class Params:
     rounds_max: limit of rounds. response, response_value: how demand answers to cost (see `elastic.Elastic`);
     reference: (pairs,) USD per tonne at which the tonnes of the tables go, None: costs of the dataset's base year.
     scale_share, draws, seed: of a stochastic choice: theta as a share of a pair's least cost, draws of routes.
-    start: paths of another run over the same arcs and pairs, to begin with. threads: of searches; change no answer.
+    start: what another run over the same arcs and pairs found, to begin with. threads: of searches; change no answer.
     effort: table of the trace, seconds and the objective. ways: tables of paths, their arcs, and elements by class.
     skims: goods for which to tell cost, hours, CO2e and distance between all places.
     """
@@ -86,7 +85,7 @@ class Params:
     scale_share: float = 0.05
     draws: int = 8
     seed: int = 1
-    start: Paths | None = field(default=None, repr=False)
+    start: Start | None = field(default=None, repr=False)
     threads: int = 1
     effort: bool = False
     ways: bool = False
@@ -119,8 +118,8 @@ def run_from(scenario: Scenario, before: Result, params: Params | None = None) -
     return run_compiled(scenario, compiled, demand, replace(params, start=start))
 
 
-def start_of(before: Result, compiled: Compiled, demand: Demand, params: Params) -> Paths:
-    """The ways of a result as they are in this network; raises UsageError as `run_from` does."""
+def start_of(before: Result, compiled: Compiled, demand: Demand, params: Params) -> Start:
+    """What a result found, as it is in this network; raises UsageError as `run_from` does."""
     if params.principle is Principle.STOCHASTIC:
         raise UsageError(t("a stochastic choice draws its own ways: leave out the start"))
     return read_start(before, (compiled, demand))

@@ -27,6 +27,7 @@ from koridor.result import Result
 from koridor.studies import assign
 from koridor.studies.equilibrium.accounts import arc_volumes, link_volumes
 from koridor.studies.equilibrium.master import Rationing
+from koridor.studies.equilibrium.outcome import Start
 from koridor.studies.equilibrium.paths import Paths, Ways, all_or_nothing, element_loads
 from koridor.studies.equilibrium.pricing import Pricing
 from koridor.studies.equilibrium.view import over_lines
@@ -144,11 +145,11 @@ class World:
         a, b, terms = CASES[case]
         return self.scenario.with_patches(regime(self.scenario, self.sets, a=a, b=b, terms=lambda _: terms))
 
-    def run(self, case: str, *, background: Floats | None = None, start: Paths | None = None) -> tuple[Result, Paths]:
-        """Assignment of the pairs to be solved in a case, and its paths; with a background, under capacities."""
+    def run(self, case: str, *, background: Floats | None = None, start: Start | None = None) -> tuple[Result, Start]:
+        """Assignment of the pairs to be solved in a case, and what it found; with a background, under capacities."""
         scenario, params = self.under(case), replace(self.assigning(background), start=start)
         result, found = assign.solve_compiled(scenario, with_regimes(self.bound, scenario), self.demand, params)
-        return result, found.paths
+        return result, found.start
 
     def solve(self, scenario: Scenario, params: assign.Params) -> Result:
         """Assignment in a scenario that differs from this world in corridors in force and terms of handing over
@@ -198,9 +199,9 @@ def run_world(world: World) -> Result:
     scenario, params = world.scenario, world.params
     background = world.background() if params.capped else None
     runs: dict[str, Result] = {}
-    paths: Paths | None = None
+    start: Start | None = None
     for case in dict.fromkeys(params.cases):
-        runs[case], paths = world.run(case, background=background, start=paths)
+        runs[case], start = world.run(case, background=background, start=start)
     return Result(
         study="linkage",
         scenario=scenario.hash,

@@ -17,7 +17,7 @@ from koridor.result import Result
 from koridor.studies import assign
 from koridor.studies.assign import Params
 from koridor.studies.equilibrium.carry import carried
-from koridor.studies.equilibrium.paths import Paths
+from koridor.studies.equilibrium.outcome import Start
 from koridor.text import t
 from koridor.units import unit_of
 
@@ -79,7 +79,7 @@ def _solve(scenario: Scenario, params: Params, shares: Floats, before: Result | 
     rates = month_rates(scenario.table("flow_period"), year.tables["flow"], shares)
     networks: dict[bytes, Compiled] = {}
     known: dict[tuple[bytes, bytes], Result] = {}
-    ways: tuple[Paths, Compiled, Demand] | None = None
+    last: tuple[Start, Compiled, Demand] | None = None
     out = []
     for month in MONTHS:
         season, going = _season(scenario, month), rates[:, month - 1]
@@ -90,15 +90,15 @@ def _solve(scenario: Scenario, params: Params, shares: Floats, before: Result | 
                 networks[season] = compile_network(scenario, month=month)
             here, mine = networks[season], replace(demand, tonnes=demand.tonnes * going[demand.flow])
             start = None
-            if ways is not None and params.principle is not assign.Principle.STOCHASTIC:
-                start = ways[0] if ways[1] is here else carried(ways[0], ways[1:], (here, mine))
+            if last is not None and params.principle is not assign.Principle.STOCHASTIC:
+                start = last[0] if last[1] is here else carried(last[0], last[1:], (here, mine))
             elif before is not None:
                 start = assign.start_of(before, here, mine, params)
             other = None if params.background is None else _while_open(params.background, year, here)
             known[alike], found = assign.solve_compiled(
                 scenario, here, mine, replace(params, background=other, start=start)
             )
-            ways = found.paths, here, mine
+            last = found.start, here, mine
         out.append(_Month(month, float(shares[month - 1]), known[alike], again))
     return out
 

@@ -25,15 +25,15 @@ from koridor.kernels.flows.problem import Principle
 from koridor.model.network import Demand, Flags, Floats, Ints, Network, sums_by
 from koridor.studies.equilibrium.delayed import equilibrium, has_delay
 from koridor.studies.equilibrium.elastic import Elastic, Response
-from koridor.studies.equilibrium.outcome import Equilibrium, Limits, better, units_a_tonne
-from koridor.studies.equilibrium.paths import Paths, all_or_nothing, concatenate, element_loads
+from koridor.studies.equilibrium.outcome import Equilibrium, Limits, Start, better, units_a_tonne
+from koridor.studies.equilibrium.paths import Paths, all_or_nothing, concatenate, element_loads, missing
 from koridor.studies.equilibrium.pricing import Pricing, path_cost, path_units
 from koridor.studies.equilibrium.rationed import Offers, share
 from koridor.text import t
 
 _EXCESS = 1e-9  # share of a capacity by which rounding may exceed it
-_FULL = 1e-6  # share of a capacity that is left where it counts as full
 _CHEAPER = 1e-9  # share of its cost by which a new path must beat the old ones
+_SAME = 1e-11  # share of a price by which it may differ and still be the same: no path gets cheaper by `_CHEAPER`
 _CLOSED = 1e12  # price of a unit that no path pays if it can go around
 
 
@@ -55,14 +55,14 @@ def solve(
     gap_max: float = 1e-8,
     principle: Principle = Principle.USER,
     elastic: Elastic | None = None,
-    start: Paths | None = None,
+    start: Start | None = None,
     threads: int = 1,
 ) -> Equilibrium:
     """Equilibrium of `demand` on `network`.
 
     gap_max: share of what all pay that users may still save, where rounds are needed. principle: SYSTEM for least
-    hours of all, weighted by tonnes; without delays the same as USER. start: paths of another run over the same arcs
-    and pairs, from which to begin; the answer does not depend on them. threads: of the searches for paths.
+    hours of all, weighted by tonnes; without delays the same as USER. start: what another run found.
+    threads: of the searches for paths.
 
     Raises UsageError for rationing by price where delay grows with volume or demand is elastic, and for queues of goods
     without a value of time.
@@ -80,7 +80,14 @@ def solve(
         _need_time(weight, demand)
         settings = Settings(gap_max=gap_max, rounds_max=rounds_max, threads=threads)
         return equilibrium(
-            network, demand, limits, pricing, settings=settings, principle=principle, elastic=elastic, start=start
+            network,
+            demand,
+            limits,
+            pricing,
+            settings=settings,
+            principle=principle,
+            elastic=elastic,
+            start=None if start is None else start.paths,
         )
     ways, cost = all_or_nothing(network, demand, pricing)
     loss = classes.unserved[demand.kind]
@@ -104,6 +111,11 @@ def _need_time(weight: Floats, demand: Demand) -> None:
         raise UsageError(t("goods without a value of time wait for ever: give them one, or ration by 'price'"))
 
 
+def _leaves(reach: Floats, dual: Floats) -> Flags:
+    """Members (p,) whose best path costs less than they pay, beyond rounding."""
+    return reach < dual * (1.0 - _CHEAPER) - 1e-9
+
+
 class _Master:
     """The column generation; its state is the columns and who is in."""
 
@@ -112,39 +124,66 @@ class _Master:
         self.unit = units_a_tonne(network.elements, demand)
 
     def run(
-        self, first: Paths, cost: Floats, goes: Flags, active: Flags, rounds_max: int, start: Paths | None
+        self, first: Paths, cost: Floats, goes: Flags, active: Flags, rounds_max: int, start: Start | None
     ) -> Equilibrium:
         demand, e = self.demand, self.network.elements
-        if start is not None:  # what was full in the other run is likely to be so here
-            load = element_loads(self.network, demand, start)
-            active = active | (load >= self.limits.room * (1.0 - _FULL))
+        if start is not None:  # what bound in the other run is likely to bind here
+            active = active | (start.multiplier > 0.0)
         inside = np.zeros(len(demand), dtype=bool)
         columns = first.take(np.empty(0, dtype=np.int64))
-        converged, rounds, price, x = False, 0, np.zeros(len(e.capacity)), np.empty(0)
+        converged, rounds, price, x, reach = False, 0, np.zeros(len(e.capacity)), np.empty(0), np.empty(0)
+        over = active
         while rounds < rounds_max and not converged:
             rounds += 1
-            row, _, _ = path_units(self.network, demand, first, active)
-            hit = np.unique(first.pair[row])
-            joining = demand.with_twins(hit[goes[hit] & ~inside[hit]])
+            joining = self._concerned(first, active, goes & ~inside) if over.any() else np.empty(0, dtype=np.int64)
             if len(joining):
-                reached = joining[np.isfinite(cost[joining])]
-                known = [] if start is None else [self._usable(start, joining)]
-                columns = concatenate([columns, first.take(reached), self._around(joining, active), *known])
+                columns = concatenate([columns, *self._joined(joining, first, cost, active, start)])
                 inside[joining] = True
-            members = np.flatnonzero(inside)
-            x, price, dual = self._solve(columns, members, active, price)
+            members, before = np.flatnonzero(inside), price
+            x, price, dual = self._solve(columns, members, active, price, begun=rounds == 1 and start is not None)
             volume = self._load(first, inside, columns, x)
-            self.pricing.price = price
-            new = self._cheaper(members, dual)
+            new = columns.take(np.empty(0, dtype=np.int64))
+            if len(reach) != len(members) or not self._is_found(reach, dual, price, before):
+                self.pricing.price = price
+                new, reach = self._cheaper(members, dual)
             over = (volume > self.limits.room * (1.0 + _EXCESS)) & ~active
             converged = not len(new) and not over.any()
             active = active | over
             columns = concatenate([columns, new]) if len(new) else columns
-        return self._finish(first, inside, columns, x, price, cost, rounds, converged)
+        return self._finish(first, inside, columns, x, price, cost, reach, rounds, converged)
 
-    def _solve(self, columns: Paths, members: Ints, active: Flags, price: Floats) -> tuple[Floats, Floats, Floats]:
+    def _is_found(self, reach: Floats, dual: Floats, price: Floats, before: Floats) -> bool:
+        """Whether prices are those of the last search, and by what that reached nobody would leave any more."""
+        return bool((np.abs(price - before) <= _SAME * before).all()) and not _leaves(reach, dual).any()
+
+    def _concerned(self, first: Paths, active: Flags, of: Flags) -> Ints:
+        """Those of the pairs `of` (p,) whose cheapest path uses an active constraint, and their twins."""
+        row, _, _ = path_units(self.network, self.demand, first, active)
+        return self.demand.with_twins(np.flatnonzero(self._are(first.pair[row]) & of))
+
+    def _joined(self, pairs: Ints, first: Paths, cost: Floats, active: Flags, start: Start | None) -> tuple[Paths, ...]:
+        """The first columns of pairs: their cheapest paths, and others that spare rounds. Only those of a start have
+        tonnes.
+        """
+        cheapest = first.take(pairs[np.isfinite(cost[pairs])])
+        cheapest = cheapest.with_tonnes(np.zeros(len(cheapest)))
+        if start is None:
+            return cheapest, self._around(pairs, active)
+        known = self._usable(start.paths, pairs)
+        without = np.flatnonzero(self._are(pairs) & ~self._are(self.demand.with_twins(known.pair)))
+        return known, missing(cheapest, known), self._around(without, active)
+
+    def _are(self, pairs: Ints) -> Flags:
+        """Whether each pair (p,) is one of these."""
+        out = np.zeros(len(self.demand), dtype=np.bool_)
+        out[pairs] = True
+        return out
+
+    def _solve(
+        self, columns: Paths, members: Ints, active: Flags, price: Floats, *, begun: bool
+    ) -> tuple[Floats, Floats, Floats]:
         """Tonnes by column, price of every constraint, and dual cost of every member in USD per tonne; twins share a
-        group. price: what the constraints cost in the round before.
+        group. price: what the constraints cost in the round before. begun: begin with the columns that have tonnes.
         """
         demand, weight = self.demand, self.pricing.weight
         heads = members[demand.first[members]]
@@ -165,14 +204,15 @@ class _Master:
                 path, at[element], units, demand.tonnes[heads], self.limits.room[held],
             ),
             price[held] if price.any() else None,
+            np.append(columns.tonnes > 0.0, np.zeros(q, dtype=np.bool_)) if begun else None,
         )  # fmt: skip
         out = np.zeros(len(active))
         out[held] = found.price
         return found.volume[:n], out, (found.cost / weight[kind])[place[members]]
 
-    def _usable(self, start: Paths, pairs: Ints) -> Paths:
+    def _usable(self, paths: Paths, pairs: Ints) -> Paths:
         """Those of the paths of another run that serve these pairs and are open here."""
-        mine = start.take(np.flatnonzero(np.isin(start.pair, pairs)))
+        mine = paths.take(np.flatnonzero(self._are(pairs)[paths.pair]))
         return mine.take(np.flatnonzero(np.isfinite(path_cost(self.pricing, self.demand, mine))))
 
     def _around(self, pairs: Ints, active: Flags) -> Paths:
@@ -188,13 +228,12 @@ class _Master:
         way = found.take(np.flatnonzero(clear))
         return Paths(pairs[way.pair], np.zeros(len(way)), way.start, way.arcs)
 
-    def _cheaper(self, members: Ints, dual: Floats) -> Paths:
-        """New paths that cost less than the members pay now."""
+    def _cheaper(self, members: Ints, dual: Floats) -> tuple[Paths, Floats]:
+        """New paths that cost less than the members pay now, and what the best path of each member costs."""
         part = self.demand.part(members)
         found, reach = all_or_nothing(self.network, part, self.pricing)
-        better = np.flatnonzero(reach < dual * (1.0 - _CHEAPER) - 1e-9)
-        new = found.take(better)
-        return Paths(members[new.pair], np.zeros(len(new)), new.start, new.arcs)
+        new = found.take(np.flatnonzero(_leaves(reach, dual)))
+        return Paths(members[new.pair], np.zeros(len(new)), new.start, new.arcs), reach
 
     def _load(self, first: Paths, inside: Flags, columns: Paths, x: Floats) -> Floats:
         outside = first.with_tonnes(np.where(inside[first.pair], 0.0, first.tonnes))
@@ -210,6 +249,7 @@ class _Master:
         x: Floats,
         price: Floats,
         cost: Floats,
+        reach: Floats,
         rounds: int,
         converged: bool,
     ) -> Equilibrium:
@@ -218,9 +258,7 @@ class _Master:
         used = columns.with_tonnes(x).take(np.flatnonzero(x > 0.0))
         paths = concatenate([outside, used])
         load = element_loads(self.network, demand, paths)
-        self.pricing.price = price
         members = np.flatnonzero(inside)
-        _, reach = all_or_nothing(self.network, demand.part(members), self.pricing)
         loss = demand.classes.unserved[demand.kind]
         best = cost.copy()
         best[members] = reach

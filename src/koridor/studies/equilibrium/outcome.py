@@ -39,6 +39,17 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """What another run over the same arcs and pairs found, from which to begin; the answer does not depend on it.
+
+    paths: tonnes by path. multiplier: (k,) of a unit of each constraint, as in `Equilibrium`; 0 where it is not known.
+    """
+
+    paths: Paths
+    multiplier: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class Equilibrium:
     """What an assignment found.
 
@@ -64,6 +75,11 @@ class Equilibrium:
     objective: float = float("nan")
     trace: tuple[TraceRow, ...] = ()
     optimum: Optimum | None = None
+
+    @property
+    def start(self) -> Start:
+        """What another run can begin with."""
+        return Start(self.paths, self.multiplier)
 
 
 def better(demand: Demand, cost: Floats) -> Floats:

@@ -54,9 +54,7 @@ def concatenate(sets: list[Paths]) -> Paths:
 
 def distinct(paths: Paths) -> Paths:
     """The paths by pair, each way once, with the tonnes of all that take it."""
-    key = np.random.default_rng(0).integers(1, 2**62, int(paths.arcs.max(initial=-1)) + 1)  # a sum tells ways apart
-    code = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(key[paths.arcs])])
-    code = code[paths.start[1:]] - code[paths.start[:-1]]
+    code = _codes(paths)
     order = np.lexsort((code, paths.pair))
     new = np.ones(len(order), dtype=bool)
     new[1:] = (np.diff(paths.pair[order]) != 0) | (np.diff(code[order]) != 0)
@@ -64,6 +62,23 @@ def distinct(paths: Paths) -> Paths:
     first = order[new]
     by_pair = np.lexsort((first, paths.pair[first]))
     return paths.take(first[by_pair]).with_tonnes(tonnes[by_pair])
+
+
+def missing(paths: Paths, known: Paths) -> Paths:
+    """Those of the paths, of which a pair has one at most, that are not among the known ways of their pair."""
+    code = np.zeros(max(paths.pair.max(initial=0), known.pair.max(initial=0)) + 1, dtype=np.int64)
+    code[paths.pair] = _codes(paths)
+    there = np.zeros(len(code), dtype=np.bool_)
+    there[known.pair[_codes(known) == code[known.pair]]] = True
+    return paths.take(np.flatnonzero(~there[paths.pair]))
+
+
+def _codes(paths: Paths) -> Ints:
+    """A number (r,) of every path that tells its ways apart: a sum of numbers of its arcs drawn at random."""
+    key = np.random.default_rng(0).integers(1, 2**62, int(paths.arcs.max(initial=-1)) + 1)
+    code = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(key[paths.arcs])])
+    out: Ints = code[paths.start[1:]] - code[paths.start[:-1]]
+    return out
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,10 +52,11 @@ class Shares:
     cost: Floats
 
 
-def share(offers: Offers, guess: Floats | None = None) -> Shares:
+def share(offers: Offers, guess: Floats | None = None, begun: Flags | None = None) -> Shares:
     """The shares of least cost: no group could pay less at the prices, and no limit with room left has one.
 
-    guess: (m,) prices that may be near; the answer does not depend on them, but is found sooner.
+    guess: (m,) prices that may be near. begun: (n,) ways that are likely to be taken. The answer depends on neither,
+    but is found sooner.
     """
     n, g, m = len(offers.group), len(offers.volume), len(offers.room)
     takes = np.bincount(offers.way, minlength=n) > 0
@@ -68,8 +69,11 @@ def share(offers: Offers, guess: Floats | None = None) -> Shares:
     if len(keen):
         open_limit = np.flatnonzero(offers.room > 0.0)
         way, ways, taken = _ways(offers, keen, -saving, open_limit)
-        near = None if guess is None else guess[open_limit]
-        volume[way], price[open_limit] = _Programme(ways, taken).run(near)
+        near, known = None if guess is None else guess[open_limit], None
+        if begun is not None:
+            rest = np.bincount(offers.group[begun & ~takes], minlength=g) > 0
+            known = begun[way], rest[offers.group[way[ways.first[:-1]]]]
+        volume[way], price[open_limit] = _Programme(ways, taken).run(near, known)
     _close(offers, plain, shut, price)
     free = np.flatnonzero(~takes & (offers.cost == plain[offers.group]))
     groups, at = np.unique(offers.group[free], return_index=True)
@@ -165,17 +169,34 @@ class _Programme:
         np.maximum.at(dearest, ways.limit, -ways.cost[self.owner] / ways.unit)
         self.over = 2.0 * dearest + self.scale  # a price of a limit that nobody would pay
 
-    def run(self, guess: Floats | None) -> tuple[Floats, Floats]:
-        """Volume (n,) of every way and price (m,) of every limit; from a guess as long as few are in doubt by it."""
-        price, volume = self._guess() if guess is None else guess, np.zeros(len(self.group))
+    def run(self, guess: Floats | None, begun: tuple[Flags, Flags] | None = None) -> tuple[Floats, Floats]:
+        """Volume (n,) of every way and price (m,) of every limit.
+
+        It begins with ways (n,) that are likely to be taken, and groups (g,) that are likely to stay, or else with a
+        guess of the prices, as long as few are in doubt by it; else with prices of an interior point.
+        """
+        volume, price, is_near = np.zeros(len(self.group)), guess, True
+        if begun is not None:
+            self.inside[:] = begun[0]
+            self.stays[:] = begun[1] | ~np.logical_or.reduceat(begun[0], self.ways.first[:-1])
+            kinds = self._kinds()
+            if len(kinds[0]) <= _FEW:
+                volume, price = self._exact(*kinds)
+            else:
+                self._forget()
+        if price is None:
+            price, is_near = self._guess(), False
         while self._grows(price):
             kinds = self._kinds()
-            if guess is not None and len(kinds[0]) > _FEW:
-                self.inside[:], self.stays[:], guess = False, False, None
-                price = self._guess()
+            if is_near and len(kinds[0]) > _FEW:
+                self._forget()
+                price, is_near = self._guess(), False
                 continue
             volume, price = self._exact(*kinds)
         return volume, price
+
+    def _forget(self) -> None:
+        self.inside[:], self.stays[:] = False, False
 
     def _guess(self) -> Floats:
         ways = self.ways
