@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
+from urllib.parse import quote
 
 import jsonschema_rs
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from koridor.operator.api.app import Door
 from koridor.operator.api.document import Service
 
+DOCUMENT = "urn:openapi"
 JSON, PROBLEM = "application/json", "application/problem+json"
 
 
@@ -23,6 +25,19 @@ class Contract:
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.document = document
         self.checkers: dict[str, jsonschema_rs.Validator] = {}
+
+    @cached_property
+    def registry(self) -> jsonschema_rs.Registry:
+        """The document, once for all checkers: each that held it for itself would take 1.5 MB."""
+        return jsonschema_rs.Registry([(DOCUMENT, self.document)])
+
+    def checker(self, *place: str) -> jsonschema_rs.Validator:
+        """What holds an answer against the schema at a place of the document."""
+        pointer = quote("/".join(part.replace("~", "~0").replace("/", "~1") for part in place))
+        if pointer not in self.checkers:
+            schema = {"$ref": f"{DOCUMENT}#/{pointer}"}
+            self.checkers[pointer] = jsonschema_rs.validator_for(schema, registry=self.registry)
+        return self.checkers[pointer]
 
     @cached_property
     def paths(self) -> list[tuple[re.Pattern[str], str]]:
@@ -38,7 +53,8 @@ class Contract:
         told = responses.get(str(status))
         if told is None:
             return [f"status {status} is not declared"]
-        told = self.document["components"]["responses"][str(status)] if "$ref" in told else told
+        shared = operation is None or "$ref" in told
+        told = self.document["components"]["responses"][str(status)] if shared else told
         kind = headers.get("content-type", "").partition(";")[0]
         if kind not in told["content"]:
             return [f"type {kind!r} is not declared"]
@@ -49,8 +65,8 @@ class Contract:
         ]
         if kind not in (JSON, PROBLEM):
             return lost  # a page
-        schema = {**told["content"][kind]["schema"], "components": self.document["components"]}
-        checker = self.checkers.setdefault(f"{template} {method} {status}", jsonschema_rs.validator_for(schema))
+        at = ("components",) if shared else ("paths", str(template), method.lower())
+        checker = self.checker(*at, "responses", str(status), "content", kind, "schema")
         return lost + [f"{error.instance_path}: {error.message}" for error in checker.iter_errors(json.loads(body))]
 
 

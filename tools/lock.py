@@ -11,6 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 UV_PIN = "uv==0.13.9"
 HEADER = "# Written by `make lock`. Do not edit.\n"
+EXTRAS = ("operator", "pdf", "postgres")  # all of them, so that the tests try what each brings
 OPTIONS = ("--quiet", "--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate")
 
 
@@ -22,8 +23,9 @@ def resolve(*arguments: str, text: str | None = None) -> str:
 
 def main() -> None:
     """Writes both locks."""
+    extras = [part for name in EXTRAS for part in ("--extra", name)]
     sets = {
-        "requirements.lock": resolve("--group", "dev", "--extra", "operator", "--extra", "postgres", "pyproject.toml"),
+        "requirements.lock": resolve("--group", "dev", *extras, "pyproject.toml"),
         "tools/boot.lock": resolve("-", text=UV_PIN),
     }
     for name, resolved in sets.items():

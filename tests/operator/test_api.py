@@ -74,9 +74,9 @@ QUOTE: dict[str, Any] = {
     "legs": [{"mode": "rail", "from_place": "A", "to_place": "D", "departure_id": "T1", "railways": ["BCh"]}],
     "quantities": {"teu": "1"},
     "lines": [
-        {"text": "rail", "leg": 0, "currency": "USD", "amount_minor": 100_000, "cost_minor": 70_000, "earner_id": "P1",
+        {"text": "rail", "leg": 1, "currency": "USD", "amount_minor": 100_000, "cost_minor": 70_000, "earner_id": "P1",
          "payee_id": "C1", "km": 900, "source": "estimate"},
-        {"text": "rail", "leg": 0, "currency": "USD", "amount_minor": 50_001, "cost_minor": 40_000, "earner_id": "P2",
+        {"text": "rail", "leg": 1, "currency": "USD", "amount_minor": 50_001, "cost_minor": 40_000, "earner_id": "P2",
          "payee_id": "C1", "km": 300, "source": "estimate"},
     ],
     "facts": {"p50_h": 180, "p90_h": 240, "co2e_kg": 900},
@@ -293,7 +293,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/bookings/{booking_id}/loads"): {"quantities": {"teu": "1"}},
     ("POST", "/v1/bookings/{booking_id}/claims"): {
         "kind": "delay",
-        "leg": 0,
+        "leg": 1,
         "currency": "USD",
         "distance_km": 3000,
         "containers": True,

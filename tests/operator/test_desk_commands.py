@@ -190,11 +190,15 @@ def _papers(served: Typist, shipment_id: str, tmp_path: Path) -> None:
     served.asks("ann", "equip", shipment_id, "--container", BOX, "--wagon", WAGON)
     assert served.asks("ann", "consign", shipment_id, str(file))["version"] == 1
     folder = tmp_path / "papers"
-    out, told = served.types("papers", shipment_id, "--out", str(folder))
+    out, _ = served.types("papers", shipment_id, "--out", str(folder))
     assert all(one in out for one in ("smgs-1", "consignor", "loading"))  # a paper, and who brings which before what
-    assert (folder / "smgs-1.pdf").exists() == ("makes no PDF" not in told)
+    assert (folder / "smgs-1.pdf").read_bytes().startswith(b"%PDF-")
     assert BOX in (folder / "smgs-1.html").read_text(encoding="utf-8")
     assert json.loads((folder / "smgs-1.json").read_text(encoding="utf-8"))["kind"] == "SMGS"
+    with served.monkeypatch.context() as without:
+        without.setattr("koridor.operator.api.routes.papers.has_pdf", lambda: False)
+        assert "makes no PDF" in served.types("papers", shipment_id, "--out", str(tmp_path / "pages"))[1]
+    assert {path.suffix for path in (tmp_path / "pages").iterdir()} == {".html", ".json"}
 
 
 @ONE_DATABASE
@@ -505,7 +509,7 @@ def test_anything_else_of_the_api(typist: Typist, script: Script, tmp_path: Path
     """`get` and `post` take a path, quoted or not, a page comes as it is, and ids are quoted in a path."""
     script.answers = [(200, "application/json", '{"a": 1}'), (200, "text/html", "<p>"), *[DONE] * 5]
     assert json.loads(typist.types("get", "/v1/x?y=1")[0]) == {"a": 1}
-    assert typist.types("get", "/v1/page")[0].strip() == "<p>"
+    assert typist.types("get", "/v1/page")[0] == "<p>"
     (tmp_path / "body.json").write_text('{"b": 2}')
     typist.types("post", "/v1/x", str(tmp_path / "body.json"))
     typist.types("acknowledge", "a/b")
@@ -517,14 +521,18 @@ def test_anything_else_of_the_api(typist: Typist, script: Script, tmp_path: Path
     assert [path for path, _, _ in script.asked][4:] == [*["/v1/%C3%BC?a=b%20c&d=%25"] * 2, "/v1/x%20y"]
 
 
-def test_what_is_no_text_comes_byte_for_byte(typist: Typist, script: Script) -> None:
-    """So that `koridor desk get PATH > paper.pdf` gives the paper."""
-    pdf = b"%PDF-1.7\n\xff\xfe\r\n\x00"
-    script.answers = [(200, "application/pdf", pdf)]
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [("application/pdf", b"%PDF-1.7\n\xff\xfe\r\n\x00"), ("text/html", "<p>Ələt\r\n</p>".encode())],
+    ids=["a PDF", "a page"],
+)
+def test_what_is_no_json_comes_byte_for_byte(typist: Typist, script: Script, kind: str, content: bytes) -> None:
+    """So that `koridor desk get PATH > paper.pdf` gives the paper, and a page is the one that the desk drew."""
+    script.answers = [(200, kind, content)]
     taken = io.TextIOWrapper(io.BytesIO())
     typist.monkeypatch.setattr("sys.stdout", taken)
-    assert main(["desk", "get", "/v1/paper/pdf"]) == 0
-    assert taken.buffer.getvalue() == pdf
+    assert main(["desk", "get", "/v1/paper"]) == 0
+    assert taken.buffer.getvalue() == content
 
 
 def test_a_path_is_the_desks_or_nothing(application: Any) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from koridor.cli.commands.desk.heads import heads
 from koridor.cli.commands.desk.request import NAME, OPTIONAL, Verb
 from koridor.cli.commands.desk.show import cell
 from koridor.cli.commands.desk.verbs import verbs
+from koridor.cli.commands.desk.words import words
 
 __all__ = ["application", "script", "typist"]
 
@@ -39,6 +42,61 @@ def test_a_verb_is_what_the_api_takes(name: str, document: dict[str, Any]) -> No
         assert given | {*verb.fill} <= query | fields
         sure = {word.partition(".")[0] for word, token in words.items() if not token.startswith("[")}
         assert needed <= sure | {*verb.fixed} | {*verb.fill}
+
+
+SIGNS = re.compile(r"[\w-]+")
+
+
+def test_what_may_be_said_is_what_the_api_takes(document: dict[str, Any]) -> None:
+    """Where the API takes one of some values, the help of an argument names them, all but where it ends in dots; and
+    it names none that the field has elsewhere, as a word that several verbs share would.
+    """
+    taken = {
+        (name, token.strip("[]").removeprefix("--")): values
+        for name, verb in verbs().items()
+        for token in verb.words.split()
+        if (values := _values(document, verb, token.strip("[]").removeprefix("--")))
+    }
+    known = words()
+    assert len(taken) >= 20
+    for (verb, name), values in taken.items():
+        word = known.get(f"{verb}.{name}") or known[name.rpartition(".")[2]]
+        elsewhere = set().union(*(others for (_, other), others in taken.items() if other == name))
+        named = set(SIGNS.findall(word.help)) & elsewhere
+        assert named <= values, (verb, name, named - values)
+        assert named if word.help.endswith("...") else named == values, (verb, name, values - named)
+
+
+def _values(document: dict[str, Any], verb: Verb, name: str) -> set[str]:
+    """The values that the API takes of an argument of a verb; none where it takes others too."""
+    method, _, template = verb.ask.partition(" ")
+    if name in NAME.findall(template) or verb.ask.endswith("{path}"):
+        return set()
+    route = document["paths"][OPTIONAL.sub("", template)][method.lower()]
+    query = [one["schema"] for one in route.get("parameters", ()) if (one["in"], one["name"]) == ("query", name)]
+    body = route.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    given = {token.strip("[]").removeprefix("--") for token in verb.words.split()} | {*verb.fixed}
+    mine = {one.partition(".")[0] for one in given - set(NAME.findall(template))}
+    bodies = [one for one in _each(document, body) if mine <= set(one.get("properties", ())) and _is(one, verb.fixed)]
+    found = query or bodies
+    for part in () if query else name.split("."):
+        found = [inner for one in found for inner in _each(document, one.get("properties", {}).get(part, {}))]
+    ends = [inner for one in found for inner in _each(document, one) if inner.get("type") != "null"]
+    closed = [set(one["enum"]) if "enum" in one else {one["const"]} for one in ends if {"enum", "const"} & set(one)]
+    return set().union(*closed) if len(closed) == len(ends) else set()
+
+
+def _is(schema: dict[str, Any], fixed: Mapping[str, Any]) -> bool:
+    """Whether a schema takes what a verb always says."""
+    return all(schema["properties"][name].get("const", value) == value for name, value in fixed.items())
+
+
+def _each(document: dict[str, Any], schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """The schemas that a schema stands for."""
+    if "$ref" in schema:
+        return _each(document, document["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
+    several = schema.get("oneOf", schema.get("anyOf"))
+    return [inner for one in several for inner in _each(document, one)] if several else [schema]
 
 
 def _fields(document: dict[str, Any], route: dict[str, Any], verb: Verb) -> tuple[set[str], set[str]]:
@@ -124,7 +182,8 @@ def test_what_holds_a_secret_is_asked_without_a_key(name: str, typist: Typist, s
         (("claim-step", "L1", "agree", "--amount", "1.50", "--currency", "USD"),
          {"action": "agree", "amount_minor": 150, "currency": "USD"}),
         (("exchange", "EUR", "USD", "2.50"), {"base": "EUR", "quoted": "USD", "amount_minor": 250}),
-        (("agree", "O1", "P2"), {"party_id": "P2", "sees": None}),
+        (("agree", "O1", "P2", "units"), {"party_id": "P2", "sees": "units"}),
+        (("end-agreement", "O1", "P2"), {"party_id": "P2", "sees": None}),
         (("dismiss", "e1"), {"shipment_id": None}),
         (("propose-split", "P2", "fixed", "P1=3", "P2=2", "--valid-from", "1970-01-02"),
          {"kind": "split", "content": {"other_id": "P2", "valid_from_ms": DAY_MS,
@@ -157,6 +216,7 @@ def test_what_a_verb_asks(typist: Typist, script: Script, words: tuple[str, ...]
         (("message", "P1", "nothing.edi"), "nothing.edi"),
         (("generate", "7", "--capacity", "nothing.csv"), "nothing.csv"),
         (("iftmin", "S1", "--out"), "--out"),
+        (("agree", "O1", "P2"), "SEES"),
     ],
 )
 def test_a_value_that_cannot_be_meant(typist: Typist, script: Script, words: tuple[str, ...], said: str) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from itertools import count
 from typing import Any
 
+import pandas as pd
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
@@ -179,6 +181,68 @@ def test_what_cannot_be_shut_is_refused_together() -> None:
     ):
         with pytest.raises(Refused, match=match):
             incidents.read(world(), {**words, **more})
+
+
+def edited(desk: Desk, from_ms: int, *edits: tuple[str, str, str, str, str]) -> None:
+    """The dispatcher tells of an incident by edits."""
+    words = {"title": "x", "kind": "line", "source": "x", "from_ms": from_ms, "to_ms": None, "closures": []}
+    names = ("table", "key", "field", "op", "value")
+    read = incidents.read(world(), {**words, "edits": [dict(zip(names, one, strict=True)) for one in edits]})
+    desk.do(CID, lambda tx: incidents.tell(tx, read))
+
+
+def under(desk: Desk) -> dict[str, pd.DataFrame]:
+    """Tables of the world under all incidents at once; those that nobody edits are as they were."""
+    held = desk.look(CID, lambda tx: incidents.during(tx, 0, 2**60))
+    return {**world().tables, **patches.apply(world().tables, incidents.patches(held))}
+
+
+DROPPED = (("link", "LBC", "", "drop", ""), ("border", "BX", "", "drop", ""))
+SLOWER = (("link", "LBC", "time_h", "set", "9"), ("link", "LAB", "time_h", "set", "9"))
+
+
+@pytest.mark.parametrize("told_first", [DROPPED, SLOWER], ids=["dropped first", "slower first"])
+def test_a_row_that_an_incident_drops_is_gone_for_all(desk: Desk, told_first: Any) -> None:
+    """One drops the link B-C, another says that it and A-B take 9 hours: whichever begins first, B-C is gone and A-B
+    takes 9. Both together are no contradiction.
+    """
+    told_then = SLOWER if told_first is DROPPED else DROPPED
+    edited(desk, TUE, *told_first)
+    edited(desk, WED, *told_then)
+    hours = under(desk)["link"].set_index("link_id")["time_h"]
+    assert "LBC" not in hours.index
+    assert hours["LAB"] == 9
+
+
+def added(name: str, like: str, **cells: Any) -> tuple[str, str, str, str, str]:
+    """An edit that adds a row like the last of a table that begins with the same id."""
+    rows = world().table(name)
+    row = rows[rows["service_id"] == like].iloc[-1].dropna().to_dict()
+    return (name, "", "", "add", json.dumps({**row, **cells}, default=int))
+
+
+def test_of_two_that_edit_one_cell_the_last_counts(desk: Desk) -> None:
+    """One sets the speed of all links to 10, one that begins later, told before, that of B-C to 20: B-C has 20, the
+    others 10. Of two new ships under one name the one that begins later is there, with room for 7 TEU.
+    """
+    stops = [added("service_stop", "M", service_id="N", seq=seq, place_id=one) for seq, one in ((1, "B"), (2, "D"))]
+    for from_ms, key, speed, size in ((WED, "LBC", "20", 7.0), (TUE, "*", "10", 9.0)):
+        ship = added("service", "M", service_id="N", capacity_teu=size)
+        edited(desk, from_ms, ("link", key, "speed_kmh", "set", speed), ship, *stops)
+    found = under(desk)
+    speeds = found["link"].set_index("link_id")["speed_kmh"]
+    assert speeds.to_dict() == {"LAB": 10, "LBC": 20, "LCD": 10, "SBD": 10}
+    assert found["service"].set_index("service_id").loc["N", "capacity_teu"] == 7
+
+
+def test_edits_of_too_many_rows_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A star is kept as the rows that it names, which is bounded: the world has four links."""
+    words = {"title": "x", "kind": "x", "source": "x", "from_ms": 0, "to_ms": None, "closures": []}
+    edit = {"table": "link", "key": "*", "field": "speed_kmh", "op": "scale", "value": "0.5"}
+    monkeypatch.setattr("koridor.operator.disruption.closures.EDITS_MAX", 4)
+    assert len(incidents.read(world(), {**words, "edits": [edit]}).patch.edits) == 4
+    with pytest.raises(Refused, match="more than 4"):
+        incidents.read(world(), {**words, "edits": [edit, {**edit, "key": "LAB"}]})
 
 
 @pytest.mark.parametrize(

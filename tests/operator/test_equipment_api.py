@@ -16,6 +16,7 @@ from desks import DAY_MS, HOUR_MS, MONDAY_MS, PEOPLE, Clock, staffed, train, who
 from koridor.operator import check
 from koridor.operator.api.app import create_app
 from koridor.operator.common.desk import Desk
+from koridor.operator.db.tables import departure
 from koridor.operator.people import access, accounts
 
 
@@ -40,11 +41,38 @@ def built(api: Api) -> dict[str, str]:
     lines = [{"ref": "B0", "note": "", "amount_minor": 5}]
     body = {"carrier_id": "C1", "number": "7", "currency": "USD", "lines": lines}
     statement_id = api.made("bob", "/v1/carrier-statements", body)["statement_id"]
-    late = {"kind": "delay", "leg": 0, "currency": "USD", "distance_km": 3000, "containers": True, "gauge_changes": 0}
+    late = {"kind": "delay", "leg": 1, "currency": "USD", "distance_km": 3000, "containers": True, "gauge_changes": 0}
     late |= {"ferries": 0, "accepted": "2026-11-01", "arrived": "2026-11-24"}
     claim_id = api.made("fay", f"/v1/bookings/{theirs(api.desk)}/claims", late)["claim_id"]
     ids = {"pool_id": pool_id, "unit_id": unit_id, "order_id": order_id, "statement_id": statement_id}
     return {**ids, "claim_id": claim_id}
+
+
+def test_legs_are_counted_from_one(api: Api) -> None:
+    """As in papers: T1 to B is leg 1, the lorry on to D leg 2. So say the lines of the quote, a claim and what a
+    cancelled T1 does. There is no leg 0 and no leg 3.
+    """
+    legs = [{"mode": "sea", "from_place": "A", "to_place": "B", "departure_id": "T1"},
+            {"mode": "road", "from_place": "B", "to_place": "D"}]  # fmt: skip
+    line = {"text": "x", "currency": "USD", "amount_minor": 50_000, "cost_minor": 40_000, "source": "estimate"}
+    lines = [{**line, "leg": leg, "earner_id": "P1", "payee_id": "C1"} for leg in (1, 2)]
+    body = {"customer_id": "S1", "legs": legs, "quantities": {"teu": "1"}, "lines": lines}
+    for wrong in (0, 3):
+        lost = {**body, "lines": [{**lines[0], "leg": wrong}]}
+        assert api.ask("ann", "POST", "/v1/quotes", lost).status_code == 422
+    made = api.made("ann", "/v1/quotes", body)
+    assert [one["leg"] for one in made["lines"]] == [1, 2]
+    booking = f"/v1/bookings/{api.made('gus', '/v1/bookings', {'quote_id': made['quote_id']})['booking_id']}"
+    api.made("ann", f"{booking}/decisions", {"action": "confirm"})
+    loss = {"kind": "damage", "currency": "USD", "amount_minor": 900, "noticed": "2026-12-07", "why": "wet"}
+    claim = api.made("bob", f"{booking}/claims", {**loss, "leg": 2})
+    assert (claim["content"]["leg"], claim["carrier_id"]) == (2, "C1")
+    assert [one["content"]["leg"] for one in api.got("bob", "/v1/claims")["claims"]] == [2]
+    assert api.ask("bob", "POST", f"{booking}/claims", {**loss, "leg": 0}).status_code == 422
+    assert "Leg 3" in api.ask("bob", "POST", f"{booking}/claims", {**loss, "leg": 3}).json()["detail"]
+    api.desk.do(who("cid"), lambda tx: tx.run(departure.update().values(status="cancelled")))
+    (met,) = api.got("cid", "/v1/affected")["affected"]
+    assert [(why["kind"], why["leg"]) for why in met["why"]] == [("departure_cancelled", 1)]
 
 
 def test_a_box_and_its_money(api: Api, clock: Clock) -> None:

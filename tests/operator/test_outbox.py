@@ -27,7 +27,7 @@ from koridor.operator.common import policy
 from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.desk import Desk, wall_ms
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.tables import delivery, event, subscription
+from koridor.operator.db.tables import audit, delivery, event, subscription
 from koridor.operator.outbox import delivery as queue
 from koridor.operator.outbox import signing
 from koridor.operator.outbox import subscription as subscriptions
@@ -605,7 +605,7 @@ def test_dropped_messages_leave_no_gap(desk: Desk, receiver: Receiver, clock: Cl
 
 
 def test_a_drop_takes_so_many_at_once(desk: Desk, receiver: Receiver, clock: Clock, monkeypatch: Any) -> None:
-    """The oldest first, so that no round of tending takes long."""
+    """The oldest first, so that no round of tending takes long; the audit has the count of each."""
     monkeypatch.setattr(queue, "FORGOTTEN_MAX", 3)
     listen(desk, "gus", receiver.url)
     for _ in range(2):
@@ -613,4 +613,9 @@ def test_a_drop_takes_so_many_at_once(desk: Desk, receiver: Receiver, clock: Clo
     hand(desk).round()
     clock.now_ms += desk.policy.deliveries_kept_ms + 1
     assert [desk.do(SYSTEM, queue.forget) for _ in range(3)] == [3, 1, 0]
+    noted = sa.select(audit.c.change).where(audit.c.action == "drop_delivered").order_by(audit.c.seq)
+    counts = [
+        json.loads(change)["messages"][1] for change in desk.store.read(lambda c: list(c.execute(noted).scalars()))
+    ]
+    assert counts == [3, 1]
     assert desk.store.read(check.problems) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
@@ -197,6 +198,21 @@ def test_an_incident_of_an_older_network_shuts_what_is_still_there(open_desk: De
     gone = Patch.of("I1", ("link", "XY", "status", "set", "closed"))
     made = World.of("n", world(), [gone, Patch.of("I2", ("link", "RS", "status", "set", "closed"))])
     assert [patch.patch_id for patch in made.prepared.scenario.patches] == ["I2"]
+
+
+def test_incidents_that_are_wrong_only_together(open_desk: Desk) -> None:
+    """The older takes a service out with its stops, the younger adds a stop to it: each fits alone, and together the
+    stop would be of no service. The younger counts.
+    """
+    rows = world().table("service_stop")
+    ship = str(rows["service_id"].iloc[-1])
+    last = rows[rows["service_id"] == ship].iloc[-1]
+    more = json.dumps({**last.dropna().to_dict(), "seq": int(last["seq"]) + 1}, default=int)
+    older = Patch.of("I1", ("service", ship, "", "drop", ""), ("service_stop", ship, "", "drop", ""))
+    younger = Patch.of("I2", ("service_stop", "", "", "add", more))
+    made = World.of("n", world(), [older, younger])
+    assert [patch.patch_id for patch in made.prepared.scenario.patches] == ["I2"]
+    assert len(made.prepared.scenario.table("service_stop")) == len(rows) + 1
 
 
 # ---- over HTTP

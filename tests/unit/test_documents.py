@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pypdf import PdfReader
 
 from koridor.errors import DataError, UsageError
 from koridor.operator.documents import changes, draft, has_pdf, html, kinds, needed, parse, pdf, read, to_json
@@ -441,14 +443,19 @@ def test_every_language_draws_every_paper() -> None:
             assert f'lang="{code}"' in html(one)
 
 
-def test_pdf_embeds_its_letters() -> None:
-    """With the extra, each paper is a PDF with embedded fonts, and text that looks like code is text."""
-    pytest.importorskip("typst")
+def test_a_pdf_holds_the_paper_and_its_letters() -> None:
+    """The note is one page of A4 (210 x 297 mm at 72 points an inch); a reader of PDF finds in it the number and all
+    lines of each box, text that looks like code included, and every font is embedded.
+    """
     assert has_pdf()
-    data = edited(timber(), "consignor.name_ru", f'#panic("x") $ * _ ` {LETTERS}')
-    made = pdf(drafted(data, "smgs"))
-    assert made.startswith(b"%PDF-")
-    assert b"/FontFile" in made
+    one = drafted(edited(timber(), "consignor.name_ru", f'#panic("x") $ * _ ` {LETTERS}'), "smgs")
+    (page,) = PdfReader(io.BytesIO(pdf(one))).pages
+    assert [round(side / 72 * 25.4) for side in page.mediabox[2:]] == [210, 297]
+    found = "".join(page.extract_text().split())
+    assert [line for box in one.boxes for line in (box.number, *box.lines) if "".join(line.split()) not in found] == []
+    fonts = [font["/DescendantFonts"][0]["/FontDescriptor"] for font in page["/Resources"]["/Font"].values()]
+    assert fonts
+    assert all({"/FontFile2", "/FontFile3"} & set(one) for one in fonts)
 
 
 def test_without_the_extra_there_is_no_pdf(monkeypatch: pytest.MonkeyPatch) -> None:

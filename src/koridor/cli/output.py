@@ -55,12 +55,10 @@ def sentence(line: str = "") -> None:
 
 
 def as_it_is(content: bytes) -> None:
-    """Text as a line on standard output; what is no text, such as a PDF, byte for byte."""
-    try:
-        sentence(content.decode())
-    except UnicodeDecodeError:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(content)
+    """What was answered on standard output, byte for byte, so that a page or PDF can be sent into a file."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
 
 
 def table(title: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:

@@ -11,12 +11,11 @@ from koridor.operator.booking import terms
 from koridor.operator.common import pages
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.policy import HOUR_MS
-from koridor.operator.common.refused import Refused
+from koridor.operator.common.refused import Refused, unknown_id
 from koridor.operator.db.statement import select_by
 from koridor.operator.db.tables import departure, stop
 from koridor.operator.network.offer import left_of
 from koridor.operator.network.resource import left
-from koridor.text import t
 
 _ONE = select_by(departure, "departure_id")
 _CALLS = select_by(stop, "departure_id").order_by(stop.c.seq)
@@ -52,7 +51,7 @@ def view(tx: Tx, departure_id: str) -> dict[str, Any]:
     """A departure with its calls and what is free behind each. Raises Refused `not_found`."""
     row = tx.run(_ONE, departure_id=departure_id).first()
     if row is None:
-        raise Refused("not_found", t("There is nothing of that id."))
+        raise unknown_id()
     cutoff_h = _cutoff_h(tx)
     called = tx.run(_CALLS, departure_id=departure_id).all()
     free: dict[int, dict[str, str]] = {}

@@ -293,7 +293,7 @@ def lines_for(tx: Tx, lines: Sequence[PriceLine], part: str) -> list[dict[str, A
     """Customers get what they pay, partners who earns what; costs and payees are for the sales of whose they are."""
     found = []
     for line in lines:
-        row = line.as_row()
+        row = {**line.as_row(), "leg": line.leg + 1}  # people count from 1
         own = part == "seller" or (part == "partner" and line.earner_id == tx.actor.party_id)
         if part in ("seller", "partner"):
             shown = tuple(row) if own and access.may(tx.actor, "quote.cost") else JOINT

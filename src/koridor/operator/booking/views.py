@@ -10,13 +10,12 @@ import sqlalchemy as sa
 from koridor.operator.booking import itinerary, plans, quote, shipments, step
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.pages import page
-from koridor.operator.common.refused import Refused
+from koridor.operator.common.refused import unknown_id
 from koridor.operator.db.statement import Fixed
 from koridor.operator.db.tables import booking as table
 from koridor.operator.db.tables import hold, member
 from koridor.operator.db.tables import shipment as shipment_table
 from koridor.operator.people import access
-from koridor.text import t
 
 _SEEN = Fixed(  # with the hold that is still to expire, and the shipment that there may be
     sa.select(member.c.part, table.c.created_ms, hold.c.expires_ms, shipment_table.c.shipment_id)
@@ -32,7 +31,7 @@ def booking(tx: Tx, booking_id: str) -> dict[str, Any]:
     """A booking as the actor's part of it sees it. Raises Refused `not_found`."""
     row = tx.run(_SEEN, booking_id=booking_id, party_id=tx.actor.party_id).first()
     if row is None:
-        raise Refused("not_found", t("There is nothing of that id."))
+        raise unknown_id()
     state = step.state_of(tx, booking_id)
     made = quote.of(tx, state.quote_id)
     railways = itinerary.railways(made.offer.legs)

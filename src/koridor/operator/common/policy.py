@@ -81,10 +81,13 @@ class Policy:
 
 
 def load(file: Path | None = None) -> Policy:
-    """The policy of a file, or the one that comes with koridor. Raises DataError with all its problems."""
-    source = files(__package__).joinpath(FILE) if file is None else file
+    """The policy of a file, and where it leaves something out the one that comes with koridor.
+
+    So a file goes on fitting when a limit is added. Raises DataError with all its problems.
+    """
+    own = {} if file is None else read_toml(file, str(file))
+    raw = {**read_toml(files(__package__).joinpath(FILE), FILE), **own}
     name = FILE if file is None else str(file)
-    raw = read_toml(source, name)
     known = [field.name for field in fields(Policy)]
     hint = t("keep to {names}", names=", ".join(known))
     found = [Problem("", name, None, key, limit=t("is not known here"), hint=hint) for key in raw if key not in known]
@@ -93,7 +96,7 @@ def load(file: Path | None = None) -> Policy:
         value = raw.get(key)
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
             limit = t("must be a whole number of at least {least}", least=least)
-            found.append(Problem("", name, None, key, (), "" if value is None else str(value), limit))
+            found.append(Problem("", name, None, key, found=str(value), limit=limit))
     if found:
         raise DataError(found)
     return Policy(**raw)

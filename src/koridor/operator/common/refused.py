@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from koridor.errors import KoridorError
+from koridor.text import t
 
 STATUS = {
     "unauthenticated": 401,
@@ -44,3 +45,8 @@ class Refused(KoridorError):  # noqa: N818 - an outcome, not an error
     def status(self) -> int:
         """Status of HTTP."""
         return STATUS[self.code]
+
+
+def unknown_id() -> Refused:
+    """The refusal of an id that is not there or not theirs who ask: the same for both, so that nobody learns which."""
+    return Refused("not_found", t("There is nothing of that id."))

@@ -1,8 +1,8 @@
 """Numbered scripts that bring a database to the schema of this version of koridor.
 
 A script is plain SQL, statements parted by empty lines, that means the same in both databases; `{bytes}` stands for the
-type of bytes. What differs (triggers) is in a second file that ends with the name of the database. A script that was
-once released is never edited: its digest is kept beside its number and compared.
+type of bytes. What differs (triggers, reading of JSON) is in a file for each that ends with the name of the database,
+beside it or alone. A script that was once released is never edited: its digest is kept beside its number and compared.
 """
 
 from __future__ import annotations
@@ -18,25 +18,22 @@ from koridor.operator.db.tables import schema_version
 from koridor.text import t
 
 BYTES = {"sqlite": "BLOB", "postgresql": "BYTEA"}
-NAME = re.compile(r"(\d{4})_\w+\.sql")
+NAME = re.compile(r"((\d{4})_\w+)(?:\.\w+)?\.sql")
 LOCK = 5_047_462  # any number that only this program uses: two starts at once must not both migrate
 
 
 def scripts() -> dict[int, str]:
     """Name of the script of each version, without its end."""
     names = [entry.name for entry in files(f"{__package__}.migrations").iterdir()]
-    return {int(found[1]): found[0].removesuffix(".sql") for name in sorted(names) if (found := NAME.fullmatch(name))}
+    return {int(found[2]): found[1] for name in sorted(names) if (found := NAME.fullmatch(name))}
 
 
 def statements(name: str, dialect: str) -> list[str]:
     """The statements of a script for a database."""
     folder = files(f"{__package__}.migrations")
-    texts = [folder.joinpath(f"{name}.sql").read_text(encoding="utf-8")]
-    special = folder.joinpath(f"{name}.{dialect}.sql")
-    if special.is_file():
-        texts.append(special.read_text(encoding="utf-8"))
-    text = "\n\n".join(texts).replace("{bytes}", BYTES[dialect])
-    return [part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()]
+    parts = (folder.joinpath(f"{name}{end}.sql") for end in ("", f".{dialect}"))
+    text = "\n\n".join(part.read_text(encoding="utf-8") for part in parts if part.is_file())
+    return [part.strip() for part in re.split(r"\n\s*\n", text.replace("{bytes}", BYTES[dialect])) if part.strip()]
 
 
 def digest(name: str, dialect: str) -> str:

@@ -292,7 +292,7 @@ consignment = _table(
     text("given"),
     text("content"),
     number("created_ms"),
-    text("quote_id", "quote.quote_id", empty=True),  # whose legs it was given for; none before that was kept
+    text("quote_id", "quote.quote_id", empty=True),  # whose legs it was given for
 )
 alert = _table(
     "alert",

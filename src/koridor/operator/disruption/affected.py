@@ -8,7 +8,7 @@ without a departure at any moment of its hours: it may be told of too often, not
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -214,5 +214,5 @@ def shown(each: Affected) -> Mapping[str, Any]:
         "shipment_id": carried.shipment_id or None,
         "place_id": reached.place_id,
         "riding": here.riding,
-        "why": [{name: getattr(why, name) for name in why.__slots__} for why in each.whys],
+        "why": [{**asdict(why), "leg": why.leg + 1} for why in each.whys],  # people count from 1
     }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 import pandas as pd
@@ -14,10 +16,12 @@ from koridor.model.patch import Edit, Op, Patch
 from koridor.model.scenario import Scenario
 from koridor.operator.common.policy import HOUR_MS
 from koridor.operator.common.refused import Refused
+from koridor.schema.tables import TABLES
 from koridor.text import t
 
 KINDS = ("place", "link", "border", "service")
 OPEN = "open"
+EDITS_MAX = 10_000  # of one incident, by row
 Words = tuple[str, str, str, Op, str]
 
 
@@ -80,6 +84,34 @@ def patch_of(dataset: Dataset, closures: Iterable[Closure], edits: Iterable[Edit
     if wrong:
         raise Refused("invalid", " ".join(wrong))
     return Patch("", tuple(sorted(set(found))))
+
+
+def by_row(dataset: Dataset, patch: Patch) -> Patch:
+    """A patch that fits the dataset, its edits by whole keys: one for each row that a key with `*` or a part of a key
+    names, and an added row under its own key. So it shows which edits of two incidents are of the same row.
+
+    Raises Refused `invalid` where they are too many to be kept.
+    """
+    found = tuple(islice((one for edit in patch.edits for one in _of_rows(dataset, edit)), EDITS_MAX + 1))
+    if len(found) > EDITS_MAX:
+        raise Refused("invalid", t("The edits are of more than {most} rows; name fewer.", most=EDITS_MAX))
+    return Patch(patch.patch_id, tuple(sorted(found)))
+
+
+def _of_rows(dataset: Dataset, edit: Edit) -> Iterator[Edit]:
+    names = TABLES[edit.table].key
+    if edit.op is Op.ADD:
+        row = json.loads(edit.value)
+        yield replace(edit, key="/".join(str(row.get(name, "")) for name in names))
+        return
+    parts = edit.key.split("/")
+    if len(parts) == len(names) and "*" not in parts:
+        yield edit
+        return
+    columns = [dataset.table(edit.table)[name].astype(str) for name in names]
+    for key in zip(*columns, strict=True):
+        if all(part in ("*", cell) for part, cell in zip(parts, key, strict=False)):
+            yield replace(edit, key="/".join(key))
 
 
 def effects(dataset: Dataset, patch: Patch) -> Effects:

@@ -7,7 +7,7 @@ told it changes it. It shuts no departure: that is said of the departure itself 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,7 +81,8 @@ def read(dataset: Dataset, words: Mapping[str, Any]) -> Told:
     edits = [Edit(one["table"], one["key"], one["field"], Op(one["op"]), one["value"]) for one in words["edits"]]
     patch = closures.patch_of(dataset, shut, edits)
     head = (words["title"], words["kind"], words["source"], words["from_ms"], words["to_ms"])
-    return Told(*head, patch, closures.effects(dataset, patch), dataset.hash)
+    effects = closures.effects(dataset, patch)
+    return Told(*head, closures.by_row(dataset, patch), effects, dataset.hash)
 
 
 def tell(tx: Tx, told: Told, *, shared: bool = True) -> str:
@@ -137,18 +138,29 @@ def during(tx: Tx, from_ms: int, to_ms: int, *, party_id: str | None = None) -> 
 
 
 def patches(held: Sequence[Incident]) -> tuple[Patch, ...]:
-    """Their patches, which contradict nothing: a cell is set by the incident that began last."""
-    taken: set[tuple[str, str, str]] = set()
+    """Their patches, which contradict nothing, in the order of the incidents.
+
+    A row that one of them drops is gone, whatever others do to it, as a link that is shut is shut however slow it is
+    too. A cell is set, and a row added, by the incident that began last.
+    """
+    gone = {(edit.table, edit.key) for one in held for edit in one.patch.edits if edit.op is Op.DROP}
+    taken: set[tuple[str, ...]] = set()
     found = []
     for one in reversed(held):
-        found.append(Patch(one.patch.patch_id, tuple(edit for edit in one.patch.edits if _set(edit) not in taken)))
-        taken |= {cell for cell in map(_set, one.patch.edits) if cell is not None}
+        kept = [edit for edit in one.patch.edits if _counts(edit, gone) and _place(edit) not in taken]
+        found.append(Patch(one.patch.patch_id, tuple(kept)))
+        taken |= {_place(edit) for edit in kept if edit.op in (Op.SET, Op.ADD)}
     return tuple(reversed(found))
 
 
-def _set(edit: Edit) -> tuple[str, str, str] | None:
-    """The cell that an edit sets; None where it does something else."""
-    return (edit.table, edit.key, edit.field) if edit.op is Op.SET else None
+def _counts(edit: Edit, gone: Collection[tuple[str, str]]) -> bool:
+    """Whether an edit drops or adds a row, or is of one that nobody drops."""
+    return edit.op in (Op.DROP, Op.ADD) or (edit.table, edit.key) not in gone
+
+
+def _place(edit: Edit) -> tuple[str, ...]:
+    """What only one incident may say: the cell that an edit sets, or the row that it adds."""
+    return (str(edit.op), edit.table, edit.key, edit.field if edit.op is Op.SET else "")
 
 
 def beside(patch: Patch, others: Iterable[Patch]) -> Patch:

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from koridor.operator.common.canonical import canonical
 from koridor.operator.common.desk import Tx
-from koridor.operator.common.refused import Refused
+from koridor.operator.common.refused import Refused, unknown_id
 from koridor.operator.db.tables import account, carrier_line, carrier_statement, entry, journal, party, shipment, unit
 from koridor.operator.identifiers.tables import by_key
 from koridor.operator.money import ledger
@@ -169,7 +169,7 @@ def decide(tx: Tx, statement_id: str, ref: str, action: str) -> None:
     here = (carrier_line.c.statement_id == statement_id, carrier_line.c.ref == ref)
     row = tx.run(sa.select(carrier_line).where(*here).with_for_update()).first()
     if row is None:
-        raise Refused("not_found", t("There is nothing of that id."))
+        raise unknown_id()
     if row.state not in DECIDABLE or STATE_AFTER[action] == row.state:
         raise Refused("not_allowed_now", t("The line is {state}.", state=row.state))
     known = expected(tx, head.book, head.carrier_id, head.currency, ref)

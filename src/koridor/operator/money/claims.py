@@ -57,7 +57,7 @@ class Delay:
 
 
 def note_delay(tx: Tx, booking_id: str, leg: int, currency: str, delay: Delay) -> str:
-    """Id of a claim for a late leg: the penalty on what its carrier is paid in a currency.
+    """Id of a claim for a late leg, from 0: the penalty on what its carrier is paid in a currency.
 
     Run it strict. Raises Refused `not_found`, `forbidden`, `not_allowed_now` for what was not carried, `conflict` where
     the leg has such a claim, or `invalid` for goods in time, a leg without a carrier, a day without a norm.
@@ -103,7 +103,9 @@ def _leg(tx: Tx, booking_id: str, leg: int, currency: str) -> dict[str, Any]:
     made = quote.of(tx, step.state_of(tx, booking_id).quote_id)
     lines = [one for one in made.offer.lines if (one.leg, one.currency) == (leg, currency) and one.payee_id]
     if not lines:
-        raise Refused("invalid", t("Leg {leg} has no carrier who is paid in {currency}.", leg=leg, currency=currency))
+        raise Refused(
+            "invalid", t("Leg {leg} has no carrier who is paid in {currency}.", leg=leg + 1, currency=currency)
+        )
     dearest = max(lines, key=lambda one: (one.cost_minor, one.payee_id))
     who = (dearest.earner_id, dearest.payee_id)
     charge = sum(one.cost_minor for one in lines if (one.earner_id, one.payee_id) == who)
@@ -205,7 +207,7 @@ def _recover(tx: Tx, row: Mapping[Any, Any], amount: int) -> None:
 
 
 def view(tx: Tx, claim_id: str) -> dict[str, Any]:
-    """A claim as its parties see it. Raises Refused `not_found`."""
+    """A claim as its parties see it, its leg counted from 1. Raises Refused `not_found`."""
     access.part(tx, CLAIM, claim_id)
     return _shown(tx, tx.run(sa.select(table).filter_by(claim_id=claim_id)).mappings().one())
 
@@ -219,4 +221,5 @@ def listed(tx: Tx) -> list[dict[str, Any]]:
 
 def _shown(tx: Tx, row: Mapping[Any, Any]) -> dict[str, Any]:
     overdue = row["due_ms"] is not None and row["due_ms"] <= tx.now_ms
-    return {**row, "content": json.loads(row["content"]), "overdue": overdue}
+    content = json.loads(row["content"])
+    return {**row, "content": {**content, "leg": content["leg"] + 1}, "overdue": overdue}

@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from koridor.operator.common.desk import Tx
-from koridor.operator.common.refused import Refused
+from koridor.operator.common.refused import Refused, unknown_id
 from koridor.operator.db.tables import book_rate as rate
 from koridor.operator.money import ledger
 from koridor.operator.money.currency import MOST_MINOR, exponents
@@ -46,7 +46,7 @@ def put(
     book = tx.actor.party_id
     standing = tx.run(_standing(book, base, quoted)).all()
     if supersedes is not None and supersedes not in {row.rate_id for row in standing}:
-        raise Refused("not_found", t("There is nothing of that id."))
+        raise unknown_id()
     others = [row for row in standing if row.rate_id != supersedes]
     if any(row.valid_from_ms < to_ms and row.valid_to_ms > from_ms for row in others):
         taken = t("A rate of {base} in {quoted} holds already in that time.", base=base, quoted=quoted)

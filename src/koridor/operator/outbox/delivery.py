@@ -8,6 +8,7 @@ for as long, is a dead letter, and the next one goes. What was delivered is drop
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -19,7 +20,7 @@ import sqlalchemy as sa
 from koridor.operator.common import pages
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.policy import Policy
-from koridor.operator.common.refused import Refused
+from koridor.operator.common.refused import Refused, unknown_id
 from koridor.operator.db.statement import Fixed, insertion_once, select_by
 from koridor.operator.db.tables import delivery as table
 from koridor.operator.db.tables import delivery_dropped as tally
@@ -163,7 +164,7 @@ def redeliver(tx: Tx, delivery_id: str) -> dict[str, Any]:
     """A letter that waits again, at once. Raises Refused `not_found`, or `not_allowed_now` unless it is dead."""
     found = tx.run(_mine(tx).where(table.c.delivery_id == delivery_id)).first()
     if found is None:
-        raise Refused("not_found", t("There is nothing of that id."))
+        raise unknown_id()
     active = sa.exists().where(
         subscription.c.subscription_id == table.c.subscription_id, subscription.c.ended_ms.is_(None)
     )
@@ -197,7 +198,8 @@ def shown(row: Any) -> dict[str, Any]:
 def forget(tx: Tx) -> int:
     """How many messages were dropped that were delivered longer ago than the policy keeps them; so many at most.
 
-    What waits and dead letters stay. Of each stream its last number stays too, so that the next message has the next.
+    The audit has the count of each subscription. What waits and dead letters stay. Of each stream its last number stays
+    too, so that the next message has the next.
     """
     old = sa.select(table.c.delivery_id).where(
         table.c.state == DELIVERED, table.c.done_ms < tx.now_ms - tx.policy.deliveries_kept_ms
@@ -214,6 +216,8 @@ def forget(tx: Tx) -> int:
         later = {name: sa.case((tally.c[name] < value, value), else_=tally.c[name]) for name, value in last.items()}
         counted = {**later, "messages": tally.c.messages + len(dropped)}
         tx.run(tally.update().where(*(tally.c[name] == value for name, value in here.items())).values(counted))
+    for subscription_id, count in sorted(Counter(row.subscription_id for row in rows).items()):
+        tx.note("drop_delivered", f"subscription/{subscription_id}", messages=(None, count))
     return len(rows)
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from koridor.operator.common.actor import Actor
 from koridor.operator.common.desk import Tx
-from koridor.operator.common.refused import Refused
+from koridor.operator.common.refused import Refused, unknown_id
 from koridor.operator.db.tables import delivery, party
 from koridor.operator.db.tables import subscription as table
 from koridor.operator.outbox import address
@@ -92,5 +92,5 @@ def _own(tx: Tx, subscription_id: str) -> Any:
     here = sa.select(table).where(table.c.subscription_id == subscription_id, table.c.ended_ms.is_(None))
     row = tx.run(here.where(table.c.party_id == tx.actor.party_id).with_for_update()).first()
     if row is None:
-        raise Refused("not_found", t("There is nothing of that id."))
+        raise unknown_id()
     return row

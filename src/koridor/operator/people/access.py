@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from koridor.operator.common.actor import Actor
 from koridor.operator.common.desk import Tx
-from koridor.operator.common.refused import Refused
+from koridor.operator.common.refused import Refused, unknown_id
 from koridor.operator.db.statement import Fixed, insertion_once, select_by
 from koridor.operator.db.tables import member
 from koridor.operator.identifiers.tables import rows
@@ -75,7 +75,7 @@ def part(tx: Tx, kind: str, object_id: str) -> str:
     """Which part of an object the actor's party is. Raises Refused `not_found` where it is none."""
     found = tx.run(_PART, kind=kind, object_id=object_id, party_id=tx.actor.party_id).first()
     if found is None:
-        raise Refused("not_found", t("There is nothing of that id."))
+        raise unknown_id()
     return str(found.part)
 
 

@@ -11,7 +11,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 
 from koridor.operator.common.actor import Actor
 from koridor.operator.common.desk import Tx
-from koridor.operator.common.refused import Refused
+from koridor.operator.common.refused import Refused, unknown_id
 from koridor.operator.db.tables import PARTY_KINDS, party, person, person_role
 from koridor.operator.people.access import kinds, permissions
 from koridor.text import t
@@ -43,7 +43,7 @@ def add_hashed(tx: Tx, party_id: str, login: str, name: str, password_hash: str,
     """The same for a password that was hashed before, as `hashed` does."""
     kind = tx.run(sa.select(party.c.kind).filter_by(party_id=party_id)).scalar()
     if kind is None:
-        raise Refused("not_found", t("There is nothing of that id."))
+        raise unknown_id()
     wanted = sorted(set(roles))
     unknown = sorted(set(wanted) - set(permissions()))
     if unknown or not wanted or not login:

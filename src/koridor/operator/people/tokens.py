@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from koridor.operator.common.actor import Actor
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.policy import DAY_MS, HOUR_MS
-from koridor.operator.common.refused import Refused
+from koridor.operator.common.refused import Refused, unknown_id
 from koridor.operator.db.statement import Fixed
 from koridor.operator.db.tables import person, person_role, token
 from koridor.operator.people.access import may
@@ -57,7 +57,7 @@ def revoke(tx: Tx, token_id: str) -> None:
     """Ends a token of the actor's own. Raises Refused `not_found`."""
     own = sa.and_(token.c.token_id == token_id, token.c.person_id == tx.actor.person_id, token.c.revoked_ms.is_(None))
     if not tx.run(token.update().where(own).values(revoked_ms=tx.now_ms)).rowcount:
-        raise Refused("not_found", t("There is nothing of that id."))
+        raise unknown_id()
     tx.note("revoke", f"token/{token_id}", revoked_ms=(None, tx.now_ms))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from koridor.data.dataset import Dataset
@@ -48,7 +48,10 @@ class World:
 
     @classmethod
     def of(cls, network_id: str, dataset: Dataset, patches: Sequence[Patch] = ()) -> World:
-        """A dataset made ready, under those of the patches that fit it: what an incident shut may be gone since."""
+        """A dataset made ready, under those of the patches that fit it and each other, the later ones first.
+
+        What an incident shut may be gone since, and what two of them say may be wrong only together.
+        """
         offered = {one.service_id: one for one in services(dataset, {})}
         stops = dataset.table("service_stop").sort_values(["service_id", "seq"], ignore_index=True)
         hours: list[float | None] = []
@@ -67,7 +70,7 @@ class World:
         try:
             scenario = Scenario(whole, tuple(patches))
         except DataError:
-            scenario = Scenario(whole, tuple(one for one in patches if _fits(whole, one)))
+            scenario = _fitting(whole, patches)
         return cls(network_id, Prepared(scenario, compile_network(scenario)), positions)
 
     @contextmanager
@@ -82,12 +85,13 @@ class World:
             self.lock.release()
 
 
-def _fits(dataset: Dataset, patch: Patch) -> bool:
-    try:
-        Scenario(dataset, (patch,))
-    except DataError:
-        return False
-    return True
+def _fitting(dataset: Dataset, patches: Sequence[Patch]) -> Scenario:
+    """A dataset under the last of the patches that fits it, the last before it that fits both, and so on."""
+    found = Scenario(dataset)
+    for one in reversed(patches):
+        with suppress(DataError):
+            found = found.with_patches(one)
+    return found
 
 
 class Networks:

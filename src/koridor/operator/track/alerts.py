@@ -14,7 +14,7 @@ from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.canonical import hash_of
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.pages import page
-from koridor.operator.common.refused import Refused
+from koridor.operator.common.refused import unknown_id
 from koridor.operator.db.tables import alert as table
 from koridor.operator.db.tables import alert_seen, member
 from koridor.operator.outbox.announce import announce
@@ -78,7 +78,7 @@ def acknowledge(tx: Tx, alert_id: str) -> dict[str, Any]:
     """The alert, now seen by the actor's party; seen before, it stays as it was. Raises Refused `not_found`."""
     row = tx.run(_mine(tx).where(table.c.alert_id == alert_id)).first()
     if row is None:
-        raise Refused("not_found", t("There is nothing of that id."))
+        raise unknown_id()
     if row.seen_ms is not None:
         return _shown(row)
     seen = {"party_id": tx.actor.party_id, "person_id": tx.actor.person_id, "seen_ms": tx.now_ms}

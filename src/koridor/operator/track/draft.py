@@ -7,15 +7,17 @@ what stands on a box come from people, and win where both tell, but for what the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from koridor.operator.booking import itinerary, plans, shipments
+from koridor.model.clock import NO_ZONE, local_day
+from koridor.operator.booking import itinerary, plans
 from koridor.operator.booking.itinerary import Leg
+from koridor.operator.booking.quote import Quote
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.statement import select_by
@@ -24,11 +26,14 @@ from koridor.operator.db.wall import EVERYBODY
 from koridor.operator.identifiers import check
 from koridor.operator.identifiers.tables import rows
 from koridor.operator.network.publish import rows_of
+from koridor.operator.network.timetable import MINUTE_MS
 from koridor.operator.track import units
+from koridor.schema.days import date_of
 from koridor.text import t
 
 Plain = dict[str, Any]
 Row = Mapping[str, str]
+Places = Mapping[str, Row]
 TABLES = Path(__file__).parent / "tables"
 PLAN = "transport_plan"
 JOINED = {"containers": "number", "wagons": "number", "payments": "carrier", "attached": "kind"}
@@ -36,10 +41,23 @@ _STOPS = select_by(stop, "departure_id").order_by(stop.c.seq)
 _BOOKING = sa.select(shipment.c.booking_id).where(shipment.c.shipment_id == sa.bindparam("shipment_id"))
 
 
-def drafted(tx: Tx, shipment_id: str) -> Plain:
-    """What the desk knows, as plain data for `documents.parse`; callers have asked `access` before."""
-    made = shipments.quote_of(tx, shipment_id)
-    places = {row["place_id"]: row for row in rows_of(tx, made.network_id, "place")["place"]}
+def places_of(tx: Tx, network_id: str) -> dict[str, Row]:
+    """The places of a network by id, with their `zone` where it is known."""
+    found = rows_of(tx, network_id, "place", "place_zone")
+    zones = {row["place_id"]: {"zone": row["zone"]} for row in found["place_zone"]}
+    return {row["place_id"]: {**row, **zones.get(row["place_id"], {})} for row in found["place"]}
+
+
+def zone_of(place_id: str, places: Places) -> str | None:
+    """The zone of a place, None where it is not known."""
+    return places.get(place_id, {}).get("zone")
+
+
+def drafted(tx: Tx, shipment_id: str, made: Quote, places: Places) -> Plain:
+    """What the desk knows, as plain data for `documents.parse`; callers have asked `access` before.
+
+    made : the quote in force. places : those of its network, as `places_of` gives them.
+    """
     with tx.seeing(EVERYBODY):  # papers name both ends, and who pays each railway, to carriers too
         names = {row.party_id: row.name for row in tx.run(sa.select(party.c.party_id, party.c.name))}
         words = plans.last(tx, tx.run(_BOOKING, shipment_id=shipment_id).scalar_one())
@@ -86,7 +104,7 @@ def _joined(known: Sequence[Plain], given: Any, key: str) -> Any:
     return [*({**row, **told.get(row[key], {})} for row in known), *(row for row in given if row.get(key) not in own)]
 
 
-def _leg(tx: Tx, at: int, leg: Leg, places: Mapping[str, Row]) -> Plain:
+def _leg(tx: Tx, at: int, leg: Leg, places: Places) -> Plain:
     calls = _calls(tx, leg)
     stations = [station(place, places) for place, _ in calls]
     left = [one for one, two in pairwise(stations) if one["country"] != two["country"]]
@@ -96,9 +114,14 @@ def _leg(tx: Tx, at: int, leg: Leg, places: Mapping[str, Row]) -> Plain:
     if crossings:
         found["crossings"] = crossings
     if leg.departure_id:
-        start = datetime.fromtimestamp(calls[0][1] / 1000, UTC).date()
-        found |= {"vehicle": leg.departure_id, "start": start.isoformat()}
+        place_id, at_ms = calls[0]
+        found |= {"vehicle": leg.departure_id, "start": _day(at_ms, zone_of(place_id, places)).isoformat()}
     return found
+
+
+def _day(at_ms: int, zone: str | None) -> date:
+    """The day on which a train leaves, as its note is stamped: by the clock of the place, or of UTC."""
+    return date_of(local_day(zone or NO_ZONE, at_ms // MINUTE_MS))
 
 
 def _calls(tx: Tx, leg: Leg) -> list[tuple[str, int]]:
@@ -110,7 +133,7 @@ def _calls(tx: Tx, leg: Leg) -> list[tuple[str, int]]:
     return called[names.index(leg.from_place) : names.index(leg.to_place) + 1]
 
 
-def station(place_id: str, places: Mapping[str, Row]) -> Plain:
+def station(place_id: str, places: Places) -> Plain:
     """A place of the network as papers name it; its id is its UN/LOCODE where it is one."""
     row = places.get(place_id)
     if row is None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from koridor.operator.booking import shipments
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.pages import page
-from koridor.operator.common.refused import Refused
+from koridor.operator.common.refused import Refused, unknown_id
 from koridor.operator.db.tables import told
 from koridor.operator.people import access
 from koridor.operator.track.match import MATCHED, UNMATCHED, heard_of, put, seen_by
@@ -64,7 +64,7 @@ def _waiting(tx: Tx, event_id: str) -> Any:
     mine = sa.select(told).where(told.c.event_id == event_id, told.c.to_id == tx.actor.party_id)
     row = tx.run(mine.with_for_update()).first()
     if row is None:
-        raise Refused("not_found", t("There is nothing of that id."))
+        raise unknown_id()
     if row.state != UNMATCHED:
         raise Refused("not_allowed_now", t("Event {id} waits no more.", id=event_id), state_now=row.state)
     return row

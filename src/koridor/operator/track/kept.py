@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 from koridor.operator.booking.itinerary import Leg
 from koridor.operator.documents import Defect
+from koridor.operator.identifiers import check
+from koridor.operator.track.draft import Places, zone_of
 from koridor.text import t
 
 Plain = dict[str, Any]
@@ -51,17 +54,24 @@ def carried(given: Mapping[str, Any], then: Sequence[Leg], now: Sequence[Leg]) -
     return {**given, **changed, **({"wagons": wagons} if "wagons" in given else {})}, told + more
 
 
-def agreeing(given: Mapping[str, Any], known: Sequence[Plain], legs: Sequence[Leg]) -> tuple[Plain, list[Told]]:
-    """What was given without what the legs in force contradict, and that; `known` is what the desk tells of them."""
+def agreeing(
+    given: Mapping[str, Any], known: Sequence[Plain], legs: Sequence[Leg], places: Places
+) -> tuple[Plain, list[Told]]:
+    """What was given with what the legs in force have in place of what they contradict, and that.
+
+    known : what the desk tells of the legs. places : by id, with their `zone` where it is known.
+    """
     rows = given.get("legs", [])
     if not _rows(rows):
         return dict(given), []
+    own = {row["leg_id"]: (row, leg) for row, leg in zip(known, legs, strict=True)}
     found, told = [], []
     for at, row in enumerate(rows):
-        own = next((pair for pair in zip(known, legs, strict=True) if pair[0]["leg_id"] == row.get("leg_id")), None)
-        wrong = _contradicted(row, *own) if own else {}
-        told += [Told(row["leg_id"], _defect(f"legs[{at}].{name}", row[name], rule)) for name, rule in wrong.items()]
-        found.append({name: value for name, value in row.items() if name not in wrong or name == "sections"})
+        leg_id = row.get("leg_id")
+        here = own.get(leg_id) if isinstance(leg_id, str) else None
+        kept, wrong = _agreed(row, *here, places) if here else (row, {})
+        told += [Told(str(leg_id), _defect(f"legs[{at}].{name}", *both)) for name, both in wrong.items()]
+        found.append(kept)
     return {**given, "legs": found}, told
 
 
@@ -118,25 +128,64 @@ def _on_legs(wagons: Any, moved: Mapping[str, str]) -> tuple[Any, list[Told]]:
     return found, told
 
 
-def _contradicted(row: Mapping[str, Any], known: Plain, leg: Leg) -> dict[str, str]:
-    """Fields of a leg that cannot hold, with what does."""
-    found = {}
-    for end in ENDS:
-        given, own = row.get(end), known[end]
-        if isinstance(given, Mapping) and any(
-            given.get(name) and own.get(name) and given[name] != own[name] for name in ("country", "locode")
-        ):
-            found[end] = t("the leg in force has {name}, {country}", name=own["name"], country=own["country"])
+def _agreed(row: Plain, known: Plain, leg: Leg, places: Places) -> tuple[Plain, dict[str, tuple[Any, str]]]:
+    """A leg as it was given, with what is known where that cannot hold; and by field what was given, and what holds.
+
+    Railways are told and left, as one may have two short names.
+    """
+    kept = dict(row)
+    wrong: dict[str, tuple[Any, str]] = {}
+    for end in (name for name in ENDS if name in row):
+        kept[end], other = _station(row[end], known[end])
+        wrong |= {f"{end}.{name}": both for name, both in other.items()}
     if row.get("mode", known["mode"]) != known["mode"]:
-        found["mode"] = t("the leg in force goes by {mode}", mode=known["mode"])
-    if "start" in known and row.get("start", known["start"]) != known["start"]:
-        found["start"] = t("the departure leaves on {day}", day=known["start"])
+        wrong["mode"] = (kept.pop("mode"), t("the leg in force goes by {mode}", mode=known["mode"]))
+    if "start" in known and not _may_be(row.get("start"), known["start"], zone_of(leg.from_place, places)):
+        wrong["start"] = (kept.pop("start"), t("the departure leaves on {day}", day=known["start"]))
     sections = row.get("sections", [])
     if leg.railways and sections and _rows(sections):
         carriers = [str(one.get("carrier")) for one in sections]
         if sorted(set(carriers)) != sorted(set(leg.railways)):
-            found["sections"] = t("the railways of the leg in force are {names}", names=", ".join(leg.railways))
-    return found
+            names = ", ".join(leg.railways)
+            wrong["sections"] = (sections, t("the railways of the leg in force are {names}", names=names))
+    return kept, wrong
+
+
+def _station(given: Any, known: Plain) -> tuple[Any, dict[str, tuple[str, str]]]:
+    """A station as it was given, with the country and UN/LOCODE that are known; and which of the two were others."""
+    if not isinstance(given, Mapping):
+        return given, {}
+    right = {}
+    for name, alike in (("country", _country), ("locode", _locode)):
+        found, own = given.get(name), known.get(name)
+        if isinstance(found, str) and found and own and alike(found) != alike(own):
+            right[name] = own
+    told = {
+        name: (given[name], t("{place} of the leg in force has {code}", place=known["name"], code=own))
+        for name, own in right.items()
+    }
+    return {**given, **right}, told
+
+
+def _country(text: str) -> str:
+    return text.strip().upper()
+
+
+def _locode(text: str) -> str:
+    """A UN/LOCODE as it is stored: AZ BAK is AZBAK."""
+    return check("locode", text).value
+
+
+def _may_be(given: Any, known: str, zone: str | None) -> bool:
+    """Whether a departure may leave on a day that was given; what is no day is left for the reader.
+
+    Where no zone is known the day is that of UTC, and the local one may be the day before or after.
+    """
+    try:
+        day = date.fromisoformat(given)
+    except (TypeError, ValueError):
+        return True
+    return abs(day - date.fromisoformat(known)) <= timedelta(days=0 if zone else 1)
 
 
 def _left_out(leg_id: str, field: str, found: Any) -> Told:

@@ -28,7 +28,7 @@ from koridor.operator.documents import Consignment, Draft, changes, draft, neede
 from koridor.operator.documents.papers import checklist
 from koridor.operator.messages.iftmin import iftmin
 from koridor.operator.people import access
-from koridor.operator.track.draft import Plain, drafted, merged
+from koridor.operator.track.draft import Plain, drafted, merged, places_of
 from koridor.operator.track.kept import Told, agreeing, carried, in_paper
 from koridor.text import t
 
@@ -75,8 +75,9 @@ def issue(tx: Tx, shipment_id: str, given: Plain) -> dict[str, Any]:
     access.need_part(tx, "shipment", shipment_id, "seller", "partner", "customer")
     shipments.lock(tx, shipment_id)
     before = last(tx, shipment_id)
-    quote_id = shipments.quote_of(tx, shipment_id).quote_id
-    whole = _whole(tx, shipment_id, Issue(given=given, quote_id=quote_id))
+    in_force = shipments.quote_of(tx, shipment_id)
+    quote_id = in_force.quote_id
+    whole = _whole(tx, shipment_id, Issue(given=given, quote_id=quote_id), in_force)
     changed = _changes(tx, before.content, _parsed(whole.content))
     if (before.given, before.content, before.quote_id) != (given, whole.content, quote_id):
         row = {"shipment_id": shipment_id, "version": before.version + 1, "person_id": tx.actor.person_id}
@@ -104,7 +105,7 @@ def view(tx: Tx, shipment_id: str) -> dict[str, Any]:
     """
     access.part(tx, "shipment", shipment_id)
     before = last(tx, shipment_id)
-    whole = _whole(tx, shipment_id, before)
+    whole = _whole(tx, shipment_id, before, shipments.quote_of(tx, shipment_id))
     shown = {"shipment_id": shipment_id, "version": before.version, "data": whole.content}
     shown["contradictions"] = whole.contradictions()
     try:
@@ -128,7 +129,7 @@ def view(tx: Tx, shipment_id: str) -> dict[str, Any]:
 def paper(tx: Tx, shipment_id: str, name: str) -> Draft:
     """A paper by its name. Raises Refused `not_found`, DataError where the data are not whole."""
     access.part(tx, "shipment", shipment_id)
-    whole = _whole(tx, shipment_id, last(tx, shipment_id))
+    whole = _whole(tx, shipment_id, last(tx, shipment_id), shipments.quote_of(tx, shipment_id))
     drafts = _drafts(tx, _parsed(whole.content), whole.told)
     for one in drafts:
         if one.name == name:
@@ -171,21 +172,21 @@ def issued(tx: Tx, shipment_id: str) -> Consignment:
     in_force = shipments.quote_of(tx, shipment_id)
     if _legs_then(tx, version, in_force) != in_force.offer.legs:
         with suppress(DataError):
-            return _parsed(_whole(tx, shipment_id, version).content)
+            return _parsed(_whole(tx, shipment_id, version, in_force).content)
     return _parsed(version.content)
 
 
-def _whole(tx: Tx, shipment_id: str, version: Issue) -> Whole:
+def _whole(tx: Tx, shipment_id: str, version: Issue, in_force: Quote) -> Whole:
     """The data of today by what a version gave."""
-    in_force = shipments.quote_of(tx, shipment_id)
-    legs, known = in_force.offer.legs, drafted(tx, shipment_id)
+    places = places_of(tx, in_force.network_id)
+    legs, known = in_force.offer.legs, drafted(tx, shipment_id, in_force, places)
     given, left_out = carried(version.given or {}, _legs_then(tx, version, in_force), legs)
-    given, wrong = agreeing(given, known["legs"], legs)
+    given, wrong = agreeing(given, known["legs"], legs, places)
     return Whole(merged(known, given), (*left_out, *wrong))
 
 
 def _legs_then(tx: Tx, version: Issue, in_force: Quote) -> tuple[Leg, ...]:
-    """The legs that a version was given for; those in force where that was not kept."""
+    """The legs that a version was given for; before the first version those in force."""
     if version.quote_id in (None, in_force.quote_id):
         return in_force.offer.legs
     with tx.seeing(EVERYBODY):  # whoever sees the shipment may know its way, also before a rebooking brought it in

@@ -7,7 +7,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, RootModel, StringConstraints
 
-from koridor.operator.api.bodies.words import Body, Count, Currency, Id, Millis, Minor, Quantity, Reason, Shown, Text
+from koridor.operator.api.bodies.words import (
+    Body,
+    Count,
+    Currency,
+    Id,
+    LegNumber,
+    Millis,
+    Minor,
+    Quantity,
+    Reason,
+    Shown,
+    Text,
+)
 from koridor.operator.money.currency import MOST_MINOR
 from koridor.schema.words import DG_CLASSES
 
@@ -28,7 +40,7 @@ class NewLine(Body):
     """A line of a price."""
 
     text: Text
-    leg: Count
+    leg: LegNumber
     currency: Currency
     amount_minor: Minor
     cost_minor: Annotated[int, Field(ge=0, le=MOST_MINOR)] = 0

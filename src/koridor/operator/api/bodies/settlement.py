@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
-from koridor.operator.api.bodies.words import Body, Currency, Id, Minor, Paid, Reason, Text
+from koridor.operator.api.bodies.words import Body, Currency, Id, LegNumber, Minor, Paid, Reason, Text
 
 CSV_SIGNS_MAX = 200_000
 
@@ -59,7 +59,7 @@ class NewDelay(Body):
     """A leg that came late, by what article 45 of SMGS asks."""
 
     kind: Literal["delay"]
-    leg: Annotated[int, Field(ge=0, le=100)]
+    leg: LegNumber
     currency: Currency
     distance_km: Annotated[int, Field(gt=0, le=30_000)]
     containers: bool
@@ -73,7 +73,7 @@ class NewLoss(Body):
     """Goods that were short or damaged, at their value."""
 
     kind: Literal["shortage", "damage"]
-    leg: Annotated[int, Field(ge=0, le=100)]
+    leg: LegNumber
     currency: Currency
     amount_minor: Paid
     noticed: Day

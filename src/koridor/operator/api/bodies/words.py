@@ -26,6 +26,7 @@ Minor = Annotated[int, Field(ge=-MOST_MINOR, le=MOST_MINOR)]
 Paid = Annotated[int, Field(gt=0, le=MOST_MINOR)]
 Count = Annotated[int, Field(ge=0, le=10**6)]
 Word = Annotated[str, StringConstraints(pattern=r"^(\*|[A-Za-z0-9_-]{1,20})$")]
+LegNumber = Annotated[int, Field(ge=1, le=100)]  # of an itinerary; people count from 1, and so do papers
 Seq = Annotated[int, Field(ge=0, lt=2**63)]
 Month = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]

@@ -22,7 +22,7 @@ from koridor.operator.api.bodies.words import NothingAnswer
 from koridor.operator.api.call import OPEN, SELF, Call, Id, Reads, Routes, Writes
 from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.desk import Desk, Tx
-from koridor.operator.common.refused import Refused
+from koridor.operator.common.refused import Refused, unknown_id
 from koridor.operator.db.tables import party, person
 from koridor.operator.people import access, accounts, tokens
 from koridor.operator.people.tokens import Issued
@@ -125,7 +125,7 @@ def need_mine(tx: Tx, party_id: str) -> None:
     if party_id == tx.actor.party_id:
         return
     if kinds.get(party_id, "partner") == "partner":
-        raise Refused("not_found", t("There is nothing of that id."))
+        raise unknown_id()
     staffed = tx.run(sa.select(person.c.person_id).filter_by(party_id=party_id).limit(1)).first()
     if staffed or kinds.get(tx.actor.party_id) != "partner":
         raise Refused("forbidden", t("Who has people of their own adds more themselves."))

@@ -154,7 +154,7 @@ def leg_of(leg: NewLeg) -> Leg:
 
 def line_of(line: NewLine) -> PriceLine:
     """A line of a price of a body."""
-    return PriceLine.of({**line.model_dump(), "payee_id": line.payee_id or ""})
+    return PriceLine.of({**line.model_dump(), "leg": line.leg - 1, "payee_id": line.payee_id or ""})
 
 
 def quote_in(body: Change) -> str:

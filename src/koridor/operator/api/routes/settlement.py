@@ -65,11 +65,11 @@ def note(call: Writes, booking_id: Id, body: Annotated[bodies.NewClaim, Body(dis
     def work(tx: Tx) -> dict[str, Any]:
         if isinstance(body, bodies.NewLoss):
             noticed = date.fromisoformat(body.noticed)
-            told = (body.leg, body.kind, body.currency, body.amount_minor, noticed, body.why)
+            told = (body.leg - 1, body.kind, body.currency, body.amount_minor, noticed, body.why)
             return claims.view(tx, claims.note_loss(tx, booking_id, *told))
         days = (date.fromisoformat(body.accepted), date.fromisoformat(body.arrived))
         delay = Delay(body.distance_km, body.containers, body.gauge_changes, body.ferries, *days)
-        return claims.view(tx, claims.note_delay(tx, booking_id, body.leg, body.currency, delay))
+        return claims.view(tx, claims.note_delay(tx, booking_id, body.leg - 1, body.currency, delay))
 
     return call.once(body, work, strict=True)
 

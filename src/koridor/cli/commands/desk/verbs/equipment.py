@@ -22,11 +22,14 @@ def verbs() -> dict[str, Verb]:
     """Verbs in the order of the day."""
     ordered = "pool_id place_id reference quantities --valid_to_ms [--booking_id] [--depot_id]"
     put, orders = "POST /v1/equipment-orders/{order_id}/units", "POST /v1/pools/{pool_id}/orders"
+    agreed = "POST /v1/pools/{pool_id}/agreements"
     return {
         "pools": Verb(t("list pools of containers and wagons"), "GET /v1/pools", "", POOLS),
         "pool": Verb(t("begin a pool"), "POST /v1/pools", "name", (": pool_id name",)),
-        "agree": Verb(t("let the other partner see a pool, or no longer"), "POST /v1/pools/{pool_id}/agreements",
-                      "pool_id party_id [sees]", POOLS, fixed={"sees": None}),
+        "agree": Verb(t("let the other partner see a pool: its stock, its units, or those and order them"), agreed,
+                      "pool_id party_id sees", POOLS),
+        "end-agreement": Verb(t("let the other partner see a pool no longer"), agreed, "pool_id party_id", POOLS,
+                              fixed={"sees": None}),
         "stock": Verb(t("count the units of a pool by place, type and state"), "GET /v1/pools/{pool_id}/stock",
                       "pool_id", ("stock: place_id type_code state units=pieces teu",)),
         "fleet": Verb(t("list the units of a pool"), "GET /v1/pools/{pool_id}/units", "pool_id [--after]",

@@ -79,7 +79,7 @@ def verbs() -> dict[str, Verb]:
                             "booking_id leg currency distance_km accepted arrived [--containers] [--gauge_changes] "
                             "[--ferries]", CLAIM,
                             fixed={"kind": "delay", "containers": False, "gauge_changes": 0, "ferries": 0}),
-        "claim-loss": Verb(t("claim the value of goods that were short or damaged"),
+        "claim-loss": Verb(t("claim the value of goods that were short or damaged on a leg"),
                            "POST /v1/bookings/{booking_id}/claims",
                            "booking_id kind leg currency amount_minor noticed why", CLAIM),
         "claims": Verb(t("list claims by their deadlines, or show one"), "GET /v1/claims[/{claim_id}]", "[claim_id]",
