@@ -71,7 +71,14 @@ member = _table(
 
 # ---- network and capacity
 
-network = _table("network", key("network_id"), text("name"), number("published_ms"), content("content"))
+network = _table(
+    "network",
+    key("network_id"),
+    text("name"),
+    number("published_ms"),
+    content("content"),
+    sa.Column("plan", sa.Text, nullable=False, server_default="{}"),  # capacities told beside the dataset
+)
 departure = _table(
     "departure",
     key("departure_id"),
@@ -85,6 +92,7 @@ departure = _table(
     ),  # "": not known, of departures made before it was kept
     one_of("departure_status", "status", ("open", "closed", "cancelled")),
     sa.Index("departure_by_service", "service_id", "starts_ms"),
+    sa.Index("departure_by_start", "starts_ms", "departure_id"),
 )
 stop = _table(
     "stop",
@@ -500,6 +508,7 @@ equipment_order = _table(
     text("booking_id", "booking.booking_id", empty=True),
     text("status"),
     number("created_ms"),
+    text("repositioning_id", "repositioning.repositioning_id", empty=True),
     sa.UniqueConstraint("pool_id", "kind", "reference", name="equipment_order_once"),
     one_of("equipment_order_kind", "kind", ("release", "return")),
     one_of("equipment_order_status", "status", ("open", "closed")),
@@ -530,8 +539,16 @@ repositioning = _table(
     text("orders"),
     number("created_ms"),
     number("decided_ms", empty=True),
+    sa.Column("outcome", sa.Text, nullable=False, server_default="{}"),
     one_of("repositioning_state", "state", ("proposed", "accepted", "superseded")),
     sa.Index("repositioning_by_party", "party_id", "created_ms"),
+    sa.Index(
+        "repositioning_in_force",
+        "party_id",
+        unique=True,
+        sqlite_where=sa.text("state = 'proposed'"),
+        postgresql_where=sa.text("state = 'proposed'"),
+    ),
 )
 clock_contract = _table(
     "clock_contract",
