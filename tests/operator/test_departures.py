@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -11,10 +12,13 @@ from test_api import Api
 from test_quoting import world
 
 from desks import DAY_MS, HOUR_MS, MONDAY_MS, TERMS, staffed, train, who
+from koridor.data.dataset import Dataset
 from koridor.operator.api.app import create_app
 from koridor.operator.common.desk import Desk
+from koridor.operator.db.tables import network
 from koridor.operator.network import allotment
 from koridor.operator.network.publish import publish
+from koridor.operator.quoting.networks import Networks
 
 WEEK = {"from_ms": MONDAY_MS, "to_ms": MONDAY_MS + 7 * DAY_MS}
 CUTOFF_MS = TERMS["cutoff_h"] * HOUR_MS
@@ -82,3 +86,107 @@ def test_departures_for_more_days(served: Api) -> None:
     assert served.got("leo", f"/v1/departures/{new[0]['departure_id']}")["calls"][0]["free"]["reefer_plug"] == "4"
     assert served.made("leo", "/v1/departures", {"days": 14})["added"] == 0
     assert served.ask("cid", "POST", "/v1/departures", {"days": 14}).status_code == 403
+
+
+CAPACITY = [
+    {"service_id": "SH", "resource": name, "amount": amount}
+    for name, amount in (("reefer_plug", 3), ("wagon", 5), ("dangerous_teu", 7), ("t", 12.5), ("teu", 1.5))
+]
+
+
+def first_room(served: Api, service_id: str, days: int) -> dict[str, str]:
+    """What is free on the first hop of the last departure of a service within so many days."""
+    span = {"from_ms": MONDAY_MS, "to_ms": MONDAY_MS + days * DAY_MS, "service_id": service_id}
+    last = served.got("leo", "/v1/departures", **span)["departures"][-1]
+    return served.got("leo", f"/v1/departures/{last['departure_id']}")["calls"][0]["free"]
+
+
+def test_departures_have_what_the_dataset_says(served: Api) -> None:
+    """`service_capacity` counts without any file: three sockets, five wagons, 12.5 t; 1.5 TEU, less than the 2 of the
+    service; and 7 TEU of dangerous goods are three units, as each may be a 45' box of 2.25 TEU.
+    """
+    served.desk.clock.now_ms += 1
+    served.desk.do(who("ann"), lambda tx: publish(tx, world(service_capacity=CAPACITY), MONDAY_MS, MONDAY_MS + DAY_MS))
+    served.made("leo", "/v1/departures", {"days": 14})
+    assert first_room(served, "SH", 14) == {
+        "teu": "1.5", "reefer_plug": "3", "wagon_slot": "5", "dg_quota": "3", "tonnes": "12.5"
+    }  # fmt: skip
+    assert first_room(served, "TR", 14) == {"teu": "2"}
+
+
+def test_capacities_told_once_hold_on(served: Api) -> None:
+    """Sockets told for two weeks are there in the third, for which none are told; told anew, the new number counts and
+    the wagons told before stay.
+    """
+    told = [{"service_id": "SH", "resource": name, "quantity": "4"} for name in ("reefer_plug", "wagon_slot")]
+    served.made("leo", "/v1/departures", {"days": 14, "capacity": told})
+    served.made("leo", "/v1/departures", {"days": 21})
+    assert first_room(served, "SH", 21) == {"teu": "2", "reefer_plug": "4", "wagon_slot": "4"}
+    served.made("leo", "/v1/departures", {"days": 28, "capacity": [{**told[0], "quantity": "6"}]})
+    assert first_room(served, "SH", 28) == {"teu": "2", "reefer_plug": "6", "wagon_slot": "4"}
+
+
+def remembers(served: Api, networks: Networks) -> None:
+    """Gives a service other networks in memory than it has."""
+    served.client.app.app.state.networks = networks
+
+
+class Overtaken(Networks):
+    """Networks during whose reading another version is put in force, once."""
+
+    def dataset(self, desk: Desk, network_id: str, *, wait_s: float = 60.0) -> Dataset:
+        """As the others."""
+        found = super().dataset(desk, network_id, wait_s=wait_s)
+        desk.clock.now_ms += 1
+        desk.do(who("ann"), lambda tx: publish(tx, world(7.0), MONDAY_MS, MONDAY_MS + DAY_MS))
+        return found
+
+
+def test_who_is_overtaken_asks_again_under_the_key(served: Api) -> None:
+    """Another version comes in force while departures are made: 503 with a moment to wait, and nothing is kept under
+    the key, so that it then gives departures of the new version, of 7 TEU.
+    """
+    remembers(served, Overtaken())
+    told = served.ask("leo", "POST", "/v1/departures", {"days": 14}, key="again")
+    assert (told.status_code, told.headers["Retry-After"]) == (503, "1")
+    remembers(served, Networks())
+    made = served.made("leo", "/v1/departures", {"days": 14}, key="again")
+    assert (made["network_id"], made["added"] > 0) == (world(7.0).hash, True)
+    assert first_room(served, "SH", 14) == {"teu": "7"}
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "body", "other"),
+    [
+        ("leo", "/v1/departures", {"days": 14}, {"days": 15}),
+        ("cid", "/v1/incidents", {"title": "flood", "kind": "weather", "source": "radio", "from_ms": MONDAY_MS,
+                                  "closures": [{"of": "link", "row": "PQ"}]}, {"title": "ice"}),
+        ("ann", "/v1/enquiries", {"from_place": "P", "to_place": "S", "cargo": "20DC", "ready_ms": MONDAY_MS,
+                                  "customer_id": "S1"}, {"to_place": "R"}),
+    ],
+    ids=["departures", "incidents", "enquiries"],
+)  # fmt: skip
+def test_what_is_answered_is_not_worked_out_again(
+    served: Api, name: str, path: str, body: dict[str, Any], other: dict[str, Any]
+) -> None:
+    """A request told again reads no network: it gets the same answer, though the network is damaged meanwhile, which a
+    new request to a service that has nothing in memory is told. Another body under the key is refused as before.
+    """
+    made = served.made(name, path, body, key="first")
+    served.desk.do(who("ann"), lambda tx: tx.run(network.update().values(content=b"")))
+    remembers(served, Networks())
+    assert served.made(name, path, body, key="first") == made
+    assert served.ask(name, "POST", path, body).json()["code"] == "network_damaged"
+    assert served.ask(name, "POST", path, {**body, **other}, key="first").json()["code"] == "key_reused"
+
+
+def test_incidents_and_departures_read_the_network_once(served: Api) -> None:
+    """What a service has in memory it does not read again: the network is damaged where it is kept, and still both are
+    told and made.
+    """
+    body = {"title": "flood", "kind": "weather", "source": "radio", "from_ms": MONDAY_MS}
+    body["closures"] = [{"of": "link", "row": "PQ"}]
+    served.made("cid", "/v1/incidents", body)
+    served.desk.do(who("ann"), lambda tx: tx.run(network.update().values(content=b"")))
+    served.made("cid", "/v1/incidents", body)
+    assert served.made("leo", "/v1/departures", {"days": 14})["added"] > 0

@@ -77,7 +77,7 @@ network = _table(
     text("name"),
     number("published_ms"),
     content("content"),
-    sa.Column("plan", sa.Text, nullable=False, server_default="{}"),  # capacities told beside the dataset
+    sa.Column("plan", sa.Text, nullable=False, server_default="[]"),  # capacities told beside the dataset
 )
 departure = _table(
     "departure",

@@ -21,7 +21,7 @@ class NewAllotment(Body):
 
 
 class NewCapacity(Body):
-    """What each departure of a service has of a resource that its dataset does not hold."""
+    """What each departure of a service that is made from now on has of a resource, whatever its dataset says."""
 
     service_id: Id
     resource: Text

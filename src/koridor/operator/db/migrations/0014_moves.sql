@@ -1,4 +1,4 @@
-ALTER TABLE network ADD COLUMN plan TEXT NOT NULL DEFAULT '{}'
+ALTER TABLE network ADD COLUMN plan TEXT NOT NULL DEFAULT '[]'
 
 CREATE INDEX departure_by_start ON departure (starts_ms, departure_id)
 

@@ -20,7 +20,7 @@ def verbs() -> dict[str, Verb]:
                            (f"departures: {HEAD}", ": next")),
         "departure": Verb(t("show a departure: calls, cut-offs, what is free"), "GET /v1/departures/{departure_id}",
                           "departure_id", (f": {HEAD}", "calls: seq place_id at_ms cutoff_ms free")),
-        "generate": Verb(t("make the departures of so many days ahead; those that are there stay"),
+        "generate": Verb(t("make departures for so many days ahead; those there stay, capacities told before hold on"),
                          "POST /v1/departures", "days [--capacity]", (": network_id added to_ms",)),
         "turn": Verb(t("close a departure to new cargo, open it again, or cancel one that has sold nothing"),
                      "POST /v1/departures/{departure_id}/states", "departure_id state note", RUN),
