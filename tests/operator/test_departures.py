@@ -14,9 +14,11 @@ from test_quoting import world
 from desks import DAY_MS, HOUR_MS, MONDAY_MS, TERMS, staffed, train, who
 from koridor.data.dataset import Dataset
 from koridor.operator.api.app import create_app
-from koridor.operator.common.desk import Desk
+from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.db.tables import network
 from koridor.operator.network import allotment
+from koridor.operator.network import hold as holds
+from koridor.operator.network.capacity import Want
 from koridor.operator.network.publish import publish
 from koridor.operator.quoting.networks import Networks
 
@@ -68,6 +70,60 @@ def test_a_departure_is_seen_with_cut_offs_and_room(served: Api) -> None:
     room = {name: [call["free"] for call in one["calls"]] for name, one in seen.items()}
     assert room == dict.fromkeys(seen, [{"teu": "7"}] * 3 + [{}])
     assert served.ask("cid", "GET", "/v1/departures/T9").status_code == 404
+
+
+def test_each_partner_sees_its_own_allotment(served: Api) -> None:
+    """Of 10 TEU, 3 are allotted to P1 and 4 to P2 and 3 are free: each sees the most that one of its bookings could
+    take, its own or the free ones; a shipper sees the free ones alone. Listed and offered are the same to all.
+    """
+
+    def work(tx: Tx) -> None:
+        for party_id, parts in (("P1", 12), ("P2", 16)):
+            allotment.allot(tx, "T1", "teu", party_id, parts, MONDAY_MS + DAY_MS)
+
+    served.desk.do(who("ann"), work)
+    ride = {"from_place": "A", "to_place": "D", **WEEK}
+    for name, teu in (("cid", "3"), ("eve", "4"), ("gus", "3")):
+        calls = served.got(name, "/v1/departures/T1")["calls"]
+        assert [call["free"] for call in calls] == [{"teu": teu}] * 3 + [{}]
+        (offered,) = served.got(name, "/v1/offers", **ride)["offers"]
+        assert (offered["departure_id"], offered["free"]) == ("T1", {"teu": teu})
+    listed = {name: served.got(name, "/v1/departures", **WEEK)["departures"] for name in ("cid", "eve")}
+    assert [one["departure_id"] for one in listed["eve"]] == [one["departure_id"] for one in listed["cid"]]
+
+
+@pytest.mark.parametrize("state", ["closed", "cancelled"])
+def test_a_departure_that_takes_nothing_has_nothing_free(served: Api, state: str) -> None:
+    """Its state is shown and 0 on every hop of its 10 TEU, also where a hold of 2 has expired; it is not offered."""
+    wants = [Want("T1", 1, "teu", 8)]
+    served.desk.do(who("ann"), lambda tx: holds.place(tx, "S1", "P1", wants, MONDAY_MS + 1))
+    served.desk.clock.now_ms += 2
+    served.made("cid", "/v1/departures/T1/states", {"state": state, "note": "flood"})
+    seen = served.got("eve", "/v1/departures/T1")
+    assert seen["state"] == state
+    assert [call["free"] for call in seen["calls"]] == [{"teu": "0"}] * 3 + [{}]
+    (listed,) = served.got("eve", "/v1/departures", **WEEK, service_id="S")["departures"]
+    assert listed["state"] == state
+    assert served.got("eve", "/v1/offers", from_place="A", to_place="D", **WEEK)["offers"] == []
+
+
+def test_departures_at_the_end_of_a_span(served: Api) -> None:
+    """A departure that leaves at exactly the end of the days for which departures are made is not among them, and comes
+    with the next days, once: TR leaves once a week, on Monday at midnight. It is listed by a span that ends with it and
+    by one that begins with it.
+    """
+    end_ms = MONDAY_MS + 7 * DAY_MS
+
+    def leaving(from_ms: int, to_ms: int) -> list[str]:
+        span = {"from_ms": from_ms, "to_ms": to_ms, "service_id": "TR"}
+        return [one["departure_id"] for one in served.got("cid", "/v1/departures", **span)["departures"]]
+
+    served.made("leo", "/v1/departures", {"days": 7})
+    assert leaving(end_ms, end_ms) == []
+    for days in (8, 14):
+        served.made("leo", "/v1/departures", {"days": days})
+        assert leaving(end_ms, end_ms) == ["TR.B.20261214T0000", "TR.F.20261214T0000"]
+    assert leaving(end_ms - DAY_MS, end_ms) == leaving(end_ms, end_ms + DAY_MS) == leaving(end_ms, end_ms)
 
 
 def test_departures_for_more_days(served: Api) -> None:

@@ -30,7 +30,7 @@ def configure(parser: Parser) -> None:
         "--capacity",
         metavar=t("FILE"),
         type=Path,
-        help=t("capacities beside the dataset, from now on, as CSV: service_id, resource, quantity"),
+        help=t("capacities beside the dataset from now on, CSV: service_id, resource, quantity"),
     )
 
 
