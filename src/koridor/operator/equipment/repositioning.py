@@ -219,11 +219,13 @@ def _ordered(outcome: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _told(why: str) -> str | None:
-    """Why less was ordered, as a sentence."""
+    """Why less was ordered, as short as it must be in a table: no box is left that is not on order, due for inspection
+    or not ready; each that is left is more than may go; nobody asked for the move.
+    """
     return {
-        NONE_FREE: t("No more boxes are free there: they are on order, due for inspection or not ready."),
-        NO_FIT: t("Every box that is left there is more than may go."),
-        LEFT_OUT: t("It was left out."),
+        NONE_FREE: t("no more free"),
+        NO_FIT: t("rest too large"),
+        LEFT_OUT: t("left out"),
     }.get(why)
 
 
