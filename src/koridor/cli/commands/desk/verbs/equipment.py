@@ -12,7 +12,7 @@ UNIT = (f": {FACTS} inspect_ms kind pool_id owner_id teu",)
 MOVES = "seq from_place to_place teu surplus lack cost_usd_per_t ordered_units ordered_teu why=reason orders=ordered"
 REPOSITIONING = (": repositioning_id state weeks=weeks_ahead created_ms unserved", f"moves: {MOVES}")
 ORDER = (
-    ": order_id kind status pool_id place_id reference valid_to_ms booking_id",
+    ": order_id kind status pool_id place_id reference valid_to_ms booking_id repositioning_id",
     "lines: type_code quantity taken",
     "units: unit_id number type_code gated_ms",
 )
