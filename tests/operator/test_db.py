@@ -19,7 +19,7 @@ from koridor.operator.common.desk import Desk
 from koridor.operator.db import migrate as scripts
 from koridor.operator.db.backup import backup, fingerprint, restore
 from koridor.operator.db.store import Store
-from koridor.operator.db.tables import METADATA, entry, party
+from koridor.operator.db.tables import METADATA, entry, party, repositioning
 from koridor.operator.money import sale
 from koridor.operator.money.split import Key
 
@@ -67,6 +67,26 @@ def test_a_newer_database_is_refused(store: Store) -> None:
     store.write(lambda connection: connection.execute(scripts.schema_version.insert().values(row)))
     with pytest.raises(UsageError, match="9999"):
         store.write(lambda connection: scripts.migrate(connection, MONDAY_MS))
+
+
+def test_proposals_of_before_leave_one_in_force(where: str) -> None:
+    """Two of a party that were both in force, and one of another: of the two the later stays."""
+    told = [("M1", "P1", 5), ("M2", "P1", 6), ("M3", "P2", 1)]
+    with Store(where) as store:
+        store.write(lambda connection: scripts.migrate(connection, MONDAY_MS, to=13))
+
+        def before(connection: sa.Connection) -> None:
+            for party_id in ("P1", "P2"):
+                connection.execute(party.insert().values(party_id=party_id, kind="partner", name=party_id))
+            for name, party_id, at_ms in told:
+                values = f"('{name}', '{party_id}', 'proposed', 4, '{{}}', '{{}}', {at_ms}, NULL)"
+                connection.exec_driver_sql(f"INSERT INTO repositioning VALUES {values}")
+
+        store.write(before)
+        store.write(lambda connection: scripts.migrate(connection, MONDAY_MS))
+        rows = store.read(lambda connection: connection.execute(sa.select(repositioning)).all())
+    found = sorted((row.repositioning_id, row.state, row.decided_ms, row.outcome) for row in rows)
+    assert found == [("M1", "superseded", 5, "{}"), ("M2", "proposed", None, "{}"), ("M3", "proposed", None, "{}")]
 
 
 def test_a_work_that_fails_leaves_nothing_and_harms_nobody(store: Store) -> None:

@@ -235,6 +235,21 @@ def test_instructions_as_files(typist: Typist, script: Script) -> None:
     assert (folder / "iftmin-1.edi").read_bytes() == "UNA:+.? 'é\r\n".encode()
 
 
+def test_moves_are_shown_with_what_was_ordered(typist: Typist, script: Script) -> None:
+    """Boxes and TEU ordered beside the TEU proposed, and why it is less; before it is accepted no such columns."""
+    move = {"seq": 1, "from_place": "A", "to_place": "B", "teu": 8, "surplus": 9, "lack": 8, "cost_usd_per_t": 3.0}
+    open_ = {**move, "orders": [], "ordered_units": None, "ordered_teu": None, "why": None}
+    done = {**move, "orders": ["R1", "R2"], "ordered_units": 3, "ordered_teu": "6", "why": "no more free"}
+    head = {"repositioning_id": "M1", "state": "accepted", "weeks": 4, "created_ms": 0, "decided_ms": 0, "unserved": {}}
+    script.answers = [
+        (201, "application/json", json.dumps({**head, "state": "proposed", "moves": [open_]})),
+        (201, "application/json", json.dumps({**head, "moves": [done]})),
+    ]
+    assert "ordered" not in typist.types("reposition")[0]
+    shown = typist.types("accept-moves", "M1", "--valid-to", "2026-12-20")[0]
+    assert all(one in shown for one in ("boxes ordered", "TEU ordered", "no more free", "R1, R2"))
+
+
 def test_sums_within_an_object_are_shown_whole() -> None:
     """What a proposal holds: amounts by the currency beside them, moments as times, nothing for what is not there."""
     content = {"currency": "USD", "amount_minor": 632620, "from_ms": 0, "note": None}

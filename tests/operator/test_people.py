@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from desks import DAY_MS, MONDAY_MS, TERMS, Clock, at_once, counters, offered, staffed, train, who
 from koridor.operator import check, four_eyes
+from koridor.operator.api.routes.control import shown
 from koridor.operator.booking import book, change, quote, terms
 from koridor.operator.common.actor import SYSTEM, Actor
 from koridor.operator.common.desk import Desk
@@ -256,6 +257,14 @@ def test_a_cut_counts_what_is_allotted(desk: Desk) -> None:
     assert (found[1, "teu", ""], found[1, "teu", "P2"]) == ((8, 12, 0), (8, 8, 0))
     assert cut_to("1") == sorted([one, two])
     assert desk.store.read(check.problems) == []
+
+
+@pytest.mark.parametrize("quantity", ["8", "8.25", "0"])
+def test_a_cut_is_shown_as_it_was_proposed(desk: Desk, quantity: str) -> None:
+    """In TEU and not in the quarters in which they are counted: who decides reads the number that was proposed."""
+    made = propose(desk, ANN, "capacity_cut", departure_id="T1", resource="teu", quantity=quantity)
+    content = desk.look(ANN, lambda tx: shown(tx, made))["content"]
+    assert content == {"departure_id": "T1", "resource": "teu", "quantity": quantity, "bookings": [], "others": 0}
 
 
 @pytest.mark.parametrize("quantity", ["10.25", "999999"])

@@ -39,9 +39,9 @@ ASKED = Enquiry("P1", "S1", "P", "S", "20DC", ready_ms=MONDAY_MS)
 ANN = who("ann")
 
 
-def world(capacity_teu: float = 2.0) -> Any:
+def world(capacity_teu: float = 2.0, **more: list[dict[str, Any]]) -> Any:
     """The world of timetables, whose ships and trains have places for so many TEU."""
-    rows = world_rows()
+    rows = world_rows(**more)
     for row in rows["service"]:
         row["capacity_teu"] = capacity_teu
     rows["cargo_type"] = [{"cargo_type": "20DC", "kind": "box", "size_teu": 1, "tare_t": 2.3, "gross_max_t": 30,

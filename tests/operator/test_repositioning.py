@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import time
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -11,15 +15,18 @@ from test_api import Api
 from test_equipment import CID, EVE, box, desk, ordered, pooled
 from test_quoting import world
 
-from desks import DAY_MS, MONDAY_MS, at_once
+from desks import DAY_MS, MONDAY_MS, Clock, at_once
+from koridor.cli.main import main
 from koridor.operator import check
 from koridor.operator.api.app import create_app
 from koridor.operator.common.actor import Actor
 from koridor.operator.common.desk import Desk
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import audit
+from koridor.operator.disruption import incidents
 from koridor.operator.equipment import imbalance, orders, repositioning
-from koridor.operator.equipment.reposition import boxes, needs, propose
+from koridor.operator.equipment.imbalance import WEEK_MS
+from koridor.operator.equipment.reposition import Needs, boxes, needs, propose
 from koridor.operator.network.publish import publish
 
 __all__ = ["desk"]
@@ -29,14 +36,24 @@ COSTS = {("A", "B"): 3.0, ("A", "C"): 5.0}
 
 def proposed(desk: Desk, actor: Actor = CID) -> str:
     """A proposal by the account of today, kept."""
-    account = desk.look(actor, lambda tx: imbalance.imbalance(tx, 4))
-    return desk.do(actor, lambda tx: repositioning.keep(tx, 4, propose(*needs(account), COSTS)))
+    found = propose(*known(desk, actor), COSTS)
+    return desk.do(actor, lambda tx: repositioning.keep(tx, 4, found))
 
 
-def accepted(desk: Desk, repositioning_id: str, *moves: int) -> list[list[str]]:
+def known(desk: Desk, actor: Actor = CID) -> Needs:
+    """Surplus and lack by the account of today."""
+    return needs(*desk.look(actor, lambda tx: imbalance.bounds(tx, 4)))
+
+
+def moved(desk: Desk, repositioning_id: str, *moves: int, end_ms: int = END_MS) -> list[dict[str, Any]]:
+    """The moves after some of them were accepted."""
+    desk.do(CID, lambda tx: repositioning.accept(tx, repositioning_id, end_ms, moves or None))
+    return desk.look(CID, lambda tx: repositioning.view(tx, repositioning_id))["moves"]
+
+
+def accepted(desk: Desk, repositioning_id: str, *moves: int, end_ms: int = END_MS) -> list[list[str]]:
     """Orders of each move after it was accepted."""
-    desk.do(CID, lambda tx: repositioning.accept(tx, repositioning_id, END_MS, moves or None))
-    return [one["orders"] for one in desk.look(CID, lambda tx: repositioning.view(tx, repositioning_id))["moves"]]
+    return [one["orders"] for one in moved(desk, repositioning_id, *moves, end_ms=end_ms)]
 
 
 def code(desk: Desk, repositioning_id: str, *moves: int, actor: Actor = CID, end_ms: int = END_MS) -> str:
@@ -72,7 +89,7 @@ def test_accepted_moves_are_orders(desk: Desk, pool_id: str) -> None:
         ("release", "A", f"{made}/2", pool_id, 1),
         ("return", "C", f"{made}/2", pool_id, 1),
     ]
-    assert needs(desk.look(CID, lambda tx: imbalance.imbalance(tx, 4)))[1] == {}
+    assert known(desk)[1] == {}
     assert code(desk, made) == "not_allowed_now"
     assert len(desk.look(CID, orders.listed)) == 6
     (row,) = desk.do(CID, lambda tx: tx.run(audit.select().filter_by(action="accept"))).all()
@@ -99,12 +116,108 @@ def test_what_has_changed_is_not_moved(desk: Desk, pool_id: str) -> None:
     assert [one["state"] for one in desk.look(CID, repositioning.listed)] == ["proposed", "superseded"]
 
 
+@pytest.mark.parametrize("weeks_later", [1, 3, 9])
+def test_no_box_is_moved_twice(desk: Desk, pool_id: str, weeks_later: int) -> None:
+    """Six boxes are at A. Three are moved by orders that end within the four weeks that are looked at, or long after:
+    either way they are no longer A's to spare, 12 - 6 TEU, and B and C, to which they come, lack nothing more, so that
+    nothing is proposed. C then lacks four more boxes, 8 TEU: 6 are proposed, and the last three boxes ordered, no more.
+    """
+    end_ms = MONDAY_MS + weeks_later * WEEK_MS + DAY_MS
+    assert known(desk) == ({"A": 12}, {"B": 4, "C": 2})
+    accepted(desk, proposed(desk), end_ms=end_ms)
+    assert known(desk) == ({"A": 6}, {})
+    with pytest.raises(Refused, match="No empties are to be moved"):
+        proposed(desk)
+    ordered(desk, pool_id, many=4, place_id="C")
+    (move,) = moved(desk, proposed(desk), end_ms=end_ms)
+    assert (move["teu"], move["ordered_units"]) == (6, 3)
+    assert known(desk) == ({}, {"C": 2})
+    outs = [one for one in desk.look(CID, orders.listed) if (one["kind"], one["place_id"]) == ("release", "A")]
+    assert sum(lines(desk, one["order_id"]) for one in outs) == 6
+
+
+def lines(desk: Desk, order_id: str) -> int:
+    """Units that an order is for."""
+    return sum(one["quantity"] for one in desk.look(CID, lambda tx: orders.view(tx, order_id))["lines"])
+
+
+def test_a_release_of_somebody_else_is_not_moved(desk: Desk, pool_id: str) -> None:
+    """Four of the six boxes at A are released by an order that ends after the weeks looked at: two are left to go."""
+    ordered(desk, pool_id, many=4, valid_to_ms=MONDAY_MS + 9 * WEEK_MS)
+    assert known(desk)[0] == {"A": 4}
+
+
+def test_less_is_ordered_than_proposed(desk: Desk, clock: Clock) -> None:
+    """A has five 40' boxes, 10 TEU. Before they are accepted, two fall due for inspection: of 8 TEU for B the other
+    three boxes go, 6 TEU, and why is told. The move to C is left out. Before it is accepted nothing is said.
+    """
+    pool_id, _ = pooled(
+        desk, box(1), box(2), box(3), box(4, inspect_ms=MONDAY_MS + 1), box(5, inspect_ms=MONDAY_MS + 1)
+    )
+    ordered(desk, pool_id, many=4, place_id="B")
+    ordered(desk, pool_id, many=1, place_id="C")
+    made = proposed(desk)
+    assert told(desk.look(CID, lambda tx: repositioning.view(tx, made))["moves"][0]) == (8, None, None, None)
+    clock.now_ms += 1
+    first, second = moved(desk, made, 1)
+    assert told(first) == (8, 3, "6", "no more free")
+    assert (told(second), second["orders"]) == ((2, 0, "0", "left out"), [])
+
+
+def test_a_box_that_is_more_than_may_go_stays(desk: Desk) -> None:
+    """A has a 40' box and an order to release one of 20', which it has not: 1 TEU is to spare, and no box is so small.
+    B lacks 1 TEU, having one of 20' and an order for one of 40'. Nothing can be ordered, and it is told why.
+    """
+    pool_id, _ = pooled(desk, box(1), box(2, place_id="B", type_code="22G1"))
+    ordered(desk, pool_id, many=1, place_id="B", valid_to_ms=MONDAY_MS + DAY_MS)
+    order = {"22G1": 1}
+    terms = {"place_id": "A", "reference": "out", "valid_to_ms": MONDAY_MS + DAY_MS}
+    desk.do(CID, lambda tx: orders.make(tx, pool_id, "release", order, terms))
+    assert known(desk) == ({"A": 1}, {"B": 1})
+    made = proposed(desk)
+    with pytest.raises(Refused) as refused:
+        moved(desk, made)
+    assert refused.value.facts["problems"] == ["Move 1: rest too large"]
+
+
+def told(move: Mapping[str, Any]) -> tuple[Any, ...]:
+    """TEU proposed, boxes and TEU ordered, and why it is less."""
+    return move["teu"], move["ordered_units"], move["ordered_teu"], move["why"]
+
+
 def test_a_proposal_is_its_partys(desk: Desk, pool_id: str) -> None:
     """The other partner sees nothing of it and cannot accept it; its own are empty as it has no pool."""
     made = proposed(desk)
     assert code(desk, made, actor=EVE) == "not_found"
     assert desk.look(EVE, repositioning.listed) == []
-    assert code(desk, proposed(desk, EVE), actor=EVE) == "invalid"
+
+
+def test_nothing_to_move_is_told_and_not_kept(desk: Desk, pool_id: str) -> None:
+    """What nothing serves is named; the proposal before stays in force."""
+    made = proposed(desk)
+    with pytest.raises(Refused) as refused:
+        desk.do(CID, lambda tx: repositioning.keep(tx, 4, propose({}, {"B": 4}, {})))
+    assert refused.value.code == "not_allowed_now"
+    assert refused.value.facts["problems"] == ["B lacks 4 TEU that no surplus reaches."]
+    assert [(one["repositioning_id"], one["state"]) for one in desk.look(CID, repositioning.listed)] == [
+        (made, "proposed")
+    ]
+
+
+def test_one_proposal_is_in_force(desk: Desk, pool_id: str) -> None:
+    """Four people work one out at once: all are kept, the last in force, the others superseded, which the audit says of
+    each.
+    """
+    found = propose(*known(desk), COSTS)
+    works = [lambda: desk.do(CID, lambda tx: repositioning.keep(tx, 4, found)) for _ in range(4)]
+    made = at_once(works)
+    states = {one["repositioning_id"]: one["state"] for one in desk.look(CID, repositioning.listed)}
+    assert set(states) == set(made)
+    assert sorted(states.values()) == ["proposed", *["superseded"] * 3]
+    rows = desk.do(CID, lambda tx: tx.run(audit.select().filter_by(action="supersede"))).all()
+    assert sorted(row.object for row in rows) == sorted(
+        f"repositioning/{name}" for name, state in states.items() if state == "superseded"
+    )
 
 
 def test_two_accept_at_once(desk: Desk, pool_id: str) -> None:
@@ -158,3 +271,45 @@ def test_repositioning_over_http(api: Api) -> None:
     assert api.got("cid", "/v1/repositionings")["repositionings"] == [first]
     assert api.ask("eve", "GET", path).status_code == 404
     assert api.ask("bob", "POST", f"{path}/acceptances", body).status_code == 403
+
+
+@pytest.mark.parametrize(("begins_in_weeks", "status"), [(0, 409), (4, 201)])
+def test_no_move_by_a_way_that_is_shut(api: Api, begins_in_weeks: int, status: int) -> None:
+    """The only rails from P to S are shut: nothing can be moved, and the 4 TEU that S lacks are named. Shut after the
+    three weeks that are looked at, they do not hinder.
+    """
+    made, _ = pooled(api.desk, *(box(one, place_id="P") for one in (1, 2, 3)))
+    ordered(api.desk, made, many=2, place_id="S")
+    begins_ms = MONDAY_MS + begins_in_weeks * WEEK_MS
+    closure = {"of": "link", "row": "PQ"}
+    words = {"title": "flood", "kind": "weather", "source": "radio", "from_ms": begins_ms, "closures": [closure]}
+    api.made("cid", "/v1/incidents", words)
+    told = api.ask("cid", "POST", "/v1/repositionings", {"weeks": 3})
+    assert told.status_code == status, told.text
+    assert told.json().get("problems") == (["S lacks 4 TEU that no surplus reaches."] if status == 409 else None)
+
+
+def test_the_command_moves_as_the_desk_does(
+    desk: Desk, where: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two 40' boxes lack at S, four are at P, of which two are released by an order that ends after all weeks: two may
+    go, 4 TEU. While the rails are shut none may, and what lacks is named.
+    """
+    world().write(tmp_path / "world")
+    made, _ = pooled(desk, *(box(one, place_id="P") for one in (1, 2, 3, 4)))
+    ordered(desk, made, many=2, place_id="S")
+    ordered(desk, made, many=2, place_id="P", valid_to_ms=MONDAY_MS + 9 * WEEK_MS)
+    command = ["operator", "equipment", "--db", where, "--data", str(tmp_path / "world"), "--json", "P1"]
+
+    def asked() -> tuple[list[tuple[str, str, int]], dict[str, int]]:
+        assert main(command) == 0
+        told = json.loads(capsys.readouterr().out)
+        return [(one["from_place"], one["to_place"], one["teu"]) for one in told["moves"]], told["unserved_teu"]
+
+    monkeypatch.setattr(time, "time_ns", lambda: MONDAY_MS * 1_000_000)  # the clock of the command is the machine's
+    assert asked() == ([("P", "S", 4)], {})
+    closure = {"of": "link", "row": "PQ", "longer_h": None}
+    words = {"title": "flood", "kind": "weather", "source": "radio", "from_ms": 0, "to_ms": None}
+    read = incidents.read(world(), {**words, "closures": [closure], "edits": []})
+    desk.do(CID, lambda tx: incidents.tell(tx, read))
+    assert asked() == ([], {"S": 4})

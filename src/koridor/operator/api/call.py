@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import wraps
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -23,9 +23,11 @@ from koridor.operator.api.problem import respond, told
 from koridor.operator.common.actor import SYSTEM, Actor
 from koridor.operator.common.canonical import kept
 from koridor.operator.common.desk import Desk, Tx
-from koridor.operator.common.idempotency import Answer, once
+from koridor.operator.common.idempotency import Answer, known, once
+from koridor.operator.common.refused import Refused
 from koridor.operator.people import access, tokens
 
+R = TypeVar("R")
 Work = Callable[[Tx], Any]
 Id = Annotated[IdText, Path()]
 OPEN, SELF = "open", "self"  # marks of routes that need no token, and of those for whoever has one
@@ -59,12 +61,35 @@ class KeyedCall(Call):
 
     def once(self, body: BaseModel | None, work: Work, *, strict: bool = False) -> Response:
         """What the work gives, once kept; the same answer however often the request is told."""
-        asked = None if body is None else body.model_dump(mode="json")
+        asked = _json(body)
 
         def whole(tx: Tx) -> Answer:
             return once(tx, self.route, self.key, asked, lambda: Answer(MADE, kept(work(tx))), told)
 
         return respond(self.desk.do(self.actor, whole, strict=strict))
+
+    def once_ready(self, body: BaseModel, ready: Callable[[], R], work: Callable[[Tx, R], Any]) -> Response:
+        """The same for a work that needs what takes its time: `ready` makes that before the transaction, so that no
+        writer waits for it, and not at all for a request that is answered already. Its refusal is kept as the work's.
+        """
+        found = self.desk.look(self.actor, lambda tx: known(tx, self.route, self.key, _json(body)))
+        if found is not None:
+            return respond(found)
+        try:
+            made: R | Refused = ready()
+        except Refused as refused:
+            made = refused
+
+        def whole(tx: Tx) -> Any:
+            if isinstance(made, Refused):
+                raise made
+            return work(tx, made)
+
+        return self.once(body, whole)
+
+
+def _json(body: BaseModel | None) -> Any:
+    return None if body is None else body.model_dump(mode="json")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """A request with a key is carried out once; told again with the same body, it gets the same answer, byte for byte.
 
 The answer is kept in the transaction of the work itself, so there is no moment at which one stands without the other.
-A refusal is an answer too: its work is undone and the refusal kept. Who asks at the same moment waits: SQLite has one
-writer, and PostgreSQL holds the second insert of a key until the first transaction has ended.
+A refusal is an answer too: its work is undone and the refusal kept. `unavailable` alone is none: the same request may
+be granted in a moment, so nothing is kept of it and it may be told again under its key. Who asks at the same moment
+waits: SQLite has one writer, and PostgreSQL holds the second insert of a key until the first transaction has ended.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ _HERE = sa.and_(*(table.c[name] == P(f"b_{name}") for name in PLACE))
 _TOLD = Fixed(table.update().where(_HERE).values(status=P("b_status"), body=P("b_body")))
 
 
+WAITS = "unavailable"
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Status of HTTP and body, as they go out."""
@@ -52,23 +56,41 @@ def once(
     work, told : callable
         Carries the request out; and turns its refusal into an answer.
     """
-    if not 0 < len(key) <= KEY_SIGNS_MAX:
-        raise Refused("invalid", t("The Idempotency-Key must have 1 to {most} signs.", most=KEY_SIGNS_MAX))
-    place = {"party_id": tx.actor.party_id, "route": route, "key": key}
-    digest = hashlib.sha256(kept(body).encode()).hexdigest()
+    place, digest = _place(tx, route, key), _digest(body)
     row = {**place, "body_hash": digest, "status": 0, "body": "", "created_ms": tx.now_ms}
     if not tx.run(_NEW, **row).rowcount:
-        known = tx.run(_KNOWN, **place).one()
-        if known.body_hash != digest:
-            raise Refused("key_reused", t("This Idempotency-Key was used for another request; take a new one."))
-        return Answer(known.status, known.body)
+        return _answer(tx.run(_KNOWN, **place).one(), digest)
     try:
         with tx.part():
             answer = work()
     except Refused as refused:
+        if refused.code == WAITS:
+            raise
         answer = told(refused)
     tx.run(_TOLD, b_status=answer.status, b_body=answer.body, **{f"b_{name}": value for name, value in place.items()})
     return answer
+
+
+def known(tx: Tx, route: str, key: str, body: Any) -> Answer | None:
+    """The answer kept for this key, for what is not to be worked out again. Raises Refused `key_reused`, `invalid`."""
+    row = tx.run(_KNOWN, **_place(tx, route, key)).first()
+    return None if row is None else _answer(row, _digest(body))
+
+
+def _place(tx: Tx, route: str, key: str) -> dict[str, str]:
+    if not 0 < len(key) <= KEY_SIGNS_MAX:
+        raise Refused("invalid", t("The Idempotency-Key must have 1 to {most} signs.", most=KEY_SIGNS_MAX))
+    return {"party_id": tx.actor.party_id, "route": route, "key": key}
+
+
+def _digest(body: Any) -> str:
+    return hashlib.sha256(kept(body).encode()).hexdigest()
+
+
+def _answer(row: Any, digest: str) -> Answer:
+    if row.body_hash != digest:
+        raise Refused("key_reused", t("This Idempotency-Key was used for another request; take a new one."))
+    return Answer(row.status, row.body)
 
 
 def forget(tx: Tx) -> int:

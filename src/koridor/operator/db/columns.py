@@ -26,9 +26,9 @@ def number_key(name: str) -> sa.Column[int]:
     return sa.Column(name, sa.BigInteger, primary_key=True, autoincrement=False)
 
 
-def text(name: str, *refers: str, empty: bool = False) -> sa.Column[str]:
-    """A text, required unless `empty`."""
-    return sa.Column(name, sa.Text, *map(sa.ForeignKey, refers), nullable=empty)
+def text(name: str, *refers: str, empty: bool = False, default: str | None = None) -> sa.Column[str]:
+    """A text, required unless `empty`; `default` is that of rows that were there before it was kept."""
+    return sa.Column(name, sa.Text, *map(sa.ForeignKey, refers), nullable=empty, server_default=default)
 
 
 def number(name: str, *, empty: bool = False) -> sa.Column[int]:
@@ -44,6 +44,11 @@ def content(name: str) -> sa.Column[bytes]:
 def check(name: str, rule: str) -> sa.CheckConstraint:
     """A rule that the database itself keeps."""
     return sa.CheckConstraint(rule, name=name)
+
+
+def once_where(name: str, column: str, rule: str) -> sa.Index:
+    """A rule that of the rows for which another holds no two have the same value."""
+    return sa.Index(name, column, unique=True, sqlite_where=sa.text(rule), postgresql_where=sa.text(rule))
 
 
 def one_of(name: str, column: str, values: tuple[str, ...]) -> sa.CheckConstraint:

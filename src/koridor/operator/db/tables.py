@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from koridor.operator.db.books import account, book_rate, entry, journal, signature, sold, split
-from koridor.operator.db.columns import METADATA, check, content, key, number, number_key, one_of, text
+from koridor.operator.db.columns import METADATA, check, content, key, number, number_key, once_where, one_of, text
 from koridor.operator.db.columns import table as _table
 
 __all__ = ["METADATA", "account", "book_rate", "entry", "journal", "signature", "sold", "split"]  # with those below
@@ -14,13 +14,11 @@ PARTY_KINDS = ("partner", "carrier", "terminal", "shipper")
 HOLD_STATES = ("pending", "posted", "voided", "expired", "freed")
 NAMED_KINDS = ("container", "wagon", "reference")
 TOLD_STATES = ("matched", "vehicle", "unmatched", "dismissed")
-PROPOSAL_STATES = ("open", "approved", "rejected")
 DELIVERY_STATES = ("waiting", "delivered", "dead")
 CARRIER_LINE_STATES = ("matched", "difference", "unknown", "accepted", "disputed", "withdrawn")
 CLAIM_KINDS = ("delay", "shortage", "damage")
 CLAIM_STATES = ("noted", "filed", "agreed", "refused", "recovered", "dropped")
 CLOCK_KINDS = ("demurrage", "detention", "storage", "standing")
-UNIT_KINDS = ("container", "wagon")
 UNIT_STATES = ("expected", "available", "released", "on_hire", "damaged", "in_repair", "off_hire")
 
 
@@ -69,7 +67,9 @@ member = _table(
 
 # ---- network and capacity
 
-network = _table("network", key("network_id"), text("name"), number("published_ms"), content("content"))
+network = _table(
+    "network", key("network_id"), text("name"), number("published_ms"), content("content"), text("plan", default="[]")
+)
 departure = _table(
     "departure",
     key("departure_id"),
@@ -78,11 +78,10 @@ departure = _table(
     text("direction"),
     number("starts_ms"),
     text("status"),
-    sa.Column(
-        "mode", sa.Text, nullable=False, server_default=""
-    ),  # "": not known, of departures made before it was kept
+    text("mode", default=""),  # "": not known, of departures made before it was kept
     one_of("departure_status", "status", ("open", "closed", "cancelled")),
     sa.Index("departure_by_service", "service_id", "starts_ms"),
+    sa.Index("departure_by_start", "starts_ms", "departure_id"),
 )
 stop = _table(
     "stop",
@@ -239,7 +238,7 @@ proposal = _table(
     text("decided_by", "person.person_id", empty=True),
     number("created_ms"),
     number("decided_ms", empty=True),
-    one_of("proposal_state", "state", PROPOSAL_STATES),
+    one_of("proposal_state", "state", ("open", "approved", "rejected")),
     check("proposal_four_eyes", "decided_by IS NULL OR decided_by <> proposed_by"),
     check("proposal_decided", "(state = 'open') = (decided_by IS NULL)"),
 )
@@ -422,7 +421,7 @@ unit = _table(
     number("inspect_ms", empty=True),
     number("updates"),
     sa.UniqueConstraint("keeper_id", "number", name="unit_once"),
-    one_of("unit_kind", "kind", UNIT_KINDS),
+    one_of("unit_kind", "kind", ("container", "wagon")),
     one_of("unit_state", "state", UNIT_STATES),
     sa.Index("unit_by_place", "pool_id", "place_id", "state"),
 )
@@ -437,6 +436,7 @@ equipment_order = _table(
     text("booking_id", "booking.booking_id", empty=True),
     text("status"),
     number("created_ms"),
+    text("repositioning_id", "repositioning.repositioning_id", empty=True),
     sa.UniqueConstraint("pool_id", "kind", "reference", name="equipment_order_once"),
     one_of("equipment_order_kind", "kind", ("release", "return")),
     one_of("equipment_order_status", "status", ("open", "closed")),
@@ -467,8 +467,10 @@ repositioning = _table(
     text("orders"),
     number("created_ms"),
     number("decided_ms", empty=True),
+    text("outcome", default="{}"),
     one_of("repositioning_state", "state", ("proposed", "accepted", "superseded")),
     sa.Index("repositioning_by_party", "party_id", "created_ms"),
+    once_where("repositioning_in_force", "party_id", "state = 'proposed'"),
 )
 clock_contract = _table(
     "clock_contract",

@@ -8,9 +8,10 @@ and frees them where it ends as it arrives, but for the side for which it has an
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -40,11 +41,21 @@ _CALL = select_by(stop, "departure_id", "place_id")
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Empties that are expected at a place: coming in above nothing, going out below it, in TEU."""
+    """Empties that are expected at a place: coming in above nothing, going out below it, in TEU.
+
+    Attributes
+    ----------
+    at_ms : int
+        When they count in the account.
+    from_ms : int
+        From when on they are not to be ordered for again: what a release takes from now on, whenever it ends, and so
+        what a return brings that is of an accepted proposal of moves.
+    """
 
     place_id: str
     at_ms: int
     teu: Fraction
+    from_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +71,28 @@ class Week:
 
 def imbalance(tx: Tx, weeks: int) -> list[Week]:
     """Weeks from the present one on, of every place where the actor's party has or expects empties."""
+    return project(_stock(tx), _expected(tx), tx.now_ms, weeks)
+
+
+def bounds(tx: Tx, weeks: int) -> tuple[list[Week], list[Week]]:
+    """The account twice: with the least that places have to spare, and with the most that they have coming.
+
+    In the first an open release takes its empties at once, as it may on any day until it ends, though that be after the
+    last week; in the second what moves that were accepted bring is there at once. So neither the same empties nor those
+    for the same lack are moved twice.
+    """
+    stock, moves = _stock(tx), _expected(tx)
+    early = [replace(move, at_ms=move.from_ms) for move in moves]
+    least = [first if first.teu < 0 else move for first, move in zip(early, moves, strict=True)]
+    most = [first if first.teu > 0 else move for first, move in zip(early, moves, strict=True)]
+    return project(stock, least, tx.now_ms, weeks), project(stock, most, tx.now_ms, weeks)
+
+
+def _expected(tx: Tx) -> list[Move]:
+    """What open orders and bookings of the actor's party bring and take."""
     own = sa.select(equipment_order).where(equipment_order.c.pool_id.in_(_own_pools(tx)))
     orders = tx.run(own.where(equipment_order.c.status == "open")).all()
-    moves = [*(move for row in orders for move in _ordered(tx, row)), *_booked(tx)]
-    return project(_stock(tx), moves, tx.now_ms, weeks)
+    return [*(move for row in orders for move in _ordered(tx, row)), *_booked(tx)]
 
 
 def keepers(tx: Tx) -> set[str]:
@@ -105,7 +134,7 @@ def _stock(tx: Tx) -> dict[str, Fraction]:
     return found
 
 
-def _ordered(tx: Tx, order: sa.Row[tuple[object, ...]]) -> Iterator[Move]:
+def _ordered(tx: Tx, order: sa.Row[Any]) -> Iterator[Move]:
     """What an order has still to bring or take; wagons are no empties of this account."""
     table = equipment_order_unit
     out = sa.select(unit.c.type_code, sa.func.count().label("units")).join(table, table.c.unit_id == unit.c.unit_id)
@@ -114,7 +143,9 @@ def _ordered(tx: Tx, order: sa.Row[tuple[object, ...]]) -> Iterator[Move]:
     for line in tx.run(sa.select(equipment_order_line).filter_by(order_id=order.order_id)):
         if not types.is_wagon(line.type_code):
             teu = (line.quantity - passed.get(line.type_code, 0)) * types.teu(line.type_code)
-            yield Move(order.place_id, order.valid_to_ms, -teu if order.kind == RELEASE else teu)
+            sure = order.kind == RELEASE or order.repositioning_id is not None
+            from_ms = tx.now_ms if sure else order.valid_to_ms
+            yield Move(order.place_id, order.valid_to_ms, -teu if order.kind == RELEASE else teu, from_ms)
 
 
 def _booked(tx: Tx) -> Iterator[Move]:
@@ -129,7 +160,7 @@ def _booked(tx: Tx) -> Iterator[Move]:
         for kind, leg, place_id, sign in ((RELEASE, first, first.from_place, -1), (RETURN, last, last.to_place, 1)):
             at_ms = _calls_ms(tx, leg, place_id)
             if at_ms is not None and at_ms >= tx.now_ms and (row.booking_id, kind) not in ordered:
-                yield Move(place_id, at_ms, sign * teu)
+                yield Move(place_id, at_ms, sign * teu, at_ms)
 
 
 def _calls_ms(tx: Tx, leg: Leg, place_id: str) -> int | None:

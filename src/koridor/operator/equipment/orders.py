@@ -41,8 +41,9 @@ def make(tx: Tx, pool_id: str, kind: str, quantities: Mapping[str, int], terms: 
     quantities : mapping of str to int
         Units by type, each above 0.
     terms : mapping
-        place_id of the depot, reference, valid_to_ms; maybe depot_id, the terminal's party that works the gate, and
-        booking_id, which the actor's party must have a part of.
+        place_id of the depot, reference, valid_to_ms; maybe depot_id, the terminal's party that works the gate,
+        booking_id, which the actor's party must have a part of, and repositioning_id, the accepted proposal of which
+        the order is.
 
     Raises Refused `not_found`, `forbidden`, `conflict` for a reference that is taken, `invalid` with all problems.
     """
@@ -52,7 +53,8 @@ def make(tx: Tx, pool_id: str, kind: str, quantities: Mapping[str, int], terms: 
     if tx.run(sa.select(table.c.order_id).filter_by(**head)).first():
         raise Refused("conflict", t("Reference {ref} is taken in this pool.", ref=terms["reference"]))
     order_id = tx.new_id("R")
-    rest = {"place_id": terms["place_id"], "valid_to_ms": terms["valid_to_ms"], "booking_id": terms.get("booking_id")}
+    rest = {"place_id": terms["place_id"], "valid_to_ms": terms["valid_to_ms"]}
+    rest |= {name: terms.get(name) for name in ("booking_id", "repositioning_id")}
     tx.add(table, {"order_id": order_id, **head, **rest, "status": "open", "created_ms": tx.now_ms})
     rows = ({"order_id": order_id, "type_code": code, "quantity": many} for code, many in sorted(quantities.items()))
     tx.add(line, *({**row, "taken": 0} for row in rows))

@@ -23,6 +23,7 @@ from koridor.studies.route.single import Params
 
 Costs = Mapping[tuple[str, str], float]
 Kind = tuple[str, str]  # pool and type
+Needs = tuple[dict[str, int], dict[str, int]]  # surplus and lack, whole TEU by place
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,21 @@ class Proposal:
     unserved: dict[str, int]
 
 
-def needs(weeks: Iterable[Week]) -> tuple[dict[str, int], dict[str, int]]:
-    """Whole TEU by place that may go without a lack in any week, and that lack in the worst week."""
-    lowest: dict[str, Fraction] = {}
+def needs(least: Iterable[Week], most: Iterable[Week]) -> Needs:
+    """Whole TEU by place that may go without a lack in any week, and that lack in the worst week.
+
+    `least`, `most`: the account as `imbalance.bounds` gives it.
+    """
+    surplus = {place: math.floor(left) for place, left in _lowest(least).items() if left >= 1}
+    return surplus, {place: math.ceil(-left) for place, left in _lowest(most).items() if left < 0}
+
+
+def _lowest(weeks: Iterable[Week]) -> dict[str, Fraction]:
+    """What is left in the worst week, by place."""
+    found: dict[str, Fraction] = {}
     for week in weeks:
-        lowest[week.place_id] = min(lowest.get(week.place_id, week.left), week.left)
-    surplus = {place: math.floor(left) for place, left in lowest.items() if left >= 1}
-    return surplus, {place: math.ceil(-left) for place, left in lowest.items() if left < 0}
+        found[week.place_id] = min(found.get(week.place_id, week.left), week.left)
+    return found
 
 
 def costs(prepared: Prepared, surplus: Iterable[str], lack: Iterable[str]) -> Costs:

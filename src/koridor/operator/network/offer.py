@@ -153,11 +153,17 @@ def free(tx: Tx, party_id: str, rides: Iterable[Ride]) -> dict[str, int]:
 
 
 def left_of(tx: Tx, party_id: str, ids: Sequence[str]) -> dict[str, dict[tuple[int, str], int]]:
-    """By departure, hop and resource, the most that fits in one pool; what expired holds still keep counts as free."""
-    rows = tx.run(sa.select(*_POOLS).where(capacity.c.departure_id.in_(ids), _MINE), party_id=party_id).all()
+    """By departure, hop and resource, the most that fits in one pool; what expired holds still keep counts as free.
+
+    Nothing fits on a departure that is closed or cancelled.
+    """
+    asked = sa.select(*_POOLS, departure.c.status)
+    asked = asked.join(departure, departure.c.departure_id == capacity.c.departure_id)
+    rows = tx.run(asked.where(capacity.c.departure_id.in_(ids), _MINE), party_id=party_id).all()
+    open_ = {row.departure_id for row in rows if row.status == "open"}
     found: dict[str, dict[tuple[int, str], int]] = {}
     for (departure_id, seq, resource), parts in _widest(rows, _dead(tx)).items():
-        found.setdefault(departure_id, {})[seq, resource] = parts
+        found.setdefault(departure_id, {})[seq, resource] = parts if departure_id in open_ else 0
     return found
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -23,12 +25,13 @@ from koridor.model.clock import zone_of
 from koridor.model.scenario import Scenario
 from koridor.model.timetable.calls import BACKWARD, Plan, plans
 from koridor.model.timetable.calls import FORWARD as ONWARD
+from koridor.operator.common.canonical import canonical
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.statement import Fixed
 from koridor.operator.db.tables import capacity, departure, network, stop
 from koridor.operator.network import timetable
-from koridor.operator.network.resource import parts_of
+from koridor.operator.network.resource import parts_of, parts_within
 from koridor.operator.network.timetable import BACK, FORWARD, MINUTE_MS, Call, Departure, Service, Starts
 from koridor.text import t
 
@@ -39,38 +42,72 @@ ZIP = b"PK"  # what is not sealed begins with it
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)  # what reading one may raise
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time that a zip can hold: files of equal content give equal bytes
 _NEWEST = Fixed(sa.select(network.c.network_id).order_by(network.c.published_ms.desc(), network.c.network_id).limit(1))
-Quantities = Mapping[tuple[str, str], str]  # quantity by service and resource, beyond the TEU of the atlas
+Quantities = Mapping[tuple[str, str], str]  # quantity by service and resource, beside what the dataset says
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """Departures of a version in a span of time, made before any transaction: that takes its time.
+
+    plan : what was told of capacities beside the dataset, before and now.
+    """
+
+    network_id: str
+    from_ms: int
+    to_ms: int
+    departures: tuple[tuple[Service, tuple[Departure, ...]], ...]
+    plan: Quantities
+
+    @classmethod
+    def of(cls, dataset: Dataset, from_ms: int, to_ms: int, plan: Quantities) -> Horizon:
+        """All departures of a dataset. Raises Refused `invalid` for a plan with an unknown service or resource."""
+        offered = services(dataset, plan)
+        made = ((service, tuple(timetable.departures(service, from_ms, to_ms))) for service in offered)
+        return cls(dataset.hash, from_ms, to_ms, tuple(made), plan)
 
 
 def publish(tx: Tx, dataset: Dataset, from_ms: int, to_ms: int, plan: Quantities | None = None) -> int:
-    """How many departures were added. Raises Refused `invalid` for a plan that names an unknown service or resource.
+    """How many departures were added by putting a dataset in force; all in one transaction, which holds up others.
 
-    A version that is there already is written again where its kept content is not what it was.
+    Where others work at the desk meanwhile, the dataset is `packed` and its `Horizon` made before it.
     """
-    _keep(tx, dataset)
-    there = set(
-        tx.run(sa.select(departure.c.departure_id).where(departure.c.starts_ms.between(from_ms, to_ms))).scalars()
-    )
+    whole = {**plan_of(tx, dataset.hash), **(plan or {})}
+    keep(tx, dataset, packed(dataset))
+    return add(tx, Horizon.of(dataset, from_ms, to_ms, whole))
+
+
+def add(tx: Tx, horizon: Horizon) -> int:
+    """How many departures were added to a version that is kept: those that were not there."""
+    between = departure.c.starts_ms.between(horizon.from_ms, horizon.to_ms)
+    there = set(tx.run(sa.select(departure.c.departure_id).where(between)).scalars())
     added = 0
-    for service in services(dataset, plan or {}):
-        new = [one for one in timetable.departures(service, from_ms, to_ms) if one.departure_id not in there]
-        _insert(tx, dataset.hash, service, new)
-        _fill_mode(tx, dataset.hash, service)
+    for service, departures in horizon.departures:
+        new = [one for one in departures if one.departure_id not in there]
+        _insert(tx, horizon.network_id, service, new)
+        _fill_mode(tx, horizon.network_id, service)
         added += len(new)
-    tx.note(
-        "publish", f"network/{dataset.hash}", departures=(None, added), from_ms=(None, from_ms), to_ms=(None, to_ms)
-    )
+    rows = [[*key, quantity] for key, quantity in sorted(horizon.plan.items())]
+    tx.run(network.update().where(network.c.network_id == horizon.network_id).values(plan=canonical(rows)))
+    span = {"from_ms": (None, horizon.from_ms), "to_ms": (None, horizon.to_ms)}
+    tx.note("publish", f"network/{horizon.network_id}", departures=(None, added), **span)
     return added
 
 
-def _keep(tx: Tx, dataset: Dataset) -> None:
+def keep(tx: Tx, dataset: Dataset, content: bytes) -> None:
+    """Freezes a version; one that is there already is written again where its content is not what it was."""
     here = network.c.network_id == dataset.hash
-    kept, content = tx.run(sa.select(network.c.content).where(here)).scalar(), packed(dataset)
+    kept = tx.run(sa.select(network.c.content).where(here)).scalar()
     if kept is None:
         row = {"network_id": dataset.hash, "name": dataset.name, "published_ms": tx.now_ms, "content": content}
         tx.add(network, row)
     elif kept != content:
         tx.run(network.update().where(here).values(content=content))
+
+
+def plan_of(tx: Tx, network_id: str) -> dict[tuple[str, str], str]:
+    """Capacities that were told beside the dataset of a version: those of its departures to come."""
+    told = tx.run(sa.select(network.c.plan).where(network.c.network_id == network_id)).scalar()
+    return {(service_id, resource): quantity for service_id, resource, quantity in json.loads(told or "[]")}
 
 
 def services(dataset: Dataset, plan: Quantities) -> list[Service]:
@@ -89,13 +126,14 @@ def services(dataset: Dataset, plan: Quantities) -> list[Service]:
         call = Call(row["place_id"], place["lon_deg"], place["lat_deg"], bool(row["calls"]), *times)
         calls.setdefault(row["service_id"], []).append(call)
     starts = _starts(Scenario(dataset), calls)
+    known, told = _capacities(dataset), _parts(plan)
     return [
         Service(
             row["service_id"],
             float(row["frequency_per_week"]),
             float(row["transit_h"]),
             tuple(calls[row["service_id"]]),
-            tuple(_capacity(row["service_id"], float(row["capacity_teu"]), plan).items()),
+            tuple({**known.get(row["service_id"], {}), **told.get(row["service_id"], {})}.items()),
             starts.get(row["service_id"], {}),
             mode=str(row["mode"]),
         )
@@ -122,10 +160,25 @@ def _leaving(plan: Plan, zone: str) -> Starts:
     return starts
 
 
-def _capacity(service_id: str, teu: float, plan: Quantities) -> dict[str, int]:
-    known = {"teu": parts_of("teu", str(teu))} if teu > 0 else {}
-    told = {name: parts_of(name, quantity) for (owner, name), quantity in plan.items() if owner == service_id}
-    return {**known, **told}
+def _capacities(dataset: Dataset) -> dict[str, dict[str, int]]:
+    """What the dataset says of a departure of each service, in parts by resource; of TEU in both tables the less."""
+    found: dict[str, dict[str, int]] = {}
+    for row in dataset.table("service").to_dict("records"):
+        teu = float(row["capacity_teu"])
+        found[row["service_id"]] = {"teu": parts_of("teu", str(teu))} if teu > 0 else {}
+    for row in dataset.table("service_capacity").to_dict("records"):
+        name, parts = parts_within(row["resource"], float(row["amount"]))
+        of = found[row["service_id"]]
+        of[name] = min(of.get(name, parts), parts)
+    return found
+
+
+def _parts(plan: Quantities) -> dict[str, dict[str, int]]:
+    """Parts by service and resource."""
+    found: dict[str, dict[str, int]] = {}
+    for (service_id, name), quantity in plan.items():
+        found.setdefault(service_id, {})[name] = parts_of(name, quantity)
+    return found
 
 
 def _insert(tx: Tx, network_id: str, service: Service, new: Iterable[Departure]) -> None:

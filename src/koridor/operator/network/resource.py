@@ -1,7 +1,8 @@
 """What is sold on a departure, counted in whole parts: quarters of a TEU, kilograms, centimetres.
 
 `unknown` says what a departure that does not state a resource means: `refuse`, as of sockets and dangerous goods, or
-`free`, nobody is held.
+`free`, nobody is held. `of_dataset` is its name in the table `service_capacity`, `a_unit` how much of that a unit
+takes.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from koridor.operator.common.refused import Refused
-from koridor.operator.identifiers.tables import rows
+from koridor.operator.identifiers.tables import by_key, rows
 from koridor.text import t
 
 HERE = Path(__file__).parent
@@ -60,6 +61,13 @@ def parts_of(name: str, quantity: str) -> int:
             ),
         )
     return int(parts)
+
+
+def parts_within(of_dataset: str, amount: float) -> tuple[str, int]:
+    """The resource of a name of the dataset, and how many whole parts of it an amount has room for."""
+    row = by_key("resource", "of_dataset", HERE)[of_dataset]
+    parts = Decimal(str(amount)) * int(row["parts"]) / Decimal(row["a_unit"])
+    return row["resource"], min(int(parts), MOST)
 
 
 def left(name: str, parts: int) -> str:

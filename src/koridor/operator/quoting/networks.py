@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from koridor.data.dataset import Dataset
 from koridor.errors import DataError
@@ -27,6 +28,9 @@ from koridor.text import t
 
 MINUTES = 60.0
 MOST = 4  # networks kept: tens of megabytes each
+VERSIONS = 2  # datasets kept: the one in force, and the one before it
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 @dataclass(slots=True)
@@ -95,26 +99,48 @@ def _fitting(dataset: Dataset, patches: Sequence[Patch]) -> Scenario:
 
 
 class Networks:
-    """The networks asked last, at most so many."""
+    """The networks asked last, at most so many, and the datasets of the last versions."""
 
     def __init__(self, most: int = MOST) -> None:
         self.most = most
         self._kept: OrderedDict[tuple[str, tuple[Patch, ...]], World] = OrderedDict()
+        self._datasets: OrderedDict[str, Dataset] = OrderedDict()
         self._lock = threading.Lock()
 
     def of(self, desk: Desk, network_id: str, patches: Sequence[Patch] = (), *, wait_s: float = 60.0) -> World:
         """A network made ready; one at a time is. Raises Refused `not_found`, `invalid` or `unavailable`."""
         key = (network_id, tuple(patches))
+        with self._alone(wait_s):
+            return _kept(
+                self._kept, key, self.most, lambda: World.of(network_id, self._read(desk, network_id), patches)
+            )
+
+    def dataset(self, desk: Desk, network_id: str, *, wait_s: float = 60.0) -> Dataset:
+        """The dataset that was published under an id. Raises Refused `not_found`, `network_damaged`, `unavailable`."""
+        with self._alone(wait_s):
+            return self._read(desk, network_id)
+
+    def _read(self, desk: Desk, network_id: str) -> Dataset:
+        return _kept(
+            self._datasets, network_id, VERSIONS, lambda: desk.look(SYSTEM, lambda tx: in_force(tx, network_id))
+        )
+
+    @contextmanager
+    def _alone(self, wait_s: float) -> Iterator[None]:
         if not self._lock.acquire(timeout=wait_s):
             sentence = t("The network is being made ready; ask again in a moment.")
             raise Refused("unavailable", sentence, retry_after_s=round(wait_s))
         try:
-            if key not in self._kept:
-                dataset = desk.look(SYSTEM, lambda tx: in_force(tx, network_id))
-                self._kept[key] = World.of(network_id, dataset, patches)
-            self._kept.move_to_end(key)
-            while len(self._kept) > self.most:
-                self._kept.popitem(last=False)
-            return self._kept[key]
+            yield
         finally:
             self._lock.release()
+
+
+def _kept(there: OrderedDict[K, V], key: K, most: int, make: Callable[[], V]) -> V:
+    """What is kept under a key, or is made and kept now; of more than so many, what was asked longest ago goes."""
+    if key not in there:
+        there[key] = make()
+    there.move_to_end(key)
+    while len(there) > most:
+        there.popitem(last=False)
+    return there[key]

@@ -164,6 +164,8 @@ def heads() -> dict[str, str]:
         "opening": t("opening"),
         "order_id": t("order"),
         "ordered": t("orders"),
+        "ordered_teu": t("TEU ordered"),
+        "ordered_units": t("boxes ordered"),
         "orders": t("Orders"),
         "other_hash": t("hash of the other"),
         "outcome": t("outcome"),

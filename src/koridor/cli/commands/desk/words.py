@@ -116,7 +116,7 @@ def words() -> dict[str, Word]:
         "booking_ids": Word(t("bookings, in the order in which they are helped"), many=True),
         "bookings.status": Word(t("such as HELD or CONFIRMED")),
         "calls": Word(t("number of a call and its new moment in UTC, such as 2=2026-12-08T09:00"), call, many=True),
-        "capacity": Word(t("what the network does not hold, as CSV: service_id, resource, quantity"), capacity),
+        "capacity": Word(t("capacities beside the dataset from now on, CSV: service_id, resource, quantity"), capacity),
         "cargo": Word(t("such as 2x40HC or 20TK,24t,UN1203/3")),
         "carrier-statement.number": Word(t("the number that the carrier gave it")),
         "carrier_id": Word(t("a carrier or terminal")),

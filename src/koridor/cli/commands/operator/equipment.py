@@ -32,17 +32,18 @@ def run(args: Namespace) -> int:
     if not 1 <= args.weeks <= WEEKS_MAX:
         raise UsageError(t("--weeks: found {found}: must be from 1 to {most}.", found=args.weeks, most=WEEKS_MAX))
     with shared.opened(args, make=False) as desk:
-        from koridor.model.scenario import Scenario
         from koridor.operator.common.actor import Actor
+        from koridor.operator.disruption import incidents
         from koridor.operator.equipment import imbalance, reposition
-        from koridor.studies.route.prepared import prepare
+        from koridor.operator.equipment.repositioning import seen
+        from koridor.operator.quoting.networks import World
 
         actor = Actor("system", args.party, frozenset({"system"}))
         if args.party not in desk.look(actor, imbalance.keepers):
             raise UsageError(t("{party} keeps no pool.", party=args.party))
         weeks = desk.look(actor, lambda tx: imbalance.imbalance(tx, args.weeks))
-    surplus, lack = reposition.needs(weeks)
-    ready = prepare(Scenario(load_dataset(args.data)))
+        (surplus, lack), held = desk.look(actor, lambda tx: seen(tx, args.weeks))
+    ready = World.of("", load_dataset(args.data), incidents.patches(held)).prepared
     found = reposition.propose(surplus, lack, reposition.costs(ready, surplus, lack))
     rows = [(one.place_id, one.monday.isoformat(), float(one.comes), float(one.goes), float(one.left)) for one in weeks]
     moves = [(one.from_place, one.to_place, one.teu, round(one.cost, 2), one.surplus, one.lack) for one in found.moves]

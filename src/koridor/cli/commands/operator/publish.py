@@ -14,6 +14,7 @@ from koridor.text import t
 
 if TYPE_CHECKING:
     from koridor.cli.parser import Parser
+    from koridor.operator.common.desk import Tx
 
 DAY_MS = 86_400_000
 
@@ -29,7 +30,7 @@ def configure(parser: Parser) -> None:
         "--capacity",
         metavar=t("FILE"),
         type=Path,
-        help=t("capacities that the dataset does not hold, as CSV: service_id, resource, quantity"),
+        help=t("capacities beside the dataset from now on, CSV: service_id, resource, quantity"),
     )
 
 
@@ -38,12 +39,19 @@ def run(args: Namespace) -> int:
     with shared.opened(args) as desk:
         from koridor.operator.common.actor import SYSTEM
         from koridor.operator.network.plan import read_plan
-        from koridor.operator.network.publish import publish
+        from koridor.operator.network.publish import Horizon, add, keep, packed, plan_of
 
         chosen = load_dataset(args.data)
-        plan = {} if args.capacity is None else read_plan(args.capacity)
+        told = {} if args.capacity is None else read_plan(args.capacity)
+        plan = {**desk.look(SYSTEM, lambda tx: plan_of(tx, chosen.hash)), **told}
         now_ms = desk.clock()
-        added = desk.do(SYSTEM, lambda tx: publish(tx, chosen, now_ms, now_ms + args.days * DAY_MS, plan))
+        content, horizon = packed(chosen), Horizon.of(chosen, now_ms, now_ms + args.days * DAY_MS, plan)
+
+        def work(tx: Tx) -> int:
+            keep(tx, chosen, content)
+            return add(tx, horizon)
+
+        added = desk.do(SYSTEM, work)
     if args.json:
         document({"study": "operator publish", "network_id": chosen.hash, "departures_added": added})
         return 0

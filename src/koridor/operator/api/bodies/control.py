@@ -231,11 +231,11 @@ class Granted(Body):
 
 
 class CutShown(Shown):
-    """The capacity that would be left in parts, and who is hit: one's own bookings by name, others' as a number."""
+    """The capacity that would be left, and who is hit: one's own bookings by name, others' as a number."""
 
     departure_id: str
     resource: str
-    cap: int
+    quantity: Quantity
     bookings: list[str]
     others: int
 

@@ -178,6 +178,7 @@ class OrderHead(BaseModel):
     reference: str
     valid_to_ms: int
     booking_id: str | None
+    repositioning_id: str | None
     status: str
     created_ms: int
 
@@ -219,7 +220,10 @@ class ImbalanceAnswer(BaseModel):
 
 
 class MoveAnswer(BaseModel):
-    """Empties to be moved, in TEU, the money of a tonne on that way, and the orders that the move became."""
+    """Empties to be moved, in TEU, the money of a tonne on that way, and the orders that the move became.
+
+    Of an accepted proposal: boxes ordered, their TEU as a fraction, and why it is less than was proposed.
+    """
 
     seq: int
     from_place: str
@@ -229,6 +233,9 @@ class MoveAnswer(BaseModel):
     lack: int
     cost_usd_per_t: float
     orders: list[str]
+    ordered_units: int | None
+    ordered_teu: str | None
+    why: str | None
 
 
 class RepositioningAnswer(BaseModel):

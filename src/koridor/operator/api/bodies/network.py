@@ -21,7 +21,7 @@ class NewAllotment(Body):
 
 
 class NewCapacity(Body):
-    """What each departure of a service has of a resource that its dataset does not hold."""
+    """What each departure of a service that is made from now on has of a resource, whatever its dataset says."""
 
     service_id: Id
     resource: Text
@@ -59,7 +59,7 @@ class OfferRow(Shown):
 
 
 class OffersAnswer(Shown):
-    """Departures between two places."""
+    """Departures between two places that take cargo; what is closed or cancelled is not offered."""
 
     offers: list[OfferRow]
 
@@ -85,7 +85,7 @@ class DeparturesAnswer(Shown):
 
 class CallShown(Shown):
     """A call, until when it is booked from there, and by resource the most that one booking could take of the hop
-    behind it.
+    behind it: 0 where the departure is closed or cancelled.
     """
 
     seq: int

@@ -25,6 +25,7 @@ from koridor.operator.common.desk import Tx
 from koridor.operator.common.pages import FIRST_PAGE
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import audit, proposal
+from koridor.operator.network.resource import told
 from koridor.operator.people import access
 
 routes = Routes()
@@ -95,7 +96,10 @@ def shown(tx: Tx, proposal_id: str) -> dict[str, Any]:
     """A proposal of the actor's party. Raises Refused `not_found`."""
     access.part(tx, "proposal", proposal_id)
     row = dict(tx.run(sa.select(proposal).filter_by(proposal_id=proposal_id)).mappings().one())
-    return {**row, "content": own_alone(tx, json.loads(row["content"]))}
+    content = own_alone(tx, json.loads(row["content"]))
+    if row["kind"] == "capacity_cut":
+        content["quantity"] = told(content["resource"], content.pop("cap"))
+    return {**row, "content": content}
 
 
 def own_alone(tx: Tx, content: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
 
-from koridor.data.dataset import Dataset
 from koridor.operator.api.bodies.disruption import (
     AffectedAnswer,
     AlternativesAnswer,
@@ -48,10 +47,13 @@ TURNS = {running.OPEN: running.reopen, running.CLOSED: running.close, running.CA
 
 
 @routes.on("POST", "/v1/incidents", "incident.tell", answer=IncidentAnswer)
-def tell(call: Writes, body: ToldIncident) -> Response:
+def tell(call: Writes, request: Request, body: ToldIncident) -> Response:
     """An incident: a patch with a validity."""
-    read = _read(call, body)
-    return call.once(body, lambda tx: shown(incidents.of(tx, incidents.tell(tx, read, shared=body.shared))))
+
+    def work(tx: Tx, read: Told) -> dict[str, Any]:
+        return shown(incidents.of(tx, incidents.tell(tx, read, shared=body.shared)))
+
+    return call.once_ready(body, lambda: _read(call, request.app.state.networks, body), work)
 
 
 @routes.on("GET", "/v1/incidents", "incident.read", answer=IncidentsAnswer)
@@ -71,16 +73,18 @@ def read_incident(call: Reads, incident_id: Id) -> Response:
 
 
 @routes.on("POST", "/v1/incidents/{incident_id}/amendments", "incident.tell", answer=IncidentAnswer)
-def amend(call: Writes, incident_id: Id, body: NewIncident) -> Response:
+def amend(call: Writes, request: Request, incident_id: Id, body: NewIncident) -> Response:
     """Says anew what an incident is."""
-    call.desk.look(call.actor, lambda tx: access.part(tx, "incident", incident_id))
-    read = _read(call, body)
 
-    def work(tx: Tx) -> dict[str, Any]:
+    def ready() -> Told:
+        call.desk.look(call.actor, lambda tx: access.part(tx, "incident", incident_id))
+        return _read(call, request.app.state.networks, body)
+
+    def work(tx: Tx, read: Told) -> dict[str, Any]:
         incidents.amend(tx, incident_id, read)
         return shown(incidents.of(tx, incident_id))
 
-    return call.once(body, work)
+    return call.once_ready(body, ready, work)
 
 
 @routes.on("POST", "/v1/incidents/{incident_id}/ends", "incident.tell", answer=IncidentAnswer)
@@ -194,13 +198,10 @@ def move(call: Writes, departure_id: Id, body: NewTimes) -> Response:
     return call.once(body, work)
 
 
-def _read(call: Call, body: NewIncident) -> Told:
+def _read(call: Call, networks: Networks, body: NewIncident) -> Told:
     """What a body says, read against the network in force before anything is written: that takes its time."""
-
-    def frozen(tx: Tx) -> Dataset:
-        return publish.in_force(tx, publish.newest(tx))
-
-    return incidents.read(call.desk.look(call.actor, frozen), body.model_dump())
+    network_id = call.desk.look(call.actor, publish.newest)
+    return incidents.read(networks.dataset(call.desk, network_id), body.model_dump())
 
 
 def _others(call: Call, networks: Networks, booking_id: str, body: NewRebooking) -> list[Alternative]:

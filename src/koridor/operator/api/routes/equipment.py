@@ -12,6 +12,7 @@ from koridor.operator.api.bodies.words import Id as IdText
 from koridor.operator.api.call import Id, Reads, Routes, Writes
 from koridor.operator.common.desk import Tx
 from koridor.operator.equipment import clocks, imbalance, orders, pools, repositioning, units
+from koridor.operator.equipment.reposition import Proposal
 
 routes = Routes()
 
@@ -179,8 +180,13 @@ def read_imbalance(call: Reads, weeks: Annotated[int, Query(ge=1, le=26)] = 4) -
 @routes.on("POST", "/v1/repositionings", "equipment.manage", answer=bodies.RepositioningAnswer)
 def work_out(call: Writes, request: Request, body: bodies.NewRepositioning) -> Response:
     """Works out the cheapest moves of empties, and keeps them as a proposal in place of the one before."""
-    found = repositioning.work_out(call.desk, call.actor, request.app.state.networks, body.weeks)
-    return call.once(body, lambda tx: repositioning.view(tx, repositioning.keep(tx, body.weeks, found)))
+
+    def ready() -> Proposal:
+        return repositioning.work_out(call.desk, call.actor, request.app.state.networks, body.weeks)
+
+    return call.once_ready(
+        body, ready, lambda tx, found: repositioning.view(tx, repositioning.keep(tx, body.weeks, found))
+    )
 
 
 @routes.on("GET", "/v1/repositionings", "equipment.read", answer=bodies.RepositioningsAnswer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import sqlalchemy as sa
-from fastapi import Query, Response
+from fastapi import Query, Request, Response
 
 from koridor.operator.api.bodies.network import (
     AllotmentAnswer,
@@ -28,6 +28,7 @@ from koridor.operator.common.policy import DAY_MS
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import network, party
 from koridor.operator.network import allotment, offer, publish
+from koridor.operator.network.publish import Horizon
 from koridor.operator.network.resource import left, parts_of
 from koridor.text import t
 
@@ -85,22 +86,34 @@ def read_departure(call: Reads, departure_id: Id) -> Response:
 
 
 @routes.on("POST", "/v1/departures", "network.publish", GeneratedAnswer)
-def generate(call: Writes, body: NewDepartures) -> Response:
-    """Departures of the network in force for some days from now; those that are there stay as they were sold."""
-    network_id = call.desk.look(call.actor, publish.newest)
-    frozen = call.desk.look(call.actor, lambda tx: publish.in_force(tx, network_id))
+def generate(call: Writes, request: Request, body: NewDepartures) -> Response:
+    """Departures of the network in force for some days from now; those that are there stay as they were sold.
+
+    They have the capacities that its dataset and `capacity` say, here or when departures of it were made before.
+    """
     plan = {(one.service_id, one.resource): one.quantity for one in body.capacity}
     if len(plan) < len(body.capacity):
         raise Refused("invalid", t("A service has a resource once in capacity."))
 
-    def work(tx: Tx) -> dict[str, Any]:
-        if publish.newest(tx) != network_id:
-            raise Refused("conflict", t("Another request was quicker; ask again."))
-        to_ms = tx.now_ms + body.days * DAY_MS
-        added = publish.publish(tx, frozen, tx.now_ms, to_ms, plan)
-        return {"network_id": network_id, "added": added, "to_ms": to_ms}
+    def ready() -> tuple[dict[tuple[str, str], str], Horizon]:
+        now_ms = call.desk.clock()
+        network_id, before = call.desk.look(call.actor, _in_force)
+        dataset = request.app.state.networks.dataset(call.desk, network_id)
+        return before, Horizon.of(dataset, now_ms, now_ms + body.days * DAY_MS, {**before, **plan})
 
-    return call.once(body, work)
+    def work(tx: Tx, found: tuple[dict[tuple[str, str], str], Horizon]) -> dict[str, Any]:
+        before, horizon = found
+        if _in_force(tx) != (horizon.network_id, before):
+            raise Refused("unavailable", t("Another request was quicker; ask again."), retry_after_s=1)
+        return {"network_id": horizon.network_id, "added": publish.add(tx, horizon), "to_ms": horizon.to_ms}
+
+    return call.once_ready(body, ready, work)
+
+
+def _in_force(tx: Tx) -> tuple[str, dict[tuple[str, str], str]]:
+    """The version in force, and the capacities told beside its dataset."""
+    network_id = publish.newest(tx)
+    return network_id, publish.plan_of(tx, network_id)
 
 
 @routes.on("POST", "/v1/departures/{departure_id}/allotments", "capacity.manage", AllotmentAnswer)

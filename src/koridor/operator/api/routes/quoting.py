@@ -16,11 +16,9 @@ from koridor.operator.api.bodies.selling import QuoteAnswer
 from koridor.operator.api.call import Id, KeyedCall, Reads, Routes, Writes
 from koridor.operator.booking import quote
 from koridor.operator.common.desk import Tx
-from koridor.operator.common.refused import Refused
 from koridor.operator.quoting import answers
 from koridor.operator.quoting.ask import Ways, ask
 from koridor.operator.quoting.enquiry import Enquiry
-from koridor.operator.quoting.networks import Networks
 
 routes = Routes()
 
@@ -29,25 +27,12 @@ routes = Routes()
 def make_enquiry(call: Writes, request: Request, body: NewEnquiry) -> Response:
     """Ways with offers. The search runs before the transaction that keeps its answer, and blocks no writer."""
     asked = enquiry_of(call, body)
-    found = _searched(call, request.app.state.networks, asked)
 
-    def work(tx: Tx) -> dict[str, Any]:
-        if isinstance(found, Refused):
-            raise found
-        return answers.view(tx, answers.keep(tx, found))
-
-    return call.once(body, work)
-
-
-def _searched(call: KeyedCall, networks: Networks, asked: Enquiry) -> Ways | Refused:
-    """Ways, or a refusal that is an answer too and kept under the key; what only has to wait is told at once."""
-    try:
+    def searched() -> Ways:
         call.desk.look(call.actor, lambda tx: answers.need_parties(tx, asked))
-        return ask(call.desk, call.actor, networks, asked)
-    except Refused as refused:
-        if refused.code == "unavailable":
-            raise
-        return refused
+        return ask(call.desk, call.actor, request.app.state.networks, asked)
+
+    return call.once_ready(body, searched, lambda tx, found: answers.view(tx, answers.keep(tx, found)))
 
 
 @routes.on("GET", "/v1/enquiries/{enquiry_id}", "enquiry.read", answer=EnquiryAnswer)

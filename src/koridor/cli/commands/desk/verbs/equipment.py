@@ -9,10 +9,10 @@ from koridor.text import t
 POOLS = ("pools: pool_id name keeper_id part",)
 FACTS = "unit_id number type_code state place_id since_ms order_id"
 UNIT = (f": {FACTS} inspect_ms kind pool_id owner_id teu",)
-MOVES = "seq from_place to_place teu surplus lack cost_usd_per_t orders=ordered"
+MOVES = "seq from_place to_place teu surplus lack cost_usd_per_t ordered_units ordered_teu why=reason orders=ordered"
 REPOSITIONING = (": repositioning_id state weeks=weeks_ahead created_ms unserved", f"moves: {MOVES}")
 ORDER = (
-    ": order_id kind status pool_id place_id reference valid_to_ms booking_id",
+    ": order_id kind status pool_id place_id reference valid_to_ms booking_id repositioning_id",
     "lines: type_code quantity taken",
     "units: unit_id number type_code gated_ms",
 )
@@ -68,14 +68,14 @@ def verbs() -> dict[str, Verb]:
                        ("charges: ref side party_id currency change_minor",)),
         "imbalance": Verb(t("where empties will be short and where too many, in TEU by week"), "GET /v1/imbalance",
                           "[--weeks]", ("weeks: place_id monday comes goes left",)),
-        "reposition": Verb(t("work out the cheapest moves of empties from where too many are to where they lack"),
+        "reposition": Verb(t("work out the cheapest moves of empties to where they lack, by ways that are open"),
                            "POST /v1/repositionings", "[--weeks]", REPOSITIONING, fixed={"weeks": 4}),
         "repositionings": Verb(t("list proposals of moves, or show one"),
                                "GET /v1/repositionings[/{repositioning_id}]", "[repositioning_id]",
                                ("repositionings: repositioning_id state weeks=weeks_ahead created_ms decided_ms "
                                 "moves=count",
                                 *REPOSITIONING)),
-        "accept-moves": Verb(t("make the orders of a proposal's moves, of all or of some"),
+        "accept-moves": Verb(t("make the orders of a proposal's moves, all or some, and tell what of each was ordered"),
                              "POST /v1/repositionings/{repositioning_id}/acceptances",
                              "repositioning_id --valid_to_ms [--moves]", REPOSITIONING),
     }  # fmt: skip
