@@ -19,7 +19,7 @@ from koridor.operator.booking import book, quote, terms
 from koridor.operator.common.desk import Desk
 from koridor.operator.common.refused import Refused
 from koridor.operator.disruption import incidents
-from koridor.operator.network.publish import publish
+from koridor.operator.network.publish import publish, services
 from koridor.operator.network.timetable import MINUTE_MS
 from koridor.operator.quoting import answers, search
 from koridor.operator.quoting.ask import Ways, ask
@@ -90,6 +90,28 @@ def test_a_way_is_a_complete_offer(open_desk: Desk) -> None:
     assert sum(line.cost_minor for line in rail.lines if line.mode in ("rail", "sea")) == 138_000
     assert [line.trace.rpartition(" = ")[2] for line in rail.lines if line.mode == "sea"] == ["480.00 USD"]
     assert asked(open_desk) == found  # the same question, the same answer
+
+
+def test_a_planned_service_is_nobodys_hindrance(desk: Desk) -> None:
+    """A train that is only planned is to have 10.3 TEU and 0.7 wagons, no whole quarters and not one wagon; nothing of
+    it is sold, so the network is put in force and enquiries are answered as if it were not there. An open one of 10.3
+    TEU is refused by name when it is put in force.
+    """
+    rows = world_rows(service_capacity=[{"service_id": "PL", "resource": "wagon", "amount": 0.7}])
+    planned = {"service_id": "PL", "mode": "rail", "frequency_per_week": 1, "transit_h": 24, "capacity_teu": 10.3}
+    stops = [{**row, "service_id": "PL"} for row in rows["service_stop"] if row["service_id"] == "TR"]
+
+    def with_planned(status: str) -> Any:
+        more = {"service": [{**planned, "status": status}], "service_stop": stops}
+        return dataset_of({name: [*of, *more.get(name, [])] for name, of in rows.items()})
+
+    with pytest.raises(Refused, match=r"10\.3"):
+        desk.do(ANN, lambda tx: publish(tx, with_planned("open"), MONDAY_MS, MONDAY_MS + DAY_MS))
+    known = {one.service_id for one in services(with_planned("planned"), {})}
+    assert known == {"TR", "SH", "FE"}
+    desk.do(ANN, lambda tx: publish(tx, with_planned("planned"), MONDAY_MS, MONDAY_MS + DAY_MS))
+    made = Networks().of(desk, with_planned("planned").hash)
+    assert set(made.positions) == {"TR", "SH", "FE", "PL"}
 
 
 def quoted(desk: Desk, **how: Any) -> quote.Quote:

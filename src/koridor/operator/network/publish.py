@@ -13,9 +13,10 @@ import json
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -42,6 +43,7 @@ ZIP = b"PK"  # what is not sealed begins with it
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)  # what reading one may raise
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time that a zip can hold: files of equal content give equal bytes
 _NEWEST = Fixed(sa.select(network.c.network_id).order_by(network.c.published_ms.desc(), network.c.network_id).limit(1))
+Row = Mapping[Hashable, Any]  # of a table of the dataset
 Quantities = Mapping[tuple[str, str], str]  # quantity by service and resource, beside what the dataset says
 
 
@@ -111,8 +113,9 @@ def plan_of(tx: Tx, network_id: str) -> dict[tuple[str, str], str]:
 
 
 def services(dataset: Dataset, plan: Quantities) -> list[Service]:
-    """Open services of a dataset with the capacity that is known of them."""
+    """Open services of a dataset with the capacity that is known of them. Raises Refused `invalid`."""
     rows = dataset.table("service").to_dict("records")
+    offered = [row for row in rows if row["status"] == "open"]
     unknown = sorted({name for name, _ in plan} - {row["service_id"] for row in rows})
     if unknown:
         raise Refused(
@@ -126,19 +129,18 @@ def services(dataset: Dataset, plan: Quantities) -> list[Service]:
         call = Call(row["place_id"], place["lon_deg"], place["lat_deg"], bool(row["calls"]), *times)
         calls.setdefault(row["service_id"], []).append(call)
     starts = _starts(Scenario(dataset), calls)
-    known, told = _capacities(dataset), _parts(plan)
+    known, told = _capacities(offered, dataset.table("service_capacity").to_dict("records")), _parts(plan)
     return [
         Service(
             row["service_id"],
             float(row["frequency_per_week"]),
             float(row["transit_h"]),
             tuple(calls[row["service_id"]]),
-            tuple({**known.get(row["service_id"], {}), **told.get(row["service_id"], {})}.items()),
+            tuple({**known[row["service_id"]], **told.get(row["service_id"], {})}.items()),
             starts.get(row["service_id"], {}),
             mode=str(row["mode"]),
         )
-        for row in rows
-        if row["status"] == "open"
+        for row in offered
     ]
 
 
@@ -160,16 +162,20 @@ def _leaving(plan: Plan, zone: str) -> Starts:
     return starts
 
 
-def _capacities(dataset: Dataset) -> dict[str, dict[str, int]]:
-    """What the dataset says of a departure of each service, in parts by resource; of TEU in both tables the less."""
+def _capacities(offered: Iterable[Row], of_resources: Iterable[Row]) -> dict[str, dict[str, int]]:
+    """What the dataset says of a departure of each service, in parts by resource; of TEU in both tables the less.
+
+    Of services that are offered alone: what is not sold need not be whole parts.
+    """
     found: dict[str, dict[str, int]] = {}
-    for row in dataset.table("service").to_dict("records"):
+    for row in offered:
         teu = float(row["capacity_teu"])
         found[row["service_id"]] = {"teu": parts_of("teu", str(teu))} if teu > 0 else {}
-    for row in dataset.table("service_capacity").to_dict("records"):
-        name, parts = parts_within(row["resource"], float(row["amount"]))
-        of = found[row["service_id"]]
-        of[name] = min(of.get(name, parts), parts)
+    for row in of_resources:
+        of = found.get(row["service_id"])
+        if of is not None:
+            name, parts = parts_within(row["resource"], float(row["amount"]))
+            of[name] = min(of.get(name, parts), parts)
     return found
 
 
