@@ -214,6 +214,51 @@ def test_a_row_that_an_incident_drops_is_gone_for_all(desk: Desk, told_first: An
     assert hours["LAB"] == 9
 
 
+def again(link_id: str, **cells: Any) -> tuple[tuple[str, str, str, str, str], ...]:
+    """Edits that drop a link and add it again with other cells, as the hint of a row that exists says."""
+    links = world().table("link").set_index("link_id", drop=False)
+    row = {**links.loc[link_id].dropna().to_dict(), **cells}
+    return (("link", link_id, "", "drop", ""), ("link", "", "", "add", json.dumps(row, default=int)))
+
+
+SHUT = (("link", "LBC", "status", "set", "closed"),)
+AGAIN = again("LBC", length_km=400.0, tracks=2)
+
+
+@pytest.mark.parametrize("told_first", [AGAIN, SHUT], ids=["again first", "shut first"])
+def test_a_row_that_is_dropped_and_added_again_is_met_by_others(desk: Desk, told_first: Any) -> None:
+    """One drops B-C of 100 km and adds it again with 400 and two tracks, another shuts it: whichever begins first it is
+    shut, and has 400 km. The first sets these two cells alone, for the others are what they were.
+    """
+    edited(desk, TUE, *told_first)
+    edited(desk, WED, *(SHUT if told_first is AGAIN else AGAIN))
+    found = under(desk)["link"].set_index("link_id").loc["LBC"]
+    assert (found["status"], found["length_km"], found["tracks"]) == ("closed", 400, 2)
+    held = desk.look(CID, lambda tx: incidents.during(tx, 0, 2**60))
+    kept = {(edit.field, edit.op, edit.value) for one in held for edit in one.patch.edits}
+    assert kept == {("length_km", "set", "400.0"), ("tracks", "set", "2"), ("status", "set", "closed")}
+
+
+@pytest.mark.parametrize("told_first", [AGAIN, DROPPED], ids=["again first", "dropped first"])
+def test_a_row_that_another_drops_is_not_added_again(desk: Desk, told_first: Any) -> None:
+    """One drops B-C and adds it again longer, another drops it: whichever begins first it is gone."""
+    edited(desk, TUE, *told_first)
+    edited(desk, WED, *(DROPPED if told_first is AGAIN else AGAIN))
+    assert "LBC" not in set(under(desk)["link"]["link_id"])
+
+
+def test_a_new_row_that_another_drops_is_gone(desk: Desk) -> None:
+    """One adds a ship N that the network has not; by a version that has it, another drops it: it is not there."""
+    edited(desk, TUE, added("service", "M", service_id="N"), *(
+        added("service_stop", "M", service_id="N", seq=seq, place_id=one) for seq, one in ((1, "B"), (2, "D"))
+    ))  # fmt: skip
+    (one,) = desk.look(CID, lambda tx: incidents.during(tx, 0, 2**60))
+    gone = replace(one, patch=patches.Patch.of("I9", ("service", "N", "", "drop", "")))
+    for held in ([one, gone], [gone, one]):
+        edits = [edit for patch in incidents.patches(held) for edit in patch.edits if edit.table == "service"]
+        assert [edit.op for edit in edits] == ["drop"]
+
+
 def added(name: str, like: str, **cells: Any) -> tuple[str, str, str, str, str]:
     """An edit that adds a row like the last of a table that begins with the same id."""
     rows = world().table(name)

@@ -110,6 +110,15 @@ def test_an_empty_value_empties_the_cell() -> None:
     assert np.isnan(column("link", "wait_h", ("P-X", "set", ""))["P-X"])
 
 
+def test_a_whole_number_can_be_emptied() -> None:
+    """Nothing for a number of tracks is nothing, also said twice; beside 2 it is a contradiction, named as any is."""
+    none = ("P-X", "set", "")
+    assert pd.isna(column("link", "tracks", none, none)["P-X"])
+    assert "p0 sets it" in said(
+        Patch.of("p0", ("link", "P-X", "tracks", "set", "")), Patch.of("p1", ("link", "P-X", "tracks", "set", 2))
+    )
+
+
 def test_drop_and_add() -> None:
     """A link dropped and another added: defaults of what is left out are missing cells, for the check to see."""
     row = LINK.loc["P-X"].to_dict() | {"link_id": "P-Q", "to_place": "Q", "length_km": 600.0}

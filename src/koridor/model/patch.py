@@ -294,7 +294,8 @@ class _Editor:
         values = value if isinstance(value, np.ndarray) else [value] * len(rows)
         for row, cell in zip(rows, values, strict=True):
             before = cells.setdefault((edit.field, int(row)), (owner, cell))
-            if before[1] != cell and not (pd.isna(before[1]) and pd.isna(cell)):
+            empty = pd.isna(before[1]), pd.isna(cell)
+            if not all(empty) and (any(empty) or before[1] != cell):
                 self._say(owner, edit, f"patch {before[0]} sets it to {before[1]}", "take one of the two out")
                 return
             column[row] = cell
@@ -343,6 +344,11 @@ def _typed(table: Table, name: str, value: object) -> object:
             raise ValueError(value)
         return ";".join(map(str, value))
     return str(value)
+
+
+def cell_text(cell: object) -> str:
+    """A cell of a table as the value of an edit that sets it."""
+    return "" if pd.isna(cell) else _text(cell.item() if isinstance(cell, np.generic) else cell)
 
 
 def _text(value: object) -> str:

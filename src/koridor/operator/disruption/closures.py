@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -12,10 +12,11 @@ import pandas as pd
 
 from koridor.data.dataset import Dataset
 from koridor.errors import DataError
-from koridor.model.patch import Edit, Op, Patch
+from koridor.model.patch import Edit, Op, Patch, apply, cell_text
 from koridor.model.scenario import Scenario
 from koridor.operator.common.policy import HOUR_MS
 from koridor.operator.common.refused import Refused
+from koridor.schema.fields import Kind
 from koridor.schema.tables import TABLES
 from koridor.text import t
 
@@ -90,19 +91,49 @@ def by_row(dataset: Dataset, patch: Patch) -> Patch:
     """A patch that fits the dataset, its edits by whole keys: one for each row that a key with `*` or a part of a key
     names, and an added row under its own key. So it shows which edits of two incidents are of the same row.
 
+    A row that is dropped and added again is one whose cells are set, those that change: what others do to the row meets
+    it then, and what they say of its other cells holds.
+
     Raises Refused `invalid` where they are too many to be kept.
     """
-    found = tuple(islice((one for edit in patch.edits for one in _of_rows(dataset, edit)), EDITS_MAX + 1))
-    if len(found) > EDITS_MAX:
+    found = list(islice((one for edit in patch.edits for one in _of_rows(dataset, edit)), EDITS_MAX + 1))
+    whole = found if len(found) > EDITS_MAX else _replaced(dataset, found)
+    if len(whole) > EDITS_MAX:
         raise Refused("invalid", t("The edits are of more than {most} rows; name fewer.", most=EDITS_MAX))
-    return Patch(patch.patch_id, tuple(sorted(found)))
+    return Patch(patch.patch_id, tuple(sorted(whole)))
+
+
+def _replaced(dataset: Dataset, edits: Sequence[Edit]) -> list[Edit]:
+    """Edits by whole keys, of which those that drop a row and add it again set its cells."""
+    dropped, added = ({(one.table, one.key) for one in edits if one.op is op} for op in (Op.DROP, Op.ADD))
+    again = dropped & added
+    if not again:
+        return list(edits)
+    names = {table for table, _ in again}
+    after = apply(dataset.tables, [Patch("", tuple(edits))], only=names)
+    rows = {name: (_by_key(name, dataset.table(name)), _by_key(name, after[name])) for name in names}
+    found = [one for one in edits if (one.table, one.key) not in again]
+    for table, key in again:
+        was, now = (by_key[key] for by_key in rows[table])
+        changed = (name for name in TABLES[table].columns if was[name] != now[name])
+        found += [Edit(table, key, name, Op.SET, now[name]) for name in changed]
+    return found
+
+
+def _by_key(name: str, frame: pd.DataFrame) -> dict[str, dict[str, str]]:
+    """Rows of a table as edits write their cells, by whole key."""
+    columns = [[cell_text(cell) for cell in frame[column]] for column in TABLES[name].columns]
+    rows = (dict(zip(TABLES[name].columns, cells, strict=True)) for cells in zip(*columns, strict=True))
+    return {"/".join(row[part] for part in TABLES[name].key): row for row in rows}
 
 
 def _of_rows(dataset: Dataset, edit: Edit) -> Iterator[Edit]:
     names = TABLES[edit.table].key
     if edit.op is Op.ADD:
         row = json.loads(edit.value)
-        yield replace(edit, key="/".join(str(row.get(name, "")) for name in names))
+        whole = {name: TABLES[edit.table].field(name).kind is Kind.INTEGER for name in names}
+        told = {name: row.get(name, "") for name in names}
+        yield replace(edit, key="/".join(str(int(float(told[name])) if whole[name] else told[name]) for name in names))
         return
     parts = edit.key.split("/")
     if len(parts) == len(names) and "*" not in parts:

@@ -141,7 +141,8 @@ def patches(held: Sequence[Incident]) -> tuple[Patch, ...]:
     """Their patches, which contradict nothing, in the order of the incidents.
 
     A row that one of them drops is gone, whatever others do to it, as a link that is shut is shut however slow it is
-    too. A cell is set, and a row added, by the incident that began last.
+    too; one that it drops and adds again is a row whose cells it sets. A cell is set, and a row added, by the incident
+    that began last.
     """
     gone = {(edit.table, edit.key) for one in held for edit in one.patch.edits if edit.op is Op.DROP}
     taken: set[tuple[str, ...]] = set()
@@ -154,8 +155,8 @@ def patches(held: Sequence[Incident]) -> tuple[Patch, ...]:
 
 
 def _counts(edit: Edit, gone: Collection[tuple[str, str]]) -> bool:
-    """Whether an edit drops or adds a row, or is of one that nobody drops."""
-    return edit.op in (Op.DROP, Op.ADD) or (edit.table, edit.key) not in gone
+    """Whether an edit drops a row, or is of one that nobody drops. None both drops and adds it (`closures.by_row`)."""
+    return edit.op is Op.DROP or (edit.table, edit.key) not in gone
 
 
 def _place(edit: Edit) -> tuple[str, ...]:
