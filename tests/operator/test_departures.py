@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from starlette.testclient import TestClient
 from test_api import Api
 from test_quoting import world
 
-from desks import DAY_MS, HOUR_MS, MONDAY_MS, TERMS, staffed, train, who
+from desks import DAY_MS, HOUR_MS, MONDAY_MS, TERMS, at_once, staffed, train, who
+from koridor.cli.main import main
 from koridor.data.dataset import Dataset
 from koridor.operator.api.app import create_app
+from koridor.operator.common import policy
+from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.desk import Desk, Tx
-from koridor.operator.db.tables import network
+from koridor.operator.db.store import Store
+from koridor.operator.db.tables import capacity, network
 from koridor.operator.network import allotment
 from koridor.operator.network import hold as holds
+from koridor.operator.network import publish as publishing
 from koridor.operator.network.capacity import Want
 from koridor.operator.network.publish import publish
 from koridor.operator.quoting.networks import Networks
@@ -209,6 +219,70 @@ def test_who_is_overtaken_asks_again_under_the_key(served: Api) -> None:
     made = served.made("leo", "/v1/departures", {"days": 14}, key="again")
     assert (made["network_id"], made["added"] > 0) == (world(7.0).hash, True)
     assert first_room(served, "SH", 14) == {"teu": "7"}
+
+
+class Together(Networks):
+    """Networks that are read by two at the same moment: each has looked at what was told before the other tells."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.both = threading.Barrier(2, timeout=30)
+
+    def dataset(self, desk: Desk, network_id: str, *, wait_s: float = 60.0) -> Dataset:
+        """As the others."""
+        found = super().dataset(desk, network_id, wait_s=wait_s)
+        with suppress(threading.BrokenBarrierError):  # who asks again is alone
+            self.both.wait()
+        return found
+
+
+@pytest.mark.parametrize("days", [7, 14], ids=["none new", "new ones"])
+def test_of_two_at_once_one_asks_again(served: Api, days: int) -> None:
+    """One tells of sockets, one of wagons, each having seen that nothing was told: the quicker one is done, the other
+    has 503, also where both add the same departures, and is done when it asks again under its key. Then both hold on.
+    """
+    together = Together()
+    remembers(served, together)
+    bodies = [
+        {"days": days, "capacity": [{"service_id": "SH", "resource": name, "quantity": "4"}]}
+        for name in ("reefer_plug", "wagon_slot")
+    ]
+    asked = [partial(served.ask, "leo", "POST", "/v1/departures", one, key=f"k{at}") for at, one in enumerate(bodies)]
+    told = at_once(asked)
+    assert sorted(one.status_code for one in told) == [201, 503], [one.text for one in told]
+    together.both.abort()
+    slower = next(ask for ask, one in zip(asked, told, strict=True) if one.status_code == 503)
+    assert slower().status_code == 201
+    served.made("leo", "/v1/departures", {"days": 21})
+    assert first_room(served, "SH", 21) == {"teu": "2", "reefer_plug": "4", "wagon_slot": "4"}
+
+
+def test_the_command_adds_to_what_is_told_meanwhile(
+    store: Store, where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While `koridor operator publish` packs the dataset, sockets are told: its wagons count beside them, and the
+    departures that it makes have both.
+    """
+    desk = Desk(store, policy.load())
+    data, plan = tmp_path / "data", tmp_path / "plan.csv"
+    world().write(data)
+    plan.write_text("service_id,resource,quantity\nSH,wagon_slot,5\n", encoding="utf-8")
+
+    packed = publishing.packed
+
+    def overtaken(dataset: Dataset) -> bytes:
+        monkeypatch.setattr(publishing, "packed", packed)
+        desk.do(SYSTEM, lambda tx: publish(tx, world(), 0, 1, {("SH", "reefer_plug"): "4"}))
+        return packed(dataset)
+
+    monkeypatch.setattr(publishing, "packed", overtaken)
+    assert (
+        main(["operator", "publish", "--db", where, "--data", str(data), "--days", "7", "--capacity", str(plan)]) == 0
+    )
+    told = desk.look(SYSTEM, lambda tx: publishing.plan_of(tx, world().hash))
+    assert told == {("SH", "reefer_plug"): "4", ("SH", "wagon_slot"): "5"}
+    asked = sa.select(capacity.c.resource).where(capacity.c.departure_id.startswith("SH."))
+    assert set(desk.look(SYSTEM, lambda tx: tx.run(asked).scalars().all())) == {"teu", "reefer_plug", "wagon_slot"}
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -67,19 +67,42 @@ class Horizon:
         made = ((service, tuple(timetable.departures(service, from_ms, to_ms))) for service in offered)
         return cls(dataset.hash, from_ms, to_ms, tuple(made), plan)
 
+    def under(self, before: Quantities) -> Horizon:
+        """The same departures where other capacities were told before; what this plan says counts."""
+        plan = {**before, **self.plan}
+        told = _parts(plan)
+        made = (
+            (replace(service, capacity=_merged(dict(service.capacity), told.get(service.service_id))), departures)
+            for service, departures in self.departures
+        )
+        return replace(self, departures=tuple(made), plan=plan)
+
 
 def publish(tx: Tx, dataset: Dataset, from_ms: int, to_ms: int, plan: Quantities | None = None) -> int:
     """How many departures were added by putting a dataset in force; all in one transaction, which holds up others.
 
-    Where others work at the desk meanwhile, the dataset is `packed` and its `Horizon` made before it.
+    Where others work at the desk meanwhile, the dataset is `packed` and its `Horizon` made before `add_kept`.
     """
-    whole = {**plan_of(tx, dataset.hash), **(plan or {})}
-    keep(tx, dataset, packed(dataset))
-    return add(tx, Horizon.of(dataset, from_ms, to_ms, whole))
+    return add_kept(tx, dataset, packed(dataset), Horizon.of(dataset, from_ms, to_ms, plan or {}))
+
+
+def add_kept(tx: Tx, dataset: Dataset, content: bytes, horizon: Horizon) -> int:
+    """How many departures were added by putting a dataset, `content` as it is packed, in force.
+
+    The horizon's plan is what is told of capacities now; it counts beside what was told before.
+    """
+    keep(tx, dataset, content)
+    alone(tx, dataset.hash)
+    return add(tx, horizon.under(plan_of(tx, dataset.hash)))
+
+
+def alone(tx: Tx, network_id: str) -> None:
+    """Lets nobody else add to a version that is kept, from now to the end of the transaction."""
+    tx.run(sa.select(network.c.network_id).filter_by(network_id=network_id).with_for_update(key_share=True))
 
 
 def add(tx: Tx, horizon: Horizon) -> int:
-    """How many departures were added to a version that is kept: those that were not there."""
+    """How many departures were added to a version that is kept: those that were not there. Who adds is `alone`."""
     between = departure.c.starts_ms.between(horizon.from_ms, horizon.to_ms)
     there = set(tx.run(sa.select(departure.c.departure_id).where(between)).scalars())
     added = 0
@@ -136,7 +159,7 @@ def services(dataset: Dataset, plan: Quantities) -> list[Service]:
             float(row["frequency_per_week"]),
             float(row["transit_h"]),
             tuple(calls[row["service_id"]]),
-            tuple({**known[row["service_id"]], **told.get(row["service_id"], {})}.items()),
+            _merged(known[row["service_id"]], told.get(row["service_id"])),
             starts.get(row["service_id"], {}),
             mode=str(row["mode"]),
         )
@@ -185,6 +208,10 @@ def _parts(plan: Quantities) -> dict[str, dict[str, int]]:
     for (service_id, name), quantity in plan.items():
         found.setdefault(service_id, {})[name] = parts_of(name, quantity)
     return found
+
+
+def _merged(known: Mapping[str, int], told: Mapping[str, int] | None) -> tuple[tuple[str, int], ...]:
+    return tuple({**known, **(told or {})}.items())
 
 
 def _insert(tx: Tx, network_id: str, service: Service, new: Iterable[Departure]) -> None:

@@ -14,7 +14,6 @@ from koridor.text import t
 
 if TYPE_CHECKING:
     from koridor.cli.parser import Parser
-    from koridor.operator.common.desk import Tx
 
 DAY_MS = 86_400_000
 
@@ -39,19 +38,13 @@ def run(args: Namespace) -> int:
     with shared.opened(args) as desk:
         from koridor.operator.common.actor import SYSTEM
         from koridor.operator.network.plan import read_plan
-        from koridor.operator.network.publish import Horizon, add, keep, packed, plan_of
+        from koridor.operator.network.publish import Horizon, add_kept, packed
 
         chosen = load_dataset(args.data)
         told = {} if args.capacity is None else read_plan(args.capacity)
-        plan = {**desk.look(SYSTEM, lambda tx: plan_of(tx, chosen.hash)), **told}
         now_ms = desk.clock()
-        content, horizon = packed(chosen), Horizon.of(chosen, now_ms, now_ms + args.days * DAY_MS, plan)
-
-        def work(tx: Tx) -> int:
-            keep(tx, chosen, content)
-            return add(tx, horizon)
-
-        added = desk.do(SYSTEM, work)
+        content, horizon = packed(chosen), Horizon.of(chosen, now_ms, now_ms + args.days * DAY_MS, told)
+        added = desk.do(SYSTEM, lambda tx: add_kept(tx, chosen, content, horizon))
     if args.json:
         document({"study": "operator publish", "network_id": chosen.hash, "departures_added": added})
         return 0

@@ -103,6 +103,7 @@ def generate(call: Writes, request: Request, body: NewDepartures) -> Response:
 
     def work(tx: Tx, found: tuple[dict[tuple[str, str], str], Horizon]) -> dict[str, Any]:
         before, horizon = found
+        publish.alone(tx, horizon.network_id)
         if _in_force(tx) != (horizon.network_id, before):
             raise Refused("unavailable", t("Another request was quicker; ask again."), retry_after_s=1)
         return {"network_id": horizon.network_id, "added": publish.add(tx, horizon), "to_ms": horizon.to_ms}
