@@ -15,11 +15,11 @@ from test_api import Api
 from test_equipment import CID, EVE, box, desk, ordered, pooled
 from test_quoting import world
 
-from desks import DAY_MS, MONDAY_MS, Clock, at_once
+from desks import DAY_MS, HOUR_MS, MONDAY_MS, Clock, at_once
 from koridor.cli.main import main
 from koridor.operator import check
 from koridor.operator.api.app import create_app
-from koridor.operator.common.actor import Actor
+from koridor.operator.common.actor import SYSTEM, Actor
 from koridor.operator.common.desk import Desk
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import audit
@@ -134,6 +134,59 @@ def test_no_box_is_moved_twice(desk: Desk, pool_id: str, weeks_later: int) -> No
     assert known(desk) == ({}, {"C": 2})
     outs = [one for one in desk.look(CID, orders.listed) if (one["kind"], one["place_id"]) == ("release", "A")]
     assert sum(lines(desk, one["order_id"]) for one in outs) == 6
+
+
+def gated(desk: Desk, order_id: str, unit_id: str, event_id: str) -> None:
+    """A unit goes on an order and passes its gate now."""
+    desk.do(CID, lambda tx: orders.assign(tx, order_id, unit_id))
+    gate = {"event_id": event_id, "happened_ms": desk.clock()}
+    desk.do(CID, lambda tx: orders.gate(tx, order_id, unit_id, **gate))
+
+
+def test_what_rolls_when_the_order_ends_still_comes(desk: Desk, clock: Clock) -> None:
+    """B lacks two boxes, 4 TEU, moved from A by Wednesday; both left on Tuesday. A day and an hour after the end the
+    release is closed, the return is not: the 4 TEU are coming, so that B lacks nothing. A box that did not leave by
+    that release does not go on the return, the two that did do, as late as they are; with the second it is closed.
+    """
+    pool_id, (one, two, other) = pooled(desk, box(1), box(2), box(3))
+    ordered(desk, pool_id, many=2, place_id="B")
+    ((out, back),) = accepted(desk, proposed(desk), end_ms=MONDAY_MS + 2 * DAY_MS)
+    elsewhere = ordered(desk, pool_id)
+    clock.now_ms += DAY_MS
+    for name, order_id in ((one, out), (two, out), (other, elsewhere)):
+        gated(desk, order_id, name, f"out {name}")
+    clock.now_ms = MONDAY_MS + 3 * DAY_MS + HOUR_MS
+    assert desk.do(SYSTEM, orders.sweep) == [out]
+    assert known(desk)[1] == {}
+    with pytest.raises(Refused) as refused:
+        gated(desk, back, other, "in other")
+    assert refused.value.facts["problems"] == ["The order is over."]
+    gated(desk, back, one, "in one")
+    assert desk.do(SYSTEM, orders.sweep) == []
+    assert known(desk)[1] == {}
+    clock.now_ms += HOUR_MS
+    gated(desk, back, two, "in two")
+    assert desk.do(SYSTEM, orders.sweep) == [back]
+    assert known(desk)[1] == {}
+    assert desk.store.read(check.problems) == []
+
+
+def test_what_never_left_or_went_elsewhere_does_not_come(desk: Desk, clock: Clock) -> None:
+    """Of two boxes to be moved to B one leaves: once the release is closed, 2 TEU are coming and B lacks 2. That one is
+    returned at C then: B lacks all of its 4, and nothing keeps its return order open when that has ended.
+    """
+    pool_id, (one, _) = pooled(desk, box(1), box(2))
+    ordered(desk, pool_id, many=2, place_id="B")
+    ((out, back),) = accepted(desk, proposed(desk), end_ms=MONDAY_MS + 2 * DAY_MS)
+    gated(desk, out, one, "out")
+    assert known(desk)[1] == {}
+    desk.do(CID, lambda tx: orders.close(tx, out))
+    assert known(desk)[1] == {"B": 2}
+    clock.now_ms += DAY_MS
+    gated(desk, ordered(desk, pool_id, "return", place_id="C"), one, "in at C")
+    assert known(desk)[1] == {"B": 4}
+    clock.now_ms = MONDAY_MS + 3 * DAY_MS + HOUR_MS
+    assert desk.do(SYSTEM, orders.sweep) == [back]
 
 
 def lines(desk: Desk, order_id: str) -> int:

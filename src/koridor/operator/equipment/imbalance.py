@@ -1,13 +1,14 @@
 """Where empties will be short and where too many, by depot and week, from stock, orders and bookings, in TEU.
 
 A party's own pools count. An open release order takes out what has not passed its gate, an open return order brings it
-back, in the week in which it ends. A confirmed booking that the party sold takes its TEU where it begins as it leaves
-and frees them where it ends as it arrives, but for the side for which it has an order.
+back, in the week in which it ends, or the first where that is past. A confirmed booking that the party sold takes its
+TEU where it begins as it leaves and frees them where it ends as it arrives, but for the side for which it has an order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
@@ -23,13 +24,11 @@ from koridor.operator.db.statement import select_by
 from koridor.operator.db.tables import (
     booking,
     equipment_order,
-    equipment_order_line,
-    equipment_order_unit,
     pool,
     stop,
     unit,
 )
-from koridor.operator.equipment import types
+from koridor.operator.equipment import orders, types
 from koridor.operator.equipment.orders import RELEASE, RETURN
 from koridor.operator.network.resource import told
 from koridor.operator.people import access
@@ -91,8 +90,8 @@ def bounds(tx: Tx, weeks: int) -> tuple[list[Week], list[Week]]:
 def _expected(tx: Tx) -> list[Move]:
     """What open orders and bookings of the actor's party bring and take."""
     own = sa.select(equipment_order).where(equipment_order.c.pool_id.in_(_own_pools(tx)))
-    orders = tx.run(own.where(equipment_order.c.status == "open")).all()
-    return [*(move for row in orders for move in _ordered(tx, row)), *_booked(tx)]
+    rows = tx.run(own.where(equipment_order.c.status == "open")).mappings().all()
+    return [*(move for row in rows for move in _ordered(tx, row)), *_booked(tx)]
 
 
 def keepers(tx: Tx) -> set[str]:
@@ -134,18 +133,21 @@ def _stock(tx: Tx) -> dict[str, Fraction]:
     return found
 
 
-def _ordered(tx: Tx, order: sa.Row[Any]) -> Iterator[Move]:
-    """What an order has still to bring or take; wagons are no empties of this account."""
-    table = equipment_order_unit
-    out = sa.select(unit.c.type_code, sa.func.count().label("units")).join(table, table.c.unit_id == unit.c.unit_id)
-    gated = out.where(table.c.order_id == order.order_id, table.c.gated_ms.is_not(None)).group_by(unit.c.type_code)
-    passed = {row.type_code: row.units for row in tx.run(gated)}
-    for line in tx.run(sa.select(equipment_order_line).filter_by(order_id=order.order_id)):
-        if not types.is_wagon(line.type_code):
-            teu = (line.quantity - passed.get(line.type_code, 0)) * types.teu(line.type_code)
-            sure = order.kind == RELEASE or order.repositioning_id is not None
-            from_ms = tx.now_ms if sure else order.valid_to_ms
-            yield Move(order.place_id, order.valid_to_ms, -teu if order.kind == RELEASE else teu, from_ms)
+def _ordered(tx: Tx, order: Mapping[Any, Any]) -> Iterator[Move]:
+    """What an order has still to bring or take; wagons are no empties of this account.
+
+    A return of a move brings, once its release lets nothing more out, what has left by that and is on its way.
+    """
+    still = orders.missing(tx, order["order_id"])
+    moved = order["kind"] == RETURN and order["repositioning_id"] is not None
+    if moved and not orders.lets_out(tx, order):
+        on_way = Counter(orders.rolling(tx, order).values())
+        still = {code: min(many, on_way[code]) for code, many in still.items()}
+    for code, many in still.items():
+        if not types.is_wagon(code):
+            teu = many * types.teu(code)
+            from_ms = tx.now_ms if moved or order["kind"] == RELEASE else order["valid_to_ms"]
+            yield Move(order["place_id"], order["valid_to_ms"], -teu if order["kind"] == RELEASE else teu, from_ms)
 
 
 def _booked(tx: Tx) -> Iterator[Move]:

@@ -1,8 +1,10 @@
 """Release and return orders: which depot lets out or takes back how many units of each type, and until when.
 
 A unit is on one order at most: its row has one place for it and is locked by whoever decides. An order never takes more
-than it says: its counter is raised by a conditional update. Locks are
-taken in the sequence order, line, unit.
+than it says: its counter is raised by a conditional update. Locks are taken in the sequence order, line, unit.
+
+A move that was accepted has a release and a return of one reference. What has left by the release still comes after the
+end of the return, which then stays open for it.
 """
 
 from __future__ import annotations
@@ -31,6 +33,10 @@ READY = {RELEASE: "available", RETURN: "on_hire"}
 GATE = {RELEASE: GATE_OUT, RETURN: GATE_IN}
 _ORDER = select_by(table, "order_id")
 _UNIT = select_by(unit, "unit_id")
+_LATER = taken.alias()
+_SINCE = sa.exists().where(
+    _LATER.c.unit_id == taken.c.unit_id, _LATER.c.order_id != taken.c.order_id, _LATER.c.gated_ms >= taken.c.gated_ms
+)
 
 
 def make(tx: Tx, pool_id: str, kind: str, quantities: Mapping[str, int], terms: Mapping[str, Any]) -> str:
@@ -102,9 +108,10 @@ def assign(tx: Tx, order_id: str, unit_id: str) -> None:
 def _hindrances(tx: Tx, order: Mapping[str, Any], row: Mapping[str, Any]) -> list[str]:
     ready = row["state"] == READY[order["kind"]]
     overdue = row["inspect_ms"] is not None and row["inspect_ms"] <= tx.now_ms
+    over = order["valid_to_ms"] <= tx.now_ms and row["unit_id"] not in rolling(tx, order)
     known = {
         t("The order is closed."): order["status"] != "open",
-        t("The order is over."): order["valid_to_ms"] <= tx.now_ms,
+        t("The order is over."): over,
         t("The unit is of another pool."): row["pool_id"] != order["pool_id"],
         t("The unit is on an order already."): row["order_id"] is not None,
         t("The unit is {state}.", state=row["state"]): row["order_id"] is None and not ready,
@@ -136,7 +143,8 @@ def gate(tx: Tx, order_id: str, unit_id: str, *, event_id: str, happened_ms: int
     """Whether it is new that a unit passed the gate empty against an order: out by a release, in by a return.
 
     For the keeper, who may order, and the depot. Raises Refused `not_found`, `not_allowed_now` for a unit that does not
-    wait on the order or an order that was over then, `invalid` for what lies ahead, `conflict` for another content.
+    wait on the order or an order that was over then and not for it, `invalid` for what lies ahead, `conflict` for
+    another content.
     """
     order = of(tx, order_id, *pools.MAY_ORDER, DEPOT)
     if happened_ms > tx.now_ms:
@@ -145,7 +153,8 @@ def gate(tx: Tx, order_id: str, unit_id: str, *, event_id: str, happened_ms: int
     known = tx.run(select_by(taken, "order_id", "unit_id"), order_id=order_id, unit_id=unit_id).first()
     if row is None or known is None:
         raise Refused("not_allowed_now", t("The unit does not wait on this order."))
-    if known.gated_ms is None and happened_ms >= order["valid_to_ms"]:
+    over = known.gated_ms is None and happened_ms >= order["valid_to_ms"]
+    if over and unit_id not in rolling(tx, order):
         raise Refused("not_allowed_now", t("The order was over then."))
     body = {"order_id": order_id, "place_id": order["place_id"], "empty": True, "damaged": damaged}
     told = {"event_id": event_id, "happened_ms": happened_ms}
@@ -178,10 +187,48 @@ def _close(tx: Tx, order_id: str) -> bool:
 
 
 def sweep(tx: Tx) -> list[str]:
-    """Ids of orders that were over for as long as gates may be told late, and are closed now: their units are free."""
+    """Ids of orders that were over for as long as gates may be told late, and are closed now: their units are free.
+
+    A return order stays open while something is to come that has left by its release.
+    """
     over_ms = tx.now_ms - tx.policy.gate_late_h * HOUR_MS
-    over = sa.select(table.c.order_id).where(table.c.status == "open", table.c.valid_to_ms <= over_ms)
-    return [one for one in tx.run(over.order_by(table.c.order_id)).scalars().all() if _close(tx, one)]
+    over = sa.select(table).where(table.c.status == "open", table.c.valid_to_ms <= over_ms)
+    rows = tx.run(over.order_by(table.c.order_id)).mappings().all()
+    return [row["order_id"] for row in rows if not _awaited(tx, row) and _close(tx, row["order_id"])]
+
+
+def _awaited(tx: Tx, order: Mapping[Any, Any]) -> bool:
+    """Whether an order has room for a unit that is on its way to it."""
+    still = missing(tx, order["order_id"])
+    return any(still[type_code] > 0 for type_code in rolling(tx, order).values())
+
+
+def missing(tx: Tx, order_id: str) -> dict[str, int]:
+    """Units by type that have not passed the gate against an order, of those that it is for."""
+    out = sa.select(unit.c.type_code, sa.func.count().label("units")).join(taken, taken.c.unit_id == unit.c.unit_id)
+    gated = out.where(taken.c.order_id == order_id, taken.c.gated_ms.is_not(None)).group_by(unit.c.type_code)
+    passed = {row.type_code: row.units for row in tx.run(gated)}
+    lines = tx.run(sa.select(line).filter_by(order_id=order_id))
+    return {row.type_code: row.quantity - passed.get(row.type_code, 0) for row in lines}
+
+
+def rolling(tx: Tx, order: Mapping[Any, Any]) -> dict[str, str]:
+    """Types by id of units on their way to a return order: they left by the release of its move, are on hire, and have
+    passed no other gate since. None of another order.
+    """
+    if order["kind"] != RETURN or order["repositioning_id"] is None:
+        return {}
+    own = {name: order[name] for name in ("pool_id", "reference", "repositioning_id")}
+    out = sa.select(table.c.order_id).filter_by(kind=RELEASE, **own)
+    asked = sa.select(unit.c.unit_id, unit.c.type_code).join(taken, taken.c.unit_id == unit.c.unit_id)
+    gone = asked.where(taken.c.order_id.in_(out), taken.c.gated_ms.is_not(None), unit.c.state == "on_hire", ~_SINCE)
+    return {row.unit_id: row.type_code for row in tx.run(gone)}
+
+
+def lets_out(tx: Tx, order: Mapping[Any, Any]) -> bool:
+    """Whether more may leave towards a return order: the release of its move is open."""
+    own = {name: order[name] for name in ("pool_id", "reference", "repositioning_id")}
+    return tx.run(sa.select(table.c.order_id).filter_by(kind=RELEASE, status="open", **own)).first() is not None
 
 
 def of(tx: Tx, order_id: str, *parts: str) -> dict[str, Any]:
