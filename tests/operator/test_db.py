@@ -15,11 +15,12 @@ from desks import DESK, MONDAY_MS, price_line, staffed, train
 from koridor.errors import DataError, UsageError
 from koridor.operator import check
 from koridor.operator.common import audit, policy
+from koridor.operator.common.canonical import kept
 from koridor.operator.common.desk import Desk
 from koridor.operator.db import migrate as scripts
 from koridor.operator.db.backup import backup, fingerprint, restore
 from koridor.operator.db.store import Store
-from koridor.operator.db.tables import METADATA, entry, party, repositioning
+from koridor.operator.db.tables import METADATA, entry, equipment_order, party, pool, repositioning
 from koridor.operator.money import sale
 from koridor.operator.money.split import Key
 
@@ -87,6 +88,34 @@ def test_proposals_of_before_leave_one_in_force(where: str) -> None:
         rows = store.read(lambda connection: connection.execute(sa.select(repositioning)).all())
     found = sorted((row.repositioning_id, row.state, row.decided_ms, row.outcome) for row in rows)
     assert found == [("M1", "superseded", 5, "{}"), ("M2", "proposed", None, "{}"), ("M3", "proposed", None, "{}")]
+
+
+def test_orders_of_before_know_their_proposal(where: str) -> None:
+    """Orders of two proposals that were accepted before orders kept of which they are get theirs, by the ids that it
+    kept. M1/9, which somebody made by hand, is of none though its reference looks like one.
+    """
+    references = {"R1": "M1/1", "R11": "M1/1", "R2": "M1/2", "R3": "M12/1", "R9": "M1/9", "R5": "train 7"}
+    made = {"M1": {1: ["R1", "R11"], 2: ["R2"]}, "M12": {1: ["R3"]}, "M3": {}}
+    with Store(where) as store:
+        store.write(lambda connection: scripts.migrate(connection, MONDAY_MS, to=13))
+
+        def before(connection: sa.Connection) -> None:
+            connection.execute(party.insert().values(party_id="P1", kind="partner", name="P1"))
+            connection.execute(pool.insert().values(pool_id="O1", keeper_id="P1", name="boxes", created_ms=0))
+            for name, ids in made.items():
+                values = f"('{name}', 'P1', 'accepted', 4, '{{}}', '{kept(ids)}', 1, 1)"
+                connection.exec_driver_sql(f"INSERT INTO repositioning VALUES {values}")
+            for name, reference in references.items():
+                kind = "return" if name == "R11" else "release"
+                rest = {"pool_id": "O1", "kind": kind, "place_id": "A", "valid_to_ms": 9, "status": "open"}
+                values = {"order_id": name, "reference": reference, **rest, "created_ms": 1}
+                connection.execute(sa.insert(equipment_order), values)
+
+        store.write(before)
+        store.write(lambda connection: scripts.migrate(connection, MONDAY_MS))
+        asked = sa.select(equipment_order.c.order_id, equipment_order.c.repositioning_id)
+        found = store.read(lambda connection: dict(map(tuple, connection.execute(asked))))
+    assert found == {"R1": "M1", "R11": "M1", "R2": "M1", "R3": "M12", "R9": None, "R5": None}
 
 
 def test_a_work_that_fails_leaves_nothing_and_harms_nobody(store: Store) -> None:

@@ -4,6 +4,11 @@ CREATE INDEX departure_by_start ON departure (starts_ms, departure_id)
 
 ALTER TABLE equipment_order ADD COLUMN repositioning_id TEXT REFERENCES repositioning (repositioning_id)
 
+UPDATE equipment_order SET repositioning_id = (
+    SELECT made.repositioning_id FROM repositioning AS made
+    WHERE substr(equipment_order.reference, 1, length(made.repositioning_id) + 1) = made.repositioning_id || '/'
+    AND replace(made.orders, '"' || equipment_order.order_id || '"', '') <> made.orders)
+
 ALTER TABLE repositioning ADD COLUMN outcome TEXT NOT NULL DEFAULT '{}'
 
 UPDATE repositioning SET state = 'superseded', decided_ms = created_ms WHERE state = 'proposed' AND EXISTS (
