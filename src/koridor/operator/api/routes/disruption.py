@@ -137,9 +137,8 @@ def read_alternatives(
 @routes.on("POST", "/v1/bookings/{booking_id}/rebookings", "disruption.rebook", answer=RebookedAnswer)
 def rebook_one(call: Writes, request: Request, booking_id: Id, body: NewRebooking) -> Response:
     """Another way from where the shipment is, capacity and books with it; or the question to its railways."""
-    more = _others(call, request.app.state.networks, booking_id, body)
 
-    def work(tx: Tx) -> dict[str, Any]:
+    def work(tx: Tx, more: list[Alternative]) -> dict[str, Any]:
         way = _way(tx, booking_id, body, more)
         if body.ask_plans:
             asked = rebook.ask_plans(tx, booking_id, way.legs)
@@ -148,7 +147,7 @@ def rebook_one(call: Writes, request: Request, booking_id: Id, body: NewRebookin
         tend(tx)
         return {"booking_id": booking_id, "quote_id": made.quote_id, "totals": made.totals, "asked": []}
 
-    return call.once(body, work)
+    return call.once_ready(body, lambda: _others(call, request.app.state.networks, booking_id, body), work)
 
 
 @routes.on("POST", "/v1/rebookings", "disruption.rebook", answer=OutcomesAnswer)
