@@ -619,3 +619,20 @@ def test_a_drop_takes_so_many_at_once(desk: Desk, receiver: Receiver, clock: Clo
     ]
     assert counts == [3, 1]
     assert desk.store.read(check.problems) == []
+
+
+def test_whose_messages_were_dropped_reads_how_many(api: Api, receiver: Receiver, clock: Clock) -> None:
+    """P1's webhook and the shipper's each took the two messages of a booking: P1's audit has two of its own, dropped by
+    the desk, and nothing of the shipper's.
+    """
+    mine = listen(api.desk, "cid", receiver.url)["subscription_id"]
+    listen(api.desk, "gus", receiver.url)
+    booking(api.desk)
+    hand(api.desk).round()
+    clock.now_ms += api.desk.policy.deliveries_kept_ms + 1
+    assert api.desk.do(SYSTEM, queue.forget) == 4
+    api.log_in(["kim"])  # the session of before has run out
+    noted = [row for row in api.got("kim", "/v1/audit")["rows"] if row["action"] == "drop_delivered"]
+    assert [(row["actor"], row["object"]) for row in noted] == [("system", f"subscription/{mine}")]
+    assert [row["change"]["messages"] for row in noted] == [[None, 2]]
+    assert api.desk.store.read(check.problems) == []

@@ -35,11 +35,15 @@ _HEAD = Fixed(chain.update().where(_HERE).values(hash=sa.bindparam("b_hash")))
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A change: what was done to what, each field from its old to its new value."""
+    """A change: what was done to what, each field from its old to its new value.
+
+    of_party : the party that reads it; "": the actor's.
+    """
 
     action: str
     what: str
     change: dict[str, tuple[Any, Any]]
+    of_party: str = ""
 
 
 def start(connection: sa.Connection) -> None:
@@ -58,7 +62,7 @@ def append(connection: sa.Connection, actor: Actor, now_ms: int, notes: Sequence
             "seq": last - len(notes) + 1 + at,
             "at_ms": now_ms,
             "actor": actor.person_id,
-            "party_id": actor.party_id,
+            "party_id": note.of_party or actor.party_id,
             "action": note.action,
             "object": note.what,
             "change": canonical(note.change),

@@ -115,6 +115,10 @@ class Tx:
         """Remembers a change for the audit: each field with its old and its new value."""
         self.notes.append(audit.Note(action, what, change))
 
+    def note_for(self, party_id: str, action: str, what: str, **change: tuple[Any, Any]) -> None:
+        """The same for the audit of another party than the actor's: what the desk itself did to what is its own."""
+        self.notes.append(audit.Note(action, what, change, party_id))
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:

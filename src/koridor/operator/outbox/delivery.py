@@ -198,8 +198,8 @@ def shown(row: Any) -> dict[str, Any]:
 def forget(tx: Tx) -> int:
     """How many messages were dropped that were delivered longer ago than the policy keeps them; so many at most.
 
-    The audit has the count of each subscription. What waits and dead letters stay. Of each stream its last number stays
-    too, so that the next message has the next.
+    The audit of its party has the count of each subscription. What waits and dead letters stay. Of each stream its last
+    number stays too, so that the next message has the next.
     """
     old = sa.select(table.c.delivery_id).where(
         table.c.state == DELIVERED, table.c.done_ms < tx.now_ms - tx.policy.deliveries_kept_ms
@@ -216,8 +216,11 @@ def forget(tx: Tx) -> int:
         later = {name: sa.case((tally.c[name] < value, value), else_=tally.c[name]) for name, value in last.items()}
         counted = {**later, "messages": tally.c.messages + len(dropped)}
         tx.run(tally.update().where(*(tally.c[name] == value for name, value in here.items())).values(counted))
-    for subscription_id, count in sorted(Counter(row.subscription_id for row in rows).items()):
-        tx.note("drop_delivered", f"subscription/{subscription_id}", messages=(None, count))
+    counts = Counter(row.subscription_id for row in rows)
+    whose = sa.select(subscription.c.subscription_id, subscription.c.party_id)
+    for one in tx.run(whose.where(subscription.c.subscription_id.in_(counts)).order_by(subscription.c.subscription_id)):
+        name, count = f"subscription/{one.subscription_id}", counts[one.subscription_id]
+        tx.note_for(one.party_id, "drop_delivered", name, messages=(None, count))
     return len(rows)
 
 
