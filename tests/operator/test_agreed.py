@@ -368,6 +368,20 @@ def test_a_split_over_the_api(api: Api) -> None:
     assert api.ask("cid", "GET", shares_of).status_code == 403
 
 
+def test_shares_by_contribution_tell_no_costs(api: Api) -> None:
+    """P1 pays 700.00 to carriers and P2 400.00: 7/11 of 1,500.01 are 954.5518, and 636 and 364 of thousand. Who may know
+    costs is told the thousandths, an auditor no weights, and nobody what each pays: while it is held, and confirmed.
+    """
+    settled(api.desk, {"kind": "contribution"})
+    booking_id = api.made("gus", "/v1/bookings", {"quote_id": quoted(api.desk).quote_id})["booking_id"]
+    for _ in ("held", "confirmed"):
+        for name, weights in (("ann", {"P1": 636, "P2": 364}), ("fay", {"P1": 636, "P2": 364}), ("kim", {})):
+            told = api.got(name, f"/v1/bookings/{booking_id}/split")
+            assert [line["weights"] for line in told["lines"]] == [weights] * 2
+            assert amounts(told) == {"P1": 95_455, "P2": 54_546}
+        api.desk.do(ANN, lambda tx: book.confirm(tx, booking_id))
+
+
 def test_a_third_partner_finds_neither_split_nor_shares(api: Api) -> None:
     """P9: 404 with the bytes of nothing at all, for reading and for deciding."""
     booking = confirmed(api)

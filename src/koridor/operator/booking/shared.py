@@ -17,10 +17,12 @@ from koridor.operator.common.desk import Tx
 from koridor.operator.db.tables import account, entry, journal, sold
 from koridor.operator.db.wall import EVERYBODY
 from koridor.operator.money import agreed, sale
+from koridor.operator.money.split import CONTRIBUTION, allocate
 from koridor.operator.people import access
 from koridor.text import t
 
 KINDS = (sale.SALE, sale.FEE)
+PER_MILLE = 1000
 _LATER = journal.alias()
 _STANDING = (  # of the seller's journals those that nothing has undone, with their lines
     sa.select(sold.c.content, journal.c.split_id)
@@ -65,15 +67,23 @@ def view(tx: Tx, booking_id: str) -> dict[str, Any]:
             partners = _partners(lines)
         splits = agreed.several(tx, {one["split_id"] for one in lines if one["split_id"]})
     head = {"booking_id": booking_id, "status": state.status, "seller_id": made.seller_id, "booked": booked}
-    return {**head, "lines": [_line(one) for one in lines], "partners": partners, "splits": splits}
+    costly = {one["split_id"] for one in splits if one["terms"]["kind"] == CONTRIBUTION}
+    told = [_line(tx, one, costs=one["split_id"] in costly) for one in lines]
+    return {**head, "lines": told, "partners": partners, "splits": splits}
 
 
-def _line(one: Mapping[str, Any]) -> dict[str, Any]:
-    """A line as it is told: a fee has no words of its own."""
+def _line(tx: Tx, one: Mapping[str, Any], *, costs: bool) -> dict[str, Any]:
+    """A line as it is told: a fee has no words of its own, and weights that are `costs` are told in proportion alone, to
+    who may know costs.
+    """
     parts = sorted(one["shares"].items())
     shares = [{"partner_id": partner_id, "amount_minor": amount} for partner_id, amount in parts]
     text = t("cancellation fee") if one["kind"] == sale.FEE else one["text"]
-    return {**one, "text": text, "shares": shares}
+    weights = one["weights"]
+    if costs:
+        tells = access.may(tx.actor, "quote.cost") and any(weights.values())
+        weights = allocate(PER_MILLE, weights) if tells else {}
+    return {**one, "text": text, "weights": weights, "shares": shares}
 
 
 def _partners(lines: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -57,7 +57,10 @@ class ShareRow(Shown):
 
 
 class SharedLine(Shown):
-    """A line of a price or a fee, with each partner's share by the weights of its split; without, each has its own."""
+    """A line of a price or a fee, with each partner's share by the weights of its split; without, each has its own.
+
+    Of a split by contribution the weights are thousandths, for who may know costs, and none for others.
+    """
 
     kind: Literal["sale", "fee"]
     text: str
