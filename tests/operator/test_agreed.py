@@ -369,8 +369,8 @@ def test_a_split_over_the_api(api: Api) -> None:
 
 
 def test_shares_by_contribution_tell_no_costs(api: Api) -> None:
-    """P1 pays 700.00 to carriers and P2 400.00: 7/11 of 1,500.01 are 954.5518, and 636 and 364 of thousand. Who may know
-    costs is told the thousandths, an auditor no weights, and nobody what each pays: while it is held, and confirmed.
+    """P1 pays 700.00 to carriers and P2 400.00: 7/11 of 1,500.01 are 954.5518, and 636 and 364 of a thousand. Who may
+    know costs is told the thousandths, an auditor no weights, and nobody what each pays: while it is held, and sold.
     """
     settled(api.desk, {"kind": "contribution"})
     booking_id = api.made("gus", "/v1/bookings", {"quote_id": quoted(api.desk).quote_id})["booking_id"]
@@ -437,6 +437,33 @@ def test_no_sale_after_the_end_of_a_split_and_earlier_quotes_keep_theirs(desk: D
     assert code(lambda: ended(desk, "split", one, at_ms, GUS)) == "not_found"
     again = settled(desk, {"kind": "leg"})
     assert quoted(desk, departure_id="T2").split_id == again
+
+
+def test_an_end_is_of_the_split_that_it_names(desk: Desk, clock: Clock) -> None:
+    """P1 offers to end the first split on day 10; the second is in force by then, so P2's late word on the offer ends
+    nothing. The end of the second, which begins on day 5, says in its terms, and so under its hash, what it ends.
+    """
+    one, at_ms = settled(desk, EVEN), MONDAY_MS + 10 * DAY_MS
+    late = approved(desk, ended(desk, "split", one, at_ms))
+    two = settled(desk, {"kind": "leg"}, MONDAY_MS + 5 * DAY_MS)
+    assert code(lambda: decided(desk, FAY, late, "agree")) == "not_allowed_now"
+    clock.now_ms = at_ms
+    assert desk.look(FAY, lambda tx: agreed.needed(tx, "P1", ["P2"])) == two
+    last = approved(desk, ended(desk, "split", two, at_ms))
+    told = decided(desk, FAY, last, "agree")
+    assert (told["terms"]["kind"], told["terms"]["ends"], told["hash"]) == ("none", two, hash_of(told["terms"]))
+    assert code(lambda: desk.look(FAY, lambda tx: agreed.needed(tx, "P1", ["P2"]))) == "split_missing"
+    assert desk.store.read(check.problems) == []
+
+
+def test_an_end_goes_by_where_another_split_has_begun_before_it(desk: Desk, clock: Clock) -> None:
+    """Both agree that the first ends on day 10, and later on another from day 8: on day 10 that one goes on."""
+    one = settled(desk, EVEN)
+    decided(desk, FAY, approved(desk, ended(desk, "split", one, MONDAY_MS + 10 * DAY_MS)), "agree")
+    two = settled(desk, {"kind": "leg"}, MONDAY_MS + 8 * DAY_MS)
+    for day, held in ((7, one), (8, two), (10, two), (20, two)):
+        clock.now_ms = MONDAY_MS + day * DAY_MS
+        assert desk.look(FAY, lambda tx: agreed.needed(tx, "P1", ["P2"])) == held
 
 
 def test_an_end_that_the_other_refuses_ends_nothing(desk: Desk, clock: Clock) -> None:

@@ -73,8 +73,8 @@ def view(tx: Tx, booking_id: str) -> dict[str, Any]:
 
 
 def _line(tx: Tx, one: Mapping[str, Any], *, costs: bool) -> dict[str, Any]:
-    """A line as it is told: a fee has no words of its own, and weights that are `costs` are told in proportion alone, to
-    who may know costs.
+    """A line as it is told: a fee has no words of its own; weights that are `costs` are told in proportion alone, and
+    only to who may know costs.
     """
     parts = sorted(one["shares"].items())
     shares = [{"partner_id": partner_id, "amount_minor": amount} for partner_id, amount in parts]

@@ -15,13 +15,14 @@ class SplitWord(Body):
 
 
 class SplitTerms(Shown):
-    """What is agreed, and what the hash is of; `none` ends what was agreed before."""
+    """What is agreed, and what the hash is of; `none` ends the split that it names."""
 
     first_id: str
     second_id: str
     kind: Literal["leg", "km", "contribution", "fixed", "none"]
     weights: dict[str, int]
     valid_from_ms: int
+    ends: str | None = None
 
 
 class SplitAnswer(Shown):
