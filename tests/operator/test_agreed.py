@@ -302,6 +302,7 @@ def test_before_the_sale_it_is_what_the_quote_would_give(desk: Desk) -> None:
     assert not told["booked"]
     assert amounts(told) == {"P1": 112_501, "P2": 37_500}  # 1,500.01 at 900 to 300 km: 1,125.0075 and 375.0025
     assert [line["weights"] for line in told["lines"]] == [{"P1": 900, "P2": 300}] * 2
+    assert [line["leg"] for line in told["lines"]] == [1, 1]  # as the quote tells them
     desk.do(ANN, lambda tx: change.reject(tx, booking_id, "no"))
     told = shown(desk, booking_id)
     assert (told["booked"], told["lines"], told["partners"]) == (True, [], [])
@@ -314,8 +315,8 @@ def test_a_cancelled_booking_shows_its_fee(desk: Desk, clock: Clock) -> None:
     desk.do(GUS, lambda tx: change.cancel(tx, booking_id, "x"))
     desk.do(ANN, lambda tx: change.decide_cancellation(tx, booking_id, granted=True))
     told = shown(desk, booking_id, EVE)
-    assert [(line["kind"], line["text"], line["amount_minor"]) for line in told["lines"]] == [
-        ("fee", "cancellation fee", 15_000)
+    assert [(line["kind"], line["text"], line["leg"], line["amount_minor"]) for line in told["lines"]] == [
+        ("fee", "cancellation fee", None, 15_000)
     ]
     assert (amounts(told), told["splits"], owed(desk)) == ({"P1": 15_000}, [], {})
 
@@ -333,6 +334,7 @@ def test_what_was_run_of_a_cancelled_booking_stays_shared(desk: Desk, clock: Clo
     run = [line for line in told["lines"] if line["kind"] == "sale"]
     assert [line["amount_minor"] for line in run] == [33_333, 16_667]
     assert {line["split_id"] for line in run} == {first}
+    assert [line["leg"] for line in run] == [1, 1]
     assert owed(desk) == {"USD": -25_000}
     assert [line["amount_minor"] for line in told["lines"] if line["kind"] == "fee"] == [50_001]
     assert amounts(told) == {"P1": 75_001, "P2": 25_000}

@@ -111,8 +111,8 @@ def view(tx: Tx, booking_id: str) -> dict[str, Any]:
 
 
 def _line(tx: Tx, one: Mapping[str, Any], *, costs: bool) -> dict[str, Any]:
-    """A line as it is told: a fee has no words of its own; weights that are `costs` are told in proportion alone, and
-    only to who may know costs.
+    """A line as it is told: its leg from 1 on, a fee without leg or words of its own; weights that are `costs` in
+    proportion alone, and only to who may know costs.
     """
     parts = sorted(one["shares"].items())
     shares = [{"partner_id": partner_id, "amount_minor": amount} for partner_id, amount in parts]
@@ -121,7 +121,8 @@ def _line(tx: Tx, one: Mapping[str, Any], *, costs: bool) -> dict[str, Any]:
     if costs:
         tells = access.may(tx.actor, "quote.cost") and any(weights.values())
         weights = allocate(PER_MILLE, weights) if tells else {}
-    return {**one, "text": text, "weights": weights, "shares": shares}
+    leg = None if one["leg"] is None else one["leg"] + 1
+    return {**one, "text": text, "leg": leg, "weights": weights, "shares": shares}
 
 
 def _partners(lines: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
