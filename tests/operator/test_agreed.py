@@ -41,7 +41,7 @@ from koridor.operator.db.tables import audit, delivery, journal, sold, split, ta
 from koridor.operator.money import agreed, fx, ledger, netting, sale
 from koridor.operator.money.ledger import Posting
 from koridor.operator.money.price import PriceLine
-from koridor.operator.money.split import Key, by_line, shares
+from koridor.operator.money.split import Key, allocate, by_line, shares, weights_of
 
 ANN, BOB, CID, EVE, FAY, GUS = map(who, ("ann", "bob", "cid", "eve", "fay", "gus"))
 THIRD = Actor("x", "P3", frozenset({"finance", "sales"}))
@@ -154,12 +154,21 @@ KEYS = (Key("leg", {}), Key("km", {}), Key("contribution", {}), Key("fixed", {"P
 
 @given(LINES, st.sampled_from(KEYS))
 def test_shares_of_lines_add_up_both_ways(rows: list[tuple[int, str, int, int]], key: Key) -> None:
-    """P8 by line: each line is shared to the cent, and a partner's lines to what it gets of the whole."""
+    """P8 by line: each line is shared to the cent, and a partner's lines to what it gets of the whole: of lines by leg
+    its own, else what `allocate` gives by the weights of all lines; where nobody has any, all is the seller's.
+    """
     lines: list[PriceLine] = [price_line(amount, earner, cost=cost, km=km) for amount, earner, cost, km in rows]
     parts = by_line(key, lines, "P1")
     assert [sum(part.values()) for part in parts] == [line.amount_minor for line in lines]
-    for name, whole in shares(key, lines, "P1").items():
-        assert sum(part.get(name, 0) for part in parts) == whole
+    total, weights = sum(line.amount_minor for line in lines), weights_of(key, lines)
+    if key.kind == "leg":
+        earners = {line.earner_id for line in lines}
+        whole = {name: sum(line.amount_minor for line in lines if line.earner_id == name) for name in earners}
+    else:
+        whole = allocate(total, weights) if any(weights.values()) else {"P1": total}
+    names = {name for part in parts for name in part}
+    assert {name: sum(part.get(name, 0) for part in parts) for name in names} == whole
+    assert shares(key, lines, "P1") == whole
 
 
 def test_lines_by_hand() -> None:
