@@ -7,6 +7,7 @@ import gettext
 import importlib.util
 import string
 import sys
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -27,6 +28,7 @@ def load_tool() -> ModuleType:
 
 
 TOOL = load_tool()
+found = cache(TOOL.messages)  # reading all sources takes seconds
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +45,7 @@ def test_languages_are_those_of_the_tool() -> None:
 @pytest.mark.parametrize("code", TOOL.LANGUAGES)
 def test_catalogues_are_in_step(code: str) -> None:
     """`make docs` would change nothing. Missing translations are counted, not refused."""
-    catalogue = TOOL.renewed(code, TOOL.messages())
+    catalogue = TOOL.renewed(code, found())
     path = TOOL.path_of(code)
     assert path.read_bytes() == TOOL.po_bytes(catalogue), "messages changed: make docs"
     assert path.with_suffix(".mo").read_bytes() == TOOL.mo_bytes(catalogue), "not compiled: make docs"

@@ -10,7 +10,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -87,24 +87,94 @@ NUMBER = count()
 
 
 @contextmanager
-def pg_database(server: str, role: sa.URL, how: str = "") -> Iterator[str]:
+def pg_database(server: str, role: sa.URL) -> Iterator[str]:
     """URL of a database of a role on a server, as long as it is needed."""
     name = f"koridor_{os.getpid()}_{next(NUMBER)}"
     admin = sa.create_engine(psycopg(server), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} OWNER {role.username} {how}")
+        connection.exec_driver_sql(f"CREATE DATABASE {name} OWNER {role.username}")
     yield role.set(database=name).render_as_string(hide_password=False)
     with admin.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+class Copy:
+    """A database with the schema of today, emptied after each test on it: making another takes as long as a test.
+
+    One whose schema a test has changed is thrown away, and another made; so are all where we are no superuser.
+    """
+
+    def __init__(self, server: str, role: sa.URL) -> None:
+        self._server, self._role, self._held, self._shape = server, role, ExitStack(), ""
+        self.url: str | None = None
+
+    def clean(self) -> str:
+        """URL of the database, without a row but those of the schema."""
+        is_super = self._role != sa.make_url(self._server)  # see `pg_role`
+        if self.url is not None and not (is_super and self._emptied(self.url)):
+            self.close()
+        if self.url is None:
+            self.url = self._held.enter_context(pg_database(self._server, self._role))
+            with Store(self.url) as opened:
+                opened.write(lambda connection: migrate(connection, MONDAY_MS))
+            with self._admin(self.url) as connection:
+                self._shape = connection.exec_driver_sql(SHAPE).scalar_one()
+        return self.url
+
+    def close(self) -> None:
+        """Throws it away."""
+        self._held.close()
+        self.url = None
+
+    def _emptied(self, url: str) -> bool:
+        """Takes all rows out, past triggers and walls; whether the schema is still what it was."""
+        with self._admin(url) as connection:
+            connection.exec_driver_sql(LEFT_BEHIND)
+            if connection.exec_driver_sql(SHAPE).scalar_one() != self._shape:
+                return False
+            connection.exec_driver_sql(EMPTY)
+        return True
+
+    @contextmanager
+    def _admin(self, url: str) -> Iterator[sa.Connection]:
+        place = sa.make_url(psycopg(self._server)).set(database=sa.make_url(url).database)
+        with sa.create_engine(place, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool).connect() as connection:
+            yield connection
+
+
+# how many tables, indexes, triggers that are on, policies, columns, rules, functions and schemas a database has, and
+# what was carried out on it
+SHAPE = """
+SELECT concat_ws('/',
+    (SELECT count(*) FROM pg_class), (SELECT count(*) FROM pg_trigger WHERE tgenabled = 'O'),
+    (SELECT count(*) FROM pg_policy), (SELECT count(*) FROM pg_attribute WHERE NOT attisdropped),
+    (SELECT count(*) FROM pg_constraint), (SELECT count(*) FROM pg_proc), (SELECT count(*) FROM pg_namespace),
+    (SELECT sum(version) FROM schema_version))
+"""
+LEFT_BEHIND = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+EMPTY = """
+DO $$
+DECLARE name text; found boolean;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR name IN SELECT quote_ident(tablename) FROM pg_tables
+        WHERE schemaname = 'public' AND tablename <> 'schema_version'
+    LOOP
+        EXECUTE 'SELECT EXISTS (SELECT 1 FROM ' || name || ')' INTO found;
+        IF found THEN EXECUTE 'DELETE FROM ' || name; END IF;
+    END LOOP;
+END $$
+"""
+
+
 @pytest.fixture(scope="session")
-def pg_made(pg_server: str, pg_role: sa.URL) -> Iterator[str]:
-    """Name of a database of PostgreSQL with the schema of today, to be copied."""
-    with pg_database(pg_server, pg_role) as url:
-        with Store(url) as opened:
-            opened.write(lambda connection: migrate(connection, MONDAY_MS))
-        yield str(sa.make_url(url).database)
+def pg_copy(pg_server: str, pg_role: sa.URL) -> Iterator[Copy]:
+    """The database of PostgreSQL on which stores of tests stand, one after another."""
+    copy = Copy(pg_server, pg_role)
+    yield copy
+    copy.close()
 
 
 @pytest.fixture(params=DATABASES)
@@ -112,12 +182,11 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database of each kind, empty unless the test has a store on it: a file or a URL."""
     if request.param == "sqlite":
         yield str(tmp_path / "desk.db")
-        return
-    server = request.getfixturevalue("pg_server")
-    # a test that asks for a store gets a copy of one with the schema of today: making it takes as long as the test
-    copied = f"TEMPLATE {request.getfixturevalue('pg_made')}" if "store" in request.fixturenames else ""
-    with pg_database(server, request.getfixturevalue("pg_role"), copied) as url:
-        yield url
+    elif "store" in request.fixturenames:
+        yield request.getfixturevalue("pg_copy").clean()
+    else:
+        with pg_database(request.getfixturevalue("pg_server"), request.getfixturevalue("pg_role")) as url:
+            yield url
 
 
 def psycopg(url: str) -> str:

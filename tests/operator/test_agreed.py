@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -32,18 +32,18 @@ from desks import (
 )
 from koridor.operator import check, four_eyes
 from koridor.operator.api.app import create_app
-from koridor.operator.booking import book, change, quote, shared, shipments, terms
+from koridor.operator.booking import book, change, load, quote, shared, shipments, terms
 from koridor.operator.common.actor import Actor
 from koridor.operator.common.canonical import canonical, hash_of
 from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.tables import audit, delivery, sold, split, tariff
-from koridor.operator.money import agreed, fx, ledger, netting
+from koridor.operator.db.tables import audit, delivery, journal, sold, split, tariff
+from koridor.operator.money import agreed, fx, ledger, netting, sale
 from koridor.operator.money.ledger import Posting
 from koridor.operator.money.price import PriceLine
-from koridor.operator.money.split import Key, by_line, shares
+from koridor.operator.money.split import Key, allocate, by_line, shares, weights_of
 
-ANN, BOB, EVE, FAY, GUS = map(who, ("ann", "bob", "eve", "fay", "gus"))
+ANN, BOB, CID, EVE, FAY, GUS = map(who, ("ann", "bob", "cid", "eve", "fay", "gus"))
 THIRD = Actor("x", "P3", frozenset({"finance", "sales"}))
 EVEN = {"kind": "fixed", "weights": {"P1": 1, "P2": 1}}
 
@@ -124,6 +124,16 @@ def amounts(told: dict[str, Any]) -> dict[str, int]:
     return totals
 
 
+def cancelled_midway(desk: Desk, clock: Clock, booking_id: str) -> None:
+    """Cancels a booking, the only one, that has left A and gets off at B."""
+    clock.now_ms = MONDAY_MS + 2 * DAY_MS
+    shipment_id = desk.look(GUS, lambda tx: tx.run(sa.text("SELECT shipment_id FROM shipment")).scalar_one())
+    left: dict[str, Any] = {"event_id": "e", "happened_ms": MONDAY_MS + DAY_MS}
+    desk.do(ANN, lambda tx: shipments.tell(tx, shipment_id, "DEPA", {"place_id": "A"}, **left))
+    desk.do(GUS, lambda tx: change.cancel(tx, booking_id, "x"))
+    desk.do(ANN, lambda tx: change.decide_cancellation(tx, booking_id, granted=True))
+
+
 def owed(desk: Desk) -> dict[str, int]:
     """What P1 owes P2, in its own book."""
     return desk.look(BOB, lambda tx: ledger.balance(tx, "P1", "due", about="P2"))
@@ -144,12 +154,21 @@ KEYS = (Key("leg", {}), Key("km", {}), Key("contribution", {}), Key("fixed", {"P
 
 @given(LINES, st.sampled_from(KEYS))
 def test_shares_of_lines_add_up_both_ways(rows: list[tuple[int, str, int, int]], key: Key) -> None:
-    """P8 by line: each line is shared to the cent, and a partner's lines to what it gets of the whole."""
+    """P8 by line: each line is shared to the cent, and a partner's lines to what it gets of the whole: of lines by leg
+    its own, else what `allocate` gives by the weights of all lines; where nobody has any, all is the seller's.
+    """
     lines: list[PriceLine] = [price_line(amount, earner, cost=cost, km=km) for amount, earner, cost, km in rows]
     parts = by_line(key, lines, "P1")
     assert [sum(part.values()) for part in parts] == [line.amount_minor for line in lines]
-    for name, whole in shares(key, lines, "P1").items():
-        assert sum(part.get(name, 0) for part in parts) == whole
+    total, weights = sum(line.amount_minor for line in lines), weights_of(key, lines)
+    if key.kind == "leg":
+        earners = {line.earner_id for line in lines}
+        whole = {name: sum(line.amount_minor for line in lines if line.earner_id == name) for name in earners}
+    else:
+        whole = allocate(total, weights) if any(weights.values()) else {"P1": total}
+    names = {name for part in parts for name in part}
+    assert {name: sum(part.get(name, 0) for part in parts) for name in names} == whole
+    assert shares(key, lines, "P1") == whole
 
 
 def test_lines_by_hand() -> None:
@@ -292,6 +311,7 @@ def test_before_the_sale_it_is_what_the_quote_would_give(desk: Desk) -> None:
     assert not told["booked"]
     assert amounts(told) == {"P1": 112_501, "P2": 37_500}  # 1,500.01 at 900 to 300 km: 1,125.0075 and 375.0025
     assert [line["weights"] for line in told["lines"]] == [{"P1": 900, "P2": 300}] * 2
+    assert [line["leg"] for line in told["lines"]] == [1, 1]  # as the quote tells them
     desk.do(ANN, lambda tx: change.reject(tx, booking_id, "no"))
     told = shown(desk, booking_id)
     assert (told["booked"], told["lines"], told["partners"]) == (True, [], [])
@@ -304,8 +324,8 @@ def test_a_cancelled_booking_shows_its_fee(desk: Desk, clock: Clock) -> None:
     desk.do(GUS, lambda tx: change.cancel(tx, booking_id, "x"))
     desk.do(ANN, lambda tx: change.decide_cancellation(tx, booking_id, granted=True))
     told = shown(desk, booking_id, EVE)
-    assert [(line["kind"], line["text"], line["amount_minor"]) for line in told["lines"]] == [
-        ("fee", "cancellation fee", 15_000)
+    assert [(line["kind"], line["text"], line["leg"], line["amount_minor"]) for line in told["lines"]] == [
+        ("fee", "cancellation fee", None, 15_000)
     ]
     assert (amounts(told), told["splits"], owed(desk)) == ({"P1": 15_000}, [], {})
 
@@ -318,16 +338,12 @@ def test_what_was_run_of_a_cancelled_booking_stays_shared(desk: Desk, clock: Clo
     first = settled(desk, EVEN)
     booking_id = sold_of(desk, quoted(desk).quote_id)
     settled(desk, {"kind": "leg"}, MONDAY_MS + HOUR_MS)
-    clock.now_ms = MONDAY_MS + 2 * DAY_MS
-    shipment_id = desk.look(GUS, lambda tx: tx.run(sa.text("SELECT shipment_id FROM shipment")).scalar_one())
-    told: dict[str, Any] = {"event_id": "e", "happened_ms": MONDAY_MS + DAY_MS}
-    desk.do(ANN, lambda tx: shipments.tell(tx, shipment_id, "DEPA", {"place_id": "A"}, **told))
-    desk.do(GUS, lambda tx: change.cancel(tx, booking_id, "x"))
-    desk.do(ANN, lambda tx: change.decide_cancellation(tx, booking_id, granted=True))
+    cancelled_midway(desk, clock, booking_id)
     told = shown(desk, booking_id)
     run = [line for line in told["lines"] if line["kind"] == "sale"]
     assert [line["amount_minor"] for line in run] == [33_333, 16_667]
     assert {line["split_id"] for line in run} == {first}
+    assert [line["leg"] for line in run] == [1, 1]
     assert owed(desk) == {"USD": -25_000}
     assert [line["amount_minor"] for line in told["lines"] if line["kind"] == "fee"] == [50_001]
     assert amounts(told) == {"P1": 75_001, "P2": 25_000}
@@ -366,6 +382,25 @@ def test_a_split_over_the_api(api: Api) -> None:
     assert "split_id" not in api.got("gus", f"/v1/bookings/{booking['booking_id']}")["quote"]
     assert api.ask("gus", "GET", shares_of).status_code == 403
     assert api.ask("cid", "GET", shares_of).status_code == 403
+    end = {"of": "split", "id": one["split_id"], "at_ms": MONDAY_MS + DAY_MS}
+    proposal = api.made("ann", "/v1/proposals", {"kind": "end", "content": end})
+    api.made("bob", f"/v1/proposals/{proposal['proposal_id']}/decisions", {"granted": True})
+    (last,) = [row for row in api.got("fay", "/v1/splits")["splits"] if row["state"] == "offered"]
+    assert last["terms"]["ends"] == one["split_id"]
+
+
+def test_shares_by_contribution_tell_no_costs(api: Api) -> None:
+    """P1 pays 700.00 to carriers and P2 400.00: 7/11 of 1,500.01 are 954.5518, and 636 and 364 of a thousand. Who may
+    know costs is told the thousandths, an auditor no weights, and nobody what each pays: while it is held, and sold.
+    """
+    settled(api.desk, {"kind": "contribution"})
+    booking_id = api.made("gus", "/v1/bookings", {"quote_id": quoted(api.desk).quote_id})["booking_id"]
+    for _ in ("held", "confirmed"):
+        for name, weights in (("ann", {"P1": 636, "P2": 364}), ("fay", {"P1": 636, "P2": 364}), ("kim", {})):
+            told = api.got(name, f"/v1/bookings/{booking_id}/split")
+            assert [line["weights"] for line in told["lines"]] == [weights] * 2
+            assert amounts(told) == {"P1": 95_455, "P2": 54_546}
+        api.desk.do(ANN, lambda tx: book.confirm(tx, booking_id))
 
 
 def test_a_third_partner_finds_neither_split_nor_shares(api: Api) -> None:
@@ -423,6 +458,33 @@ def test_no_sale_after_the_end_of_a_split_and_earlier_quotes_keep_theirs(desk: D
     assert code(lambda: ended(desk, "split", one, at_ms, GUS)) == "not_found"
     again = settled(desk, {"kind": "leg"})
     assert quoted(desk, departure_id="T2").split_id == again
+
+
+def test_an_end_is_of_the_split_that_it_names(desk: Desk, clock: Clock) -> None:
+    """P1 offers to end the first split on day 10; the second is in force by then, so P2's late word on the offer ends
+    nothing. The end of the second, which begins on day 5, says in its terms, and so under its hash, what it ends.
+    """
+    one, at_ms = settled(desk, EVEN), MONDAY_MS + 10 * DAY_MS
+    late = approved(desk, ended(desk, "split", one, at_ms))
+    two = settled(desk, {"kind": "leg"}, MONDAY_MS + 5 * DAY_MS)
+    assert code(lambda: decided(desk, FAY, late, "agree")) == "not_allowed_now"
+    clock.now_ms = at_ms
+    assert desk.look(FAY, lambda tx: agreed.needed(tx, "P1", ["P2"])) == two
+    last = approved(desk, ended(desk, "split", two, at_ms))
+    told = decided(desk, FAY, last, "agree")
+    assert (told["terms"]["kind"], told["terms"]["ends"], told["hash"]) == ("none", two, hash_of(told["terms"]))
+    assert code(lambda: desk.look(FAY, lambda tx: agreed.needed(tx, "P1", ["P2"]))) == "split_missing"
+    assert desk.store.read(check.problems) == []
+
+
+def test_an_end_goes_by_where_another_split_has_begun_before_it(desk: Desk, clock: Clock) -> None:
+    """Both agree that the first ends on day 10, and later on another from day 8: on day 10 that one goes on."""
+    one = settled(desk, EVEN)
+    decided(desk, FAY, approved(desk, ended(desk, "split", one, MONDAY_MS + 10 * DAY_MS)), "agree")
+    two = settled(desk, {"kind": "leg"}, MONDAY_MS + 8 * DAY_MS)
+    for day, held in ((7, one), (8, two), (10, two), (20, two)):
+        clock.now_ms = MONDAY_MS + day * DAY_MS
+        assert desk.look(FAY, lambda tx: agreed.needed(tx, "P1", ["P2"])) == held
 
 
 def test_an_end_that_the_other_refuses_ends_nothing(desk: Desk, clock: Clock) -> None:
@@ -493,8 +555,10 @@ def test_a_way_in_the_place_of_another_keeps_its_split(desk: Desk, clock: Clock)
     assert desk.do(ANN, work) == [first, None, second]
 
 
-def test_a_quote_from_before_splits_is_sold_by_the_one_in_force(desk: Desk) -> None:
-    """It has none of its own; until the partners agree, it is not confirmed."""
+def test_a_quote_from_before_splits_is_sold_by_the_one_in_force(desk: Desk, clock: Clock) -> None:
+    """It has none of its own; until the partners agree, it is not confirmed. Cancelled midway it stays with the split
+    that it was sold by, though by then another is in force.
+    """
     settled(desk, EVEN)
     made = quoted(desk)
     booking_id = desk.do(GUS, lambda tx: book.receive(tx, made.quote_id))
@@ -504,6 +568,86 @@ def test_a_quote_from_before_splits_is_sold_by_the_one_in_force(desk: Desk) -> N
     desk.do(ANN, lambda tx: book.confirm(tx, booking_id))
     told = shown(desk, booking_id)
     assert (amounts(told), {line["split_id"] for line in told["lines"]}) == ({"P1": 100_000, "P2": 50_001}, {one})
+    settled(desk, EVEN)
+    cancelled_midway(desk, clock, booking_id)
+    assert owed(desk) == {"USD": -16_667}
+
+
+@pytest.fixture
+def sold_before(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Any]], str]:
+    """Makes a booking that was sold before splits were agreed: by the key of its tariff, its journals without a split
+    and without lines.
+    """
+
+    def sell(content: dict[str, Any]) -> str:
+        key = {"weights": {}, **content}
+        old = canonical({**TERMS, "key": key})
+        desk.do(ANN, lambda tx: tx.run(sa.update(tariff).where(tariff.c.tariff_id == "TP1").values(content=old)))
+        with monkeypatch.context() as before:
+            before.setattr(agreed, "needed", lambda *_: None)
+            before.setattr(agreed, "key_by", lambda *_: Key(**key))
+            before.setattr(sale, "_keep", lambda *_: None)
+            booking_id = sold_of(desk, quoted(desk).quote_id)
+        heads = sa.select(journal.c.split_id).where(journal.c.kind == "sale")
+        assert set(desk.look(BOB, lambda tx: tx.run(heads).scalars().all())) == {None}
+        return booking_id
+
+    return sell
+
+
+Sell = Callable[[dict[str, Any]], str]
+
+
+@pytest.mark.parametrize("agreed_since", [False, True])
+def test_a_sale_from_before_splits_is_cancelled_by_its_own_key(
+    desk: Desk, clock: Clock, sold_before: Sell, *, agreed_since: bool
+) -> None:
+    """As above a third was run, 333.33 and 166.67, and P2 keeps the 166.67 of its leg, whether or not the partners have
+    agreed on halves since, which would be 250.00.
+    """
+    booking_id = sold_before({"kind": "leg"})
+    assert owed(desk) == {"USD": -50_001}
+    if agreed_since:
+        settled(desk, EVEN)
+    cancelled_midway(desk, clock, booking_id)
+    told = shown(desk, booking_id)
+    assert owed(desk) == {"USD": -16_667}
+    assert amounts(told) == {"P1": 33_333 + 50_001, "P2": 16_667}
+    assert {line["split_id"] for line in told["lines"]} == {None}
+    assert desk.store.read(check.problems) == []
+
+
+@pytest.mark.parametrize("agreed_since", [False, True])
+def test_a_sale_from_before_splits_changes_by_its_own_key(desk: Desk, sold_before: Sell, *, agreed_since: bool) -> None:
+    """Sold at 1 to 2, P2's part of 1,500.01 is 1,000.01. Of half, 500.00 and 250.00, it gets 500.00; of half of that
+    250.00; and of what was rolled, 500.00 and 250.01, another 500.01 when that is sold.
+    """
+    booking_id = sold_before({"kind": "fixed", "weights": {"P1": 1, "P2": 2}})
+    assert owed(desk) == {"USD": -100_001}
+    if agreed_since:
+        settled(desk, EVEN)
+
+    def short(teu: int, rolled_to: str | None) -> str | None:
+        loaded = {"teu": teu}
+        return desk.do(CID, lambda tx: load.short(tx, booking_id, loaded, rolled_to=rolled_to, reason="x")).rolled_id
+
+    rolled_id = short(2, "T2")
+    assert owed(desk) == {"USD": -50_000}
+    assert short(1, None) is None
+    assert owed(desk) == {"USD": -25_000}
+    assert rolled_id is not None
+    assert amounts(shown(desk, rolled_id)) == {"P1": 25_000, "P2": 50_001}
+    desk.do(ANN, lambda tx: book.confirm(tx, rolled_id))
+    assert owed(desk) == {"USD": -75_001}
+    assert amounts(shown(desk, rolled_id)) == {"P1": 25_000, "P2": 50_001}
+
+
+def test_an_old_key_by_contribution_tells_no_costs_either(desk: Desk, sold_before: Sell) -> None:
+    """Half of the quantity at half of the costs, 350.00 to 200.00: thousandths for sales, nothing for an auditor."""
+    booking_id = sold_before({"kind": "contribution"})
+    desk.do(CID, lambda tx: load.short(tx, booking_id, {"teu": 2}, rolled_to=None, reason="x"))
+    for actor, weights in ((EVE, {"P1": 636, "P2": 364}), (who("kim"), {})):
+        assert [line["weights"] for line in shown(desk, booking_id, actor)["lines"]] == [weights] * 2
 
 
 def test_who_listens_hears_of_each_step(api: Api) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from koridor.operator.booking import itinerary, plans, quote, terms
+from koridor.operator.booking import itinerary, plans, quote, shared, terms
 from koridor.operator.booking.quote import Quote
 from koridor.operator.booking.states import State
 from koridor.operator.booking.step import begin, lock, step
@@ -19,7 +19,7 @@ from koridor.operator.common.desk import Tx
 from koridor.operator.common.policy import HOUR_MS
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import shipment
-from koridor.operator.money import agreed, sale
+from koridor.operator.money import sale
 from koridor.operator.money.price import PriceLine
 from koridor.operator.network import hold as holds
 from koridor.operator.network import offer
@@ -146,18 +146,14 @@ def need_plans(tx: Tx, booking_id: str, made: Quote) -> None:
 
 
 def sell(tx: Tx, booking_id: str, made: Quote) -> None:
-    """Posts the sale in the partners' books, shared by the split of the quote."""
+    """Posts the sale in the partners' books, shared as `shared.by` tells."""
     sell_lines(tx, booking_id, made, made.offer.lines)
 
 
 def sell_lines(tx: Tx, booking_id: str, made: Quote, lines: Sequence[PriceLine]) -> None:
-    """Posts some lines of a quote. One that was made before splits were agreed takes the one in force.
-
-    Raises Refused `split_missing` where there is none.
-    """
-    split_id = agreed.needed(tx, made.seller_id, made.partners, made.split_id)
-    by = (agreed.key_by(tx, split_id), lines)
-    sale.sell(tx, booking_id, made.seller_id, made.offer.customer_id, *by, split_id=split_id)
+    """Posts some lines of a quote. Raises Refused `split_missing` as `shared.by` does."""
+    split_id, key = shared.by(tx, booking_id, made)
+    sale.sell(tx, booking_id, made.seller_id, made.offer.customer_id, key, lines, split_id=split_id)
 
 
 def _with_alternatives(tx: Tx, made: Quote, sold_out: SoldOut) -> Refused:

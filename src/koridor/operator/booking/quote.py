@@ -170,7 +170,8 @@ def _later(tx: Tx, quote_id: str) -> str | None:
 def replace_by(tx: Tx, old: Quote, offer: Offer) -> Quote:
     """A quote in the place of one that is booked, under its network, its tariff and its split.
 
-    Where another partner than before earns of it, under the split in force. Raises Refused `invalid`, `split_missing`.
+    Where another partner than before earns of it, under the split in force; one from before splits has none, as
+    `shared.by` shares it by what it was sold by. Raises Refused `invalid`, `split_missing`.
 
     Legs that were run already stand in it, so its departures may have left; who asks has looked at those ahead. It is
     for the booking alone: nobody else can book it, as it is valid until now.
@@ -181,7 +182,9 @@ def replace_by(tx: Tx, old: Quote, offer: Offer) -> Quote:
     quote_id = f"Q{hash_of(base)[:HASH_SIGNS]}"
     if tx.run(sa.select(quote.c.quote_id).filter_by(quote_id=quote_id)).first() is None:
         ids = {"quote_id": quote_id, "seller_id": old.seller_id, "customer_id": offer.customer_id}
-        split_id = agreed.needed(tx, old.seller_id, _partners(offer, old.seller_id), old.split_id)
+        partners, split_id = _partners(offer, old.seller_id), None
+        if old.split_id is not None or partners != old.partners:
+            split_id = agreed.needed(tx, old.seller_id, partners, old.split_id)
         ids |= {"network_id": old.network_id, "tariff_id": old.tariff_id}
         content = canonical({"version": 1, **offer.as_content()})
         when = {"created_ms": tx.now_ms, "valid_to_ms": tx.now_ms}

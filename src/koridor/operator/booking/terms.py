@@ -19,7 +19,7 @@ from koridor.operator.common.refused import Refused
 from koridor.operator.db.statement import Fixed, select_by
 from koridor.operator.db.tables import party, tariff
 from koridor.operator.money.currency import exponents
-from koridor.operator.money.split import allocate
+from koridor.operator.money.split import Key, allocate, key_of
 from koridor.text import t
 
 PER_CENT = 100
@@ -192,6 +192,12 @@ def in_force(tx: Tx, party_id: str) -> tuple[str, Terms]:
 def of(tx: Tx, tariff_id: str) -> Terms:
     """Terms of an id."""
     return _read(tx.run(_BY_ID, tariff_id=tariff_id).one().content)
+
+
+def old_key(tx: Tx, tariff_id: str) -> Key | None:
+    """The key that a tariff held before partners agreed on splits, for what was sold by it then; None of later ones."""
+    content = json.loads(tx.run(_BY_ID, tariff_id=tariff_id).one().content)
+    return key_of(content["key"]) if "key" in content else None
 
 
 @lru_cache

@@ -2,8 +2,9 @@
 
 Nothing is shared by a key that one side alone has published. Each version says from when it holds, and is in force from
 then on, though never before both have agreed; of those the one that began last holds, until the next begins. The end of
-a split is a version too, of the kind NONE: from then on no joint sale is made until another is agreed. Who proposed,
-approved and agreed, when, and the hash of the terms are kept, so that both sides can reckon anew what was shared.
+a split is a version too, of the kind NONE: from then on no joint sale is made until another is agreed. It names the
+split that it ends, and ends no other that has begun meanwhile. Who proposed, approved and agreed, when, and the hash of
+the terms are kept, so that both sides can reckon anew what was shared.
 """
 
 from __future__ import annotations
@@ -34,11 +35,10 @@ HEAD = ("split_id", "party_id", "state", "version", "in_force_ms", "hash")
 WHO = ("proposed_by", "approved_by", "created_ms", "decided_by", "decided_ms", "reason")
 _BY_ID = Fixed(select_by(table, "split_id"))
 _LOCKED = Fixed(select_by(table, "split_id").with_for_update())
-_IN_FORCE = Fixed(
+_BEGUN = Fixed(
     select_by(table, "first_id", "second_id", "state")
     .where(table.c.in_force_ms <= sa.bindparam("at_ms"))
-    .order_by(table.c.in_force_ms.desc(), table.c.version.desc())
-    .limit(1)
+    .order_by(table.c.in_force_ms, table.c.version)
 )
 
 
@@ -64,6 +64,7 @@ def offer(tx: Tx, proposal_id: str, content: Mapping[str, Any]) -> str:
     """Id of a split that waits for the other partner's word. Called by the second pair of eyes alone (`four_eyes`)."""
     first_id, second_id = sorted((tx.actor.party_id, content["other_id"]))
     terms = {"first_id": first_id, "second_id": second_id, **content["key"], "valid_from_ms": content["valid_from_ms"]}
+    terms |= {"ends": content["ends"]} if "ends" in content else {}
     split_id = tx.new_id("G")
     row = {"split_id": split_id, "first_id": first_id, "second_id": second_id, "party_id": tx.actor.party_id}
     row |= {"state": OFFERED, "kind": terms["kind"], "valid_from_ms": terms["valid_from_ms"]}
@@ -81,7 +82,7 @@ def decide(tx: Tx, split_id: str, action: str, reason: str = "") -> None:
     """The other partner's word on a split, agree or refuse, or its own partner's to withdraw it. Run it strict.
 
     Raises Refused `not_found`, `forbidden` for the wrong one of the two, `invalid` for a refusal without a reason,
-    `not_allowed_now` for what is decided.
+    `not_allowed_now` for what is decided, and for the end of a split that is not in force when it would end.
     """
     part, state = STATES[action]
     access.need_part(tx, SPLIT, split_id, part)
@@ -94,7 +95,10 @@ def decide(tx: Tx, split_id: str, action: str, reason: str = "") -> None:
     if state == AGREED:
         pair = (table.c.first_id == row.first_id, table.c.second_id == row.second_id)
         last = tx.run(sa.select(sa.func.coalesce(sa.func.max(table.c.version), 0)).where(*pair)).scalar_one()
-        decided |= {"version": last + 1, "in_force_ms": max(row.valid_from_ms, tx.now_ms)}
+        from_ms = max(row.valid_from_ms, tx.now_ms)
+        if row.kind == NONE:
+            _need_in_force(tx, row, json.loads(row.content).get("ends"), from_ms)
+        decided |= {"version": last + 1, "in_force_ms": from_ms}
     tx.run(table.update().where(table.c.split_id == split_id).values(decided))
     tx.note(action, f"split/{split_id}", state=(OFFERED, state), hash=(None, row.hash), reason=(None, reason))
     _tell(tx, action, {**row._asdict(), **decided})
@@ -109,17 +113,30 @@ def ending(tx: Tx, split_id: str, at_ms: int) -> dict[str, Any]:
     """The proposal that ends the split in force at a moment. Raises Refused `not_found`, `not_allowed_now`."""
     access.part(tx, SPLIT, split_id)
     row = tx.run(_BY_ID, split_id=split_id).one()
-    found = in_force(tx, row.first_id, row.second_id, at_ms)
-    if found is None or found.split_id != split_id or row.kind == NONE:
-        raise Refused("not_allowed_now", t("That split is not in force at that moment."))
+    _need_in_force(tx, row, split_id, at_ms)
     other_id = row.second_id if tx.actor.party_id == row.first_id else row.first_id
-    return {"other_id": other_id, "key": {"kind": NONE, "weights": {}}, "valid_from_ms": at_ms}
+    return {"other_id": other_id, "key": {"kind": NONE, "weights": {}}, "valid_from_ms": at_ms, "ends": split_id}
+
+
+def _need_in_force(tx: Tx, pair: Any, split_id: str | None, at_ms: int) -> None:
+    found = in_force(tx, pair.first_id, pair.second_id, at_ms)
+    if found is None or found.kind == NONE or found.split_id != split_id:
+        raise Refused("not_allowed_now", t("That split is not in force at that moment."))
 
 
 def in_force(tx: Tx, one_id: str, other_id: str, at_ms: int) -> Any:
-    """The row of the version of two partners that holds at a moment, its end included; None before the first."""
+    """The row of the version of two partners that holds at a moment, its end included; None before the first.
+
+    An end holds where what it ends was in force up to it; one that was agreed when ends named nothing ends what it
+    finds.
+    """
     first_id, second_id = sorted((one_id, other_id))
-    return tx.run(_IN_FORCE, first_id=first_id, second_id=second_id, state=AGREED, at_ms=at_ms).first()
+    found = None
+    for row in tx.run(_BEGUN, first_id=first_id, second_id=second_id, state=AGREED, at_ms=at_ms):
+        before = None if found is None else found.split_id
+        if row.kind != NONE or json.loads(row.content).get("ends", before) == before:
+            found = row
+    return found
 
 
 def needed(tx: Tx, seller_id: str, partners: Collection[str], kept: str | None = None) -> str | None:

@@ -11,7 +11,8 @@ from koridor.operator.common.refused import Refused
 from koridor.operator.money.price import PriceLine
 from koridor.text import t
 
-KEYS = ("leg", "km", "contribution", "fixed")
+CONTRIBUTION = "contribution"  # its weights are what each pays to carriers, which the other is not told
+KEYS = ("leg", "km", CONTRIBUTION, "fixed")
 
 
 def allocate(amount: int, weights: Mapping[str, int]) -> dict[str, int]:

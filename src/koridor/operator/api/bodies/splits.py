@@ -15,13 +15,14 @@ class SplitWord(Body):
 
 
 class SplitTerms(Shown):
-    """What is agreed, and what the hash is of; `none` ends what was agreed before."""
+    """What is agreed, and what the hash is of; `none` ends the split that it names."""
 
     first_id: str
     second_id: str
     kind: Literal["leg", "km", "contribution", "fixed", "none"]
     weights: dict[str, int]
     valid_from_ms: int
+    ends: str | None = None
 
 
 class SplitAnswer(Shown):
@@ -57,7 +58,10 @@ class ShareRow(Shown):
 
 
 class SharedLine(Shown):
-    """A line of a price or a fee, with each partner's share by the weights of its split; without, each has its own."""
+    """A line of a price or a fee, with each partner's share by the weights of its split; without, each has its own.
+
+    Of a split by contribution the weights are thousandths, for who may know costs, and none for others.
+    """
 
     kind: Literal["sale", "fee"]
     text: str
