@@ -41,7 +41,7 @@ from koridor.operator.db.tables import audit, delivery, journal, sold, split, ta
 from koridor.operator.money import agreed, fx, ledger, netting, sale
 from koridor.operator.money.ledger import Posting
 from koridor.operator.money.price import PriceLine
-from koridor.operator.money.split import Key, allocate, by_line, shares, weights_of
+from koridor.operator.money.split import Key, add_up, allocate, by_line, weights_of
 
 ANN, BOB, CID, EVE, FAY, GUS = map(who, ("ann", "bob", "cid", "eve", "fay", "gus"))
 THIRD = Actor("x", "P3", frozenset({"finance", "sales"}))
@@ -168,7 +168,7 @@ def test_shares_of_lines_add_up_both_ways(rows: list[tuple[int, str, int, int]],
         whole = allocate(total, weights) if any(weights.values()) else {"P1": total}
     names = {name for part in parts for name in part}
     assert {name: sum(part.get(name, 0) for part in parts) for name in names} == whole
-    assert shares(key, lines, "P1") == whole
+    assert add_up(parts) == whole
 
 
 def test_lines_by_hand() -> None:

@@ -24,7 +24,7 @@ from koridor.operator.money import bills, fx, ledger, netting, sale
 from koridor.operator.money.currency import exponents, minor_of
 from koridor.operator.money.ledger import Posting
 from koridor.operator.money.price import PriceLine, totals
-from koridor.operator.money.split import Key, allocate, shares
+from koridor.operator.money.split import Key, add_up, allocate, by_line
 from rounds import rounds
 
 POINTS = st.integers(0, 10**6)
@@ -67,12 +67,12 @@ LINES = [line(1000, "P1", cost=300, km=100), line(501, "P2", cost=900, km=200, l
 )
 def test_keys_by_hand(key: Key, expected: dict[str, int]) -> None:
     """Each kind of key on a price of 15.01, by hand."""
-    assert shares(key, LINES, "P1") == expected
+    assert add_up(by_line(key, LINES, "P1")) == expected
 
 
 def test_a_key_that_weighs_nothing_leaves_all_to_the_seller() -> None:
     """By kilometres, of lines that pay for none: nobody has a part, so nothing is shared."""
-    assert shares(Key("km", {}), [line(700, "P2")], "P1") == {"P1": 700}
+    assert add_up(by_line(Key("km", {}), [line(700, "P2")], "P1")) == {"P1": 700}
 
 
 # ---- amounts

@@ -97,6 +97,11 @@ class Elements:
     load_per_t: Floats
     load_per_teu: Floats
 
+    @property
+    def direction(self) -> NDArray[np.str_]:
+        """The word (k,) for the direction of each, as tables have it."""
+        return np.where(self.reverse, "backward", "forward")
+
 
 @dataclass(frozen=True, slots=True)
 class Network:

@@ -8,7 +8,7 @@ edited past the bounds of its range: the bound moves out with it.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -182,14 +182,7 @@ class _Editor:
         """Positions of the rows that a key names."""
         if self._keys is None:
             self._keys = [self.frame[name].astype(str).to_numpy(dtype=object) for name in self.table.key]
-        parts = key.split("/")
-        if len(parts) > len(self._keys):
-            return np.empty(0, dtype=np.int64)
-        hit = np.ones(len(self.frame), dtype=bool)
-        for column, part in zip(self._keys, parts, strict=False):
-            if part != "*":
-                hit &= column == part
-        return np.flatnonzero(hit)
+        return rows_named(self._keys, key)
 
     def _stands(self, row: dict[str, object], kept: np.ndarray) -> bool:
         """Whether a row that is kept has this row's key; a `*` in a key that is added is no wildcard."""
@@ -344,6 +337,21 @@ def _typed(table: Table, name: str, value: object) -> object:
             raise ValueError(value)
         return ";".join(map(str, value))
     return str(value)
+
+
+def rows_named(columns: Sequence[np.ndarray], key: str) -> np.ndarray:
+    """Positions of the rows that a key names: a part for each of these columns of texts, `*` for any, or the first few.
+
+    columns: those of the key of the table, in its order.
+    """
+    parts = key.split("/")
+    if len(parts) > len(columns):
+        return np.empty(0, dtype=np.int64)
+    hit = np.ones(len(columns[0]), dtype=bool)
+    for column, part in zip(columns, parts, strict=False):
+        if part != "*":
+            hit &= column == part
+    return np.flatnonzero(hit)
 
 
 def cell_text(cell: object) -> str:

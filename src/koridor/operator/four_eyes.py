@@ -110,10 +110,6 @@ def _contract(tx: Tx, proposal_id: str, content: Content) -> None:
     clocks.agree(tx, content)
 
 
-def _split(tx: Tx, proposal_id: str, content: Content) -> None:
-    agreed.offer(tx, proposal_id, content)
-
-
 def _cut(tx: Tx, proposal_id: str, content: Content) -> None:
     cut.cut(tx, content["departure_id"], content["resource"], content["cap"], content["bookings"])
 
@@ -131,12 +127,12 @@ CHECKS: dict[str, Callable[[Tx, Content], dict[str, Any]]] = {
     "split": agreed.checked,
     "end": endings.checked,
 }
-ACTS: dict[str, Callable[[Tx, str, Content], None]] = {
+ACTS: dict[str, Callable[[Tx, str, Content], object]] = {
     "tariff": _tariff,
     "payout": _payout,
     "capacity_cut": _cut,
     "departure_cancel": _cancel,
     "clock_contract": _contract,
-    "split": _split,
+    "split": agreed.offer,
     "end": endings.end,
 }

@@ -53,8 +53,8 @@ class BaseYear:
 
         An edit of a preload so moves the traffic of others. What patches brought had no traffic of the base year.
         """
-        then = pd.Series(self.load, index=_constraints(self.compiled))
-        own = then.reindex(_constraints(compiled), fill_value=0.0).to_numpy()
+        then = pd.Series(self.load, index=self.compiled.constraints)
+        own = then.reindex(compiled.constraints, fill_value=0.0).to_numpy()
         return np.maximum(compiled.network.elements.preload - own, 0.0)
 
 
@@ -78,12 +78,6 @@ def _equilibrium(network: Network, demand: Demand, carbon_usd_per_t: float, thre
         if not more.any():
             return found
         fixed &= ~more
-
-
-def _constraints(compiled: Compiled) -> pd.MultiIndex:
-    """Element and direction of every constraint (k,)."""
-    e = compiled.network.elements
-    return pd.MultiIndex.from_arrays([compiled.tables["element"]["element_id"].to_numpy()[e.row], e.reverse])
 
 
 __all__ = ["BaseYear"]

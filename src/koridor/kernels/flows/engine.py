@@ -51,10 +51,10 @@ class Settings:
     """When to stop, and how.
 
     gap_max: share of what all pay that users could still save. excess_max: share of a capacity by which it may be
-    exceeded. rounds_max: rounds of pricing, those that only renew multipliers included. passes_max: passes
-    over sources before them. sweeps_max: sweeps a round. threads:
-    in all; the answer is the same for any number. memory_max: bytes of the trees that are kept. lanes: parts of
-    the sources that are served side by side (see `lanes`); 0: by the number of pairs.
+    exceeded. rounds_max: rounds of pricing, those that only renew multipliers included. passes_max: passes over sources
+    before them. sweeps_max: sweeps a round. threads: in all; the answer is the same for any number. memory_max: bytes
+    of the trees that are kept. lanes: parts of the sources that are served side by side (see `lanes`); 0: by the number
+    of pairs.
     """
 
     gap_max: float = 1e-8
@@ -158,7 +158,7 @@ class Engine:
             passes = int(any((lane.markets.first < 0).any() for lane in self.lanes))  # the others need no first path
         for _ in range(passes):
             self._pass()
-            self.lanes.each(Lane.drop_empty)
+            self._renew(anew=False)
         self._soften()
         ending, stalled, before = Ending.ROUNDS, 0, np.inf
         gap, paid = self._price()

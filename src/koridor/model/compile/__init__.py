@@ -34,6 +34,13 @@ class Compiled:
     whole: Flags  # (2, m): open arcs if every corridor were in force
     rides: Ints  # (2, s): first and last stop of the arcs of services in their order, whatever the direction
 
+    @property
+    def constraints(self) -> pd.MultiIndex:
+        """Element and direction (k,), by which a constraint is found again in another network."""
+        e = self.network.elements
+        names = self.tables["element"]["element_id"].astype(str).to_numpy()[e.row]
+        return pd.MultiIndex.from_arrays([names, e.direction], names=["element_id", "direction"])
+
 
 def compile_network(scenario: Scenario, *, capacities: bool = True, month: int | None = None) -> Compiled:
     """The virtual network of a scenario; without `capacities` it has no elements, which is faster.

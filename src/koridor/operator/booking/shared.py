@@ -7,7 +7,7 @@ cancelled booking what was run and the fee, of one that was declined nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -125,12 +125,9 @@ def _line(tx: Tx, one: Mapping[str, Any], *, costs: bool) -> dict[str, Any]:
     return {**one, "text": text, "leg": leg, "weights": weights, "shares": shares}
 
 
-def _partners(lines: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    found: dict[tuple[str, str], int] = {}
-    for one in lines:
-        for partner_id, amount in one["shares"].items():
-            place = (partner_id, one["currency"])
-            found[place] = found.get(place, 0) + amount
+def _partners(lines: Collection[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    codes = {one["currency"] for one in lines}
+    found = {(partner_id, code): amount for code in codes for partner_id, amount in sale.sums(lines, code).items()}
     return [
         {"partner_id": partner_id, "currency": currency, "amount_minor": amount}
         for (partner_id, currency), amount in sorted(found.items())

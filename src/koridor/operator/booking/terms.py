@@ -15,7 +15,7 @@ from koridor.operator.common.canonical import canonical, whole
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.pages import page
 from koridor.operator.common.policy import HOUR_MS
-from koridor.operator.common.refused import Refused
+from koridor.operator.common.refused import Refused, unknown_id
 from koridor.operator.db.statement import Fixed, select_by
 from koridor.operator.db.tables import party, tariff
 from koridor.operator.money.currency import exponents
@@ -149,7 +149,7 @@ def need_running(tx: Tx, tariff_id: str, at_ms: int) -> Any:
     """
     row = tx.run(_BY_ID, tariff_id=tariff_id).first()
     if row is None or row.party_id != tx.actor.party_id:
-        raise Refused("not_found", t("There is nothing of that id."))
+        raise unknown_id()
     if at_ms >= (row.valid_to_ms if row.ended_ms is None else row.ended_ms):
         raise Refused("not_allowed_now", t("It is over by then already."))
     return row

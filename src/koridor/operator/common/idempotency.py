@@ -23,15 +23,13 @@ from koridor.operator.db.tables import idempotency as table
 from koridor.text import t
 
 KEY_SIGNS_MAX = 255
+WAITS = "unavailable"
 P = sa.bindparam
 PLACE = ("party_id", "route", "key")
 _NEW = insertion_once(table)
 _KNOWN = Fixed(select_by(table, *PLACE))
 _HERE = sa.and_(*(table.c[name] == P(f"b_{name}") for name in PLACE))
 _TOLD = Fixed(table.update().where(_HERE).values(status=P("b_status"), body=P("b_body")))
-
-
-WAITS = "unavailable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from koridor.data.dataset import Dataset
 from koridor.errors import DataError
-from koridor.model.patch import Edit, Op, Patch, apply, cell_text
+from koridor.model.patch import Edit, Op, Patch, apply, cell_text, rows_named
 from koridor.model.scenario import Scenario
 from koridor.operator.common.policy import HOUR_MS
 from koridor.operator.common.refused import Refused
@@ -139,10 +139,9 @@ def _of_rows(dataset: Dataset, edit: Edit) -> Iterator[Edit]:
     if len(parts) == len(names) and "*" not in parts:
         yield edit
         return
-    columns = [dataset.table(edit.table)[name].astype(str) for name in names]
-    for key in zip(*columns, strict=True):
-        if all(part in ("*", cell) for part, cell in zip(parts, key, strict=False)):
-            yield replace(edit, key="/".join(key))
+    columns = [dataset.table(edit.table)[name].astype(str).to_numpy(dtype=object) for name in names]
+    for at in rows_named(columns, edit.key):
+        yield replace(edit, key="/".join(column[at] for column in columns))
 
 
 def effects(dataset: Dataset, patch: Patch) -> Effects:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from koridor.operator.common import events
 from koridor.operator.common.canonical import canonical, whole
 from koridor.operator.common.desk import Tx
-from koridor.operator.common.refused import Refused
+from koridor.operator.common.refused import Refused, unknown_id
 from koridor.operator.db.tables import CLOCK_KINDS, party, unit
 from koridor.operator.db.tables import clock_contract as table
 from koridor.operator.equipment import charges, pools, units
@@ -100,7 +100,7 @@ def _refuse_double(tx: Tx, content: Mapping[str, Any]) -> None:
         if (one.party_id, one.kind, one.side) == (content["party_id"], content["kind"], content["side"])
     ]
     if content["supersedes"] is not None and content["supersedes"] not in {one.contract_id for one in same}:
-        raise Refused("not_found", t("There is nothing of that id."))
+        raise unknown_id()
     start = parse(content["contract"]).start
     for one in same:
         apart = one.valid_to_ms <= content["valid_from_ms"] or one.valid_from_ms >= content["valid_to_ms"]
@@ -132,10 +132,10 @@ def shorter(tx: Tx, contract_id: str, at_ms: int) -> dict[str, Any]:
     """
     row = tx.run(sa.select(table).filter_by(contract_id=contract_id)).mappings().first()
     if row is None:
-        raise Refused("not_found", t("There is nothing of that id."))
+        raise unknown_id()
     access.need_part(tx, "pool", row["pool_id"], pools.OWNER)
     if contract_id not in {one.contract_id for one in in_force(tx, row["pool_id"])}:
-        raise Refused("not_found", t("There is nothing of that id."))
+        raise unknown_id()
     if not row["valid_from_ms"] < at_ms < row["valid_to_ms"]:
         raise Refused("not_allowed_now", t("It has not begun by then, or is over already."))
     names = ("pool_id", "party_id", "kind", "side", "valid_from_ms")

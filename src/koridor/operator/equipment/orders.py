@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.policy import HOUR_MS
-from koridor.operator.common.refused import Refused
+from koridor.operator.common.refused import Refused, unknown_id
 from koridor.operator.db.statement import select_by
 from koridor.operator.db.tables import equipment_order as table
 from koridor.operator.db.tables import equipment_order_line as line
@@ -199,8 +199,8 @@ def sweep(tx: Tx) -> list[str]:
 
 def _awaited(tx: Tx, order: Mapping[Any, Any]) -> bool:
     """Whether an order has room for a unit that is on its way to it."""
-    still = missing(tx, order["order_id"])
-    return any(still[type_code] > 0 for type_code in rolling(tx, order).values())
+    coming = set(rolling(tx, order).values())
+    return bool(coming) and any(missing(tx, order["order_id"])[type_code] > 0 for type_code in coming)
 
 
 def missing(tx: Tx, order_id: str) -> dict[str, int]:
@@ -218,17 +218,22 @@ def rolling(tx: Tx, order: Mapping[Any, Any]) -> dict[str, str]:
     """
     if order["kind"] != RETURN or order["repositioning_id"] is None:
         return {}
-    own = {name: order[name] for name in ("pool_id", "reference", "repositioning_id")}
-    out = sa.select(table.c.order_id).filter_by(kind=RELEASE, **own)
     asked = sa.select(unit.c.unit_id, unit.c.type_code).join(taken, taken.c.unit_id == unit.c.unit_id)
-    gone = asked.where(taken.c.order_id.in_(out), taken.c.gated_ms.is_not(None), unit.c.state == "on_hire", ~_SINCE)
+    gone = asked.where(
+        taken.c.order_id.in_(_release_of(order)), taken.c.gated_ms.is_not(None), unit.c.state == "on_hire", ~_SINCE
+    )
     return {row.unit_id: row.type_code for row in tx.run(gone)}
 
 
 def lets_out(tx: Tx, order: Mapping[Any, Any]) -> bool:
     """Whether more may leave towards a return order: the release of its move is open."""
+    return tx.run(_release_of(order).filter_by(status="open")).first() is not None
+
+
+def _release_of(order: Mapping[Any, Any]) -> sa.Select[tuple[str]]:
+    """Id of the release of the move that an order is of."""
     own = {name: order[name] for name in ("pool_id", "reference", "repositioning_id")}
-    return tx.run(sa.select(table.c.order_id).filter_by(kind=RELEASE, status="open", **own)).first() is not None
+    return sa.select(table.c.order_id).filter_by(kind=RELEASE, **own)
 
 
 def of(tx: Tx, order_id: str, *parts: str) -> dict[str, Any]:
@@ -238,7 +243,7 @@ def of(tx: Tx, order_id: str, *parts: str) -> dict[str, Any]:
     """
     row = tx.run(_ORDER, order_id=order_id).mappings().first()
     if row is None:
-        raise Refused("not_found", t("There is nothing of that id."))
+        raise unknown_id()
     if DEPOT not in parts or tx.actor.party_id not in access.parts_of(tx, "equipment_order", order_id):
         access.need_part(tx, "pool", row["pool_id"], *(one for one in parts if one != DEPOT))
     return dict(row)

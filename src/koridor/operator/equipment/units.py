@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from koridor.operator.booking.tracking import RETRACT
 from koridor.operator.common import events
 from koridor.operator.common.desk import Tx
-from koridor.operator.common.refused import Refused
+from koridor.operator.common.refused import Refused, unknown_id
 from koridor.operator.db.statement import select_by
 from koridor.operator.db.tables import equipment_order_unit, party, unit
 from koridor.operator.equipment import pools, types
@@ -78,7 +78,7 @@ def lock(tx: Tx, unit_id: str) -> dict[str, Any]:
     """The row of a unit that nobody else can change before this transaction ends. Raises Refused `not_found`."""
     row = tx.run(_LOCKED, unit_id=unit_id).mappings().first()
     if row is None:
-        raise Refused("not_found", t("There is nothing of that id."))
+        raise unknown_id()
     return dict(row)
 
 
@@ -86,7 +86,7 @@ def of(tx: Tx, unit_id: str, *parts: str) -> dict[str, Any]:
     """The row of a unit, for who has one of some parts of its pool. Raises Refused `not_found`, `forbidden`."""
     row = tx.run(_UNIT, unit_id=unit_id).mappings().first()
     if row is None:
-        raise Refused("not_found", t("There is nothing of that id."))
+        raise unknown_id()
     access.need_part(tx, "pool", row["pool_id"], *parts)
     return dict(row)
 

@@ -20,7 +20,7 @@ from koridor.operator.common.desk import Tx
 from koridor.operator.common.pages import page
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.statement import Fixed, select_by
-from koridor.operator.db.tables import party, proposal
+from koridor.operator.db.tables import proposal
 from koridor.operator.db.tables import split as table
 from koridor.operator.money.split import KEYS, Key, key_of
 from koridor.operator.outbox.announce import announce
@@ -45,8 +45,7 @@ _BEGUN = Fixed(
 def checked(tx: Tx, content: Mapping[str, Any]) -> dict[str, Any]:
     """A proposal of a split with another partner, as it will be kept. Raises Refused `invalid`."""
     other_id, key = str(content["other_id"]), key_of(content["key"])
-    kinds = tx.run(sa.select(party.c.kind).where(party.c.party_id.in_((tx.actor.party_id, other_id)))).scalars().all()
-    if kinds != ["partner", "partner"]:
+    if not access.are_partners(tx, tx.actor.party_id, other_id):
         raise Refused("invalid", t("A split is agreed with another partner."))
     pair = {tx.actor.party_id, other_id}
     if key.kind not in KEYS or set(key.weights) != (pair if key.kind == "fixed" else set()):
@@ -149,8 +148,10 @@ def needed(tx: Tx, seller_id: str, partners: Collection[str], kept: str | None =
         return None
     names = sorted({seller_id, *partners})
     if len(names) == 2:
-        if kept is not None and _pair(tx.run(_BY_ID, split_id=kept).one()) == names:
-            return kept
+        if kept is not None:
+            was = tx.run(_BY_ID, split_id=kept).one()
+            if [was.first_id, was.second_id] == names:
+                return kept
         row = in_force(tx, names[0], names[1], tx.now_ms)
         if row is not None and row.kind != NONE:
             return str(row.split_id)
@@ -166,7 +167,7 @@ def key_by(tx: Tx, split_id: str | None) -> Key:
     """The key of a split; without one each has its own lines, which then are all the seller's."""
     if split_id is None:
         return Key("leg", {})
-    return _key(tx.run(_BY_ID, split_id=split_id).one())
+    return key_of(json.loads(tx.run(_BY_ID, split_id=split_id).one().content))
 
 
 def view(tx: Tx, split_id: str) -> dict[str, Any]:
@@ -202,12 +203,3 @@ def problems(connection: sa.Connection) -> list[str]:
         if row.hash != hash_of(terms) or {**terms, **told} != terms:
             found.append(row.split_id)
     return found
-
-
-def _pair(row: Any) -> list[str]:
-    return [row.first_id, row.second_id]
-
-
-def _key(row: Any) -> Key:
-    terms = json.loads(row.content)
-    return Key(terms["kind"], terms["weights"])

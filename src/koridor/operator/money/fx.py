@@ -76,7 +76,7 @@ def need_running(tx: Tx, rate_id: str, at_ms: int) -> Any:
     row = tx.run(sa.select(rate).filter_by(rate_id=rate_id, book=tx.actor.party_id)).first()
     known = () if row is None else tx.run(_standing(row.book, row.base, row.quoted))
     if row is None or rate_id not in {one.rate_id for one in known}:
-        raise Refused("not_found", t("There is nothing of that id."))
+        raise unknown_id()
     if not row.valid_from_ms < at_ms < row.valid_to_ms:
         raise Refused("not_allowed_now", t("It has not begun by then, or is over already."))
     return row

@@ -8,7 +8,7 @@ so a change after the bill is billed, or credited, by the next one.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from koridor.operator.db.tables import account, entry, journal, sold
 from koridor.operator.money import bills, ledger
 from koridor.operator.money.ledger import Posting
 from koridor.operator.money.price import PriceLine, by_currency
-from koridor.operator.money.split import Key, by_line, weights_of
+from koridor.operator.money.split import Key, add_up, by_line, weights_of
 
 SALE, ACCRUAL, FEE = "sale", "accrual", "fee"
 JOINT = ("text", "leg", "currency", "amount_minor", "earner_id", "km")  # of a line what both partners may know
@@ -55,7 +55,7 @@ def sell(
     for currency, priced in sorted(by_currency(lines).items()):
         total = sum(line.amount_minor for line in priced)
         mine.append(Posting("unbilled", customer_id, currency, total))
-        for partner_id, share in sorted(_sums(parts, currency).items()):
+        for partner_id, share in sorted(sums(parts, currency).items()):
             if partner_id == seller_id:
                 mine.append(Posting("revenue", "", currency, -share))
                 continue
@@ -81,12 +81,9 @@ def shared(key: Key, lines: Sequence[PriceLine], seller_id: str) -> list[dict[st
     return [found[at] for at in range(len(lines))]
 
 
-def _sums(parts: Sequence[Mapping[str, Any]], currency: str) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for line in parts:
-        for partner_id, share in line["shares"].items() if line["currency"] == currency else ():
-            found[partner_id] = found.get(partner_id, 0) + share
-    return found
+def sums(lines: Iterable[Mapping[str, Any]], currency: str) -> dict[str, int]:
+    """What each partner gets in a currency of lines as `shared` gives them."""
+    return add_up(line["shares"] for line in lines if line["currency"] == currency)
 
 
 def _keep(tx: Tx, journal_id: str | None, lines: Sequence[Mapping[str, Any]]) -> None:
@@ -109,7 +106,7 @@ def problems(connection: sa.Connection) -> list[str]:
     for row in connection.execute(kept.order_by(sold.c.journal_id)):
         lines = json.loads(row.content)
         whole = all(sum(one["shares"].values()) == one["amount_minor"] for one in lines)
-        mine = {code: _sums(lines, code).get(row.book, 0) for code in {one["currency"] for one in lines}}
+        mine = {code: sums(lines, code).get(row.book, 0) for code in {one["currency"] for one in lines}}
         if not whole or any(revenue.get((row.journal_id, code), 0) != share for code, share in mine.items()):
             found.append(row.journal_id)
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,10 +60,10 @@ def key_of(content: Mapping[str, Any]) -> Key:
     return Key(str(content["kind"]), weights)
 
 
-def shares(key: Key, lines: Sequence[PriceLine], seller_id: str) -> dict[str, int]:
-    """What each partner gets of lines in one currency. Where a key gives nobody any weight, all is the seller's."""
+def add_up(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """What each partner gets of several lines, of what it gets of each."""
     found: dict[str, int] = {}
-    for part in by_line(key, lines, seller_id):
+    for part in parts:
         for partner_id, share in part.items():
             found[partner_id] = found.get(partner_id, 0) + share
     return found
@@ -71,7 +71,7 @@ def shares(key: Key, lines: Sequence[PriceLine], seller_id: str) -> dict[str, in
 
 def by_line(key: Key, lines: Sequence[PriceLine], seller_id: str) -> list[dict[str, int]]:
     """What each partner gets of each line in one currency: a line's shares add up to it, a partner's to what `allocate`
-    gives of the whole.
+    gives of the whole. Where a key gives nobody any weight, all is the seller's.
 
     A line's share is what the lines up to it give together less what those before it give, so that no line rounds for
     itself; with two partners it is at most one unit off its exact part.

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from koridor.operator.common import events
 from koridor.operator.common.desk import Tx
-from koridor.operator.common.refused import Refused
+from koridor.operator.common.refused import Refused, unknown_id
 from koridor.operator.db.statement import select_by
 from koridor.operator.db.tables import booking, capacity, departure, hold, hold_line, stop
 from koridor.operator.network import offer
@@ -113,7 +113,7 @@ def _locked(tx: Tx, departure_id: str) -> str:
     """Its status, which nobody else changes before this transaction ends. Raises Refused `not_found`."""
     row = tx.run(_LOCKED, departure_id=departure_id).first()
     if row is None:
-        raise Refused("not_found", t("There is nothing of that id."))
+        raise unknown_id()
     return str(row.status)
 
 

@@ -15,7 +15,7 @@ from koridor.operator.common.actor import Actor
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused, unknown_id
 from koridor.operator.db.statement import Fixed, insertion_once, select_by
-from koridor.operator.db.tables import member
+from koridor.operator.db.tables import member, party
 from koridor.operator.identifiers.tables import rows
 from koridor.text import t
 
@@ -49,6 +49,12 @@ def need(actor: Actor, action: str) -> None:
     """Raises Refused `forbidden` unless the actor may."""
     if not may(actor, action):
         raise Refused("forbidden", t("Your role does not allow this: {action}.", action=action))
+
+
+def are_partners(tx: Tx, one_id: str, other_id: str) -> bool:
+    """Whether these are two partners."""
+    kinds = tx.run(sa.select(party.c.kind).where(party.c.party_id.in_((one_id, other_id)))).scalars().all()
+    return list(kinds) == ["partner", "partner"]
 
 
 def share(tx: Tx, kind: str, object_id: str, parts: Mapping[str, str]) -> None:

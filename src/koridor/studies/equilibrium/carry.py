@@ -20,7 +20,6 @@ from koridor.studies.equilibrium.paths import Paths
 from koridor.studies.flows import ARC_COLUMNS, arc_names, class_names
 from koridor.text import t
 
-DIRECTIONS = np.array(["forward", "backward"], dtype=object)
 ARC_KEY = (*ARC_COLUMNS[1:], "row", "from_stage", "to_stage")
 PAIR_KEY = ("origin", "destination", "commodity_id", "form", "band")
 _ROWS = {
@@ -56,7 +55,7 @@ def carried(start: Start, before: tuple[Compiled, Demand], now: tuple[Compiled, 
     arcs, at = np.unique(paths.arcs, return_inverse=True)
     pair = pair_keys(compiled, demand).iloc[paths.pair].assign(pair=paths.pair).reset_index(drop=True)
     again = _found(arc_keys(compiled, arcs.astype(np.int64)), at.astype(np.int64), paths, pair, now)
-    return Start(again, _by_constraint(pd.Series(multiplier, _constraints(compiled)), now[0]))
+    return Start(again, _by_constraint(pd.Series(multiplier, compiled.constraints), now[0]))
 
 
 def read_start(result: Result, now: tuple[Compiled, Demand]) -> Start:
@@ -64,10 +63,8 @@ def read_start(result: Result, now: tuple[Compiled, Demand]) -> Start:
 
     `paths`, `path_arcs` and `arcs` are tables of `Params.ways`; queues are those of `elements`.
     """
-    tables, needed = (
-        result.tables,
-        {"paths": ("path", "pair", "flow_t", *PAIR_KEY), "path_arcs": ("path", "seq", "arc")},
-    )
+    tables = result.tables
+    needed = {"paths": ("path", "pair", "flow_t", *PAIR_KEY), "path_arcs": ("path", "seq", "arc")}
     for name, columns in {**needed, "arcs": ("arc", *ARC_KEY)}.items():
         if name not in tables or not set(columns) <= set(tables[name]):
             raise UsageError(
@@ -97,15 +94,8 @@ def _queues(elements: pd.DataFrame | None, now: tuple[Compiled, Demand]) -> Floa
 
 def _by_constraint(value: pd.Series, compiled: Compiled) -> Floats:
     """Values by element and direction (k,) for the constraints of a network; 0 where there is none."""
-    found = value.reindex(_constraints(compiled)).to_numpy(dtype=np.float64)
+    found = value.reindex(compiled.constraints).to_numpy(dtype=np.float64)
     return np.maximum(np.nan_to_num(found), 0.0)
-
-
-def _constraints(compiled: Compiled) -> pd.MultiIndex:
-    """Element and direction (k,) of every constraint."""
-    e = compiled.network.elements
-    names = compiled.tables["element"]["element_id"].astype(str).to_numpy()[e.row]
-    return pd.MultiIndex.from_arrays([names, DIRECTIONS[e.reverse.astype(np.int64)]], names=["element_id", "direction"])
 
 
 def pair_keys(compiled: Compiled, demand: Demand) -> pd.DataFrame:
@@ -145,4 +135,4 @@ def _found(names: pd.DataFrame, at: Ints, paths: Paths, pair: pd.DataFrame, now:
     return Paths(both["pair"].to_numpy(dtype=np.int64), again.tonnes, again.start, again.arcs)
 
 
-__all__ = ["ARC_KEY", "DIRECTIONS", "PAIR_KEY", "arc_keys", "carried", "read_start"]
+__all__ = ["ARC_KEY", "PAIR_KEY", "arc_keys", "carried", "read_start"]

@@ -74,7 +74,9 @@ def missing(paths: Paths, known: Paths) -> Paths:
 
 
 def _codes(paths: Paths) -> Ints:
-    """A number (r,) of every path that tells its ways apart: a sum of numbers of its arcs drawn at random."""
+    """A number (r,) of every path that tells its ways apart: a sum of numbers drawn at random, of which each arc has
+    the same in any set.
+    """
     key = np.random.default_rng(0).integers(1, 2**62, int(paths.arcs.max(initial=-1)) + 1)
     code = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(key[paths.arcs])])
     out: Ints = code[paths.start[1:]] - code[paths.start[:-1]]

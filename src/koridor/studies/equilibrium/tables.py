@@ -9,7 +9,7 @@ from koridor.model.compile import Compiled
 from koridor.model.network import BOX, Demand, Ints, sums_by
 from koridor.schema.tables import FORMS
 from koridor.studies.equilibrium.accounts import PathAccounts, of_paths
-from koridor.studies.equilibrium.carry import DIRECTIONS, arc_keys
+from koridor.studies.equilibrium.carry import arc_keys
 from koridor.studies.equilibrium.master import Equilibrium
 from koridor.studies.equilibrium.outcome import Optimum
 from koridor.studies.equilibrium.paths import all_or_nothing
@@ -77,7 +77,7 @@ def element_flows(compiled: Compiled, demand: Demand, found: Equilibrium) -> pd.
     which, k = code // len(demand.classes), code % len(demand.classes)
     frame = _classes(compiled, demand, k)
     frame.insert(0, "element_id", table["element_id"].to_numpy()[e.row[which]])
-    frame.insert(1, "direction", DIRECTIONS[e.reverse[which].astype(np.int64)])
+    frame.insert(1, "direction", e.direction[which])
     return frame.assign(
         flow_t=sums_by(at, tonnes[some], len(code)), load_per_yr=sums_by(at, (tonnes * units)[some], len(code))
     )

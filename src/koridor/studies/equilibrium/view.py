@@ -15,7 +15,6 @@ from koridor.model.scenario import Scenario
 from koridor.studies import flows
 from koridor.studies.equilibrium import accounts
 from koridor.studies.equilibrium.accounts import PathAccounts, Volumes
-from koridor.studies.equilibrium.carry import DIRECTIONS
 from koridor.studies.equilibrium.master import Equilibrium, Rationing
 from koridor.studies.equilibrium.paths import by_class, element_loads, marks, volumes
 
@@ -169,7 +168,7 @@ class View:
                 "element_id": table["element_id"].to_numpy()[e.row],
                 "name": table["name"].to_numpy()[e.row],
                 "per_direction": table["per_direction"].to_numpy()[e.row],
-                "direction": DIRECTIONS[e.reverse.astype(np.int64)],
+                "direction": e.direction,
                 "unit": table["unit"].to_numpy()[e.row],
                 "capacity_per_yr": e.capacity,
                 "preload_per_yr": e.preload,

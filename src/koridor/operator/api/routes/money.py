@@ -28,7 +28,7 @@ from koridor.operator.api.bodies.words import Month as MonthText
 from koridor.operator.api.call import Id, Reads, Routes, Writes
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused, unknown_id
-from koridor.operator.db.tables import booking, party
+from koridor.operator.db.tables import booking
 from koridor.operator.money import bills, fx, ledger, netting, sale
 from koridor.operator.money.currency import MOST_MINOR, exponents
 from koridor.operator.people import access
@@ -140,8 +140,7 @@ def sign(call: Writes, other_id: Id, month: Month) -> Response:
 
 def of(tx: Tx, other_id: str, month: str) -> netting.Statement:
     """The statement between the actor's party and another partner. Raises Refused `not_found` for who is none."""
-    kinds = sa.select(party.c.kind).where(party.c.party_id.in_((other_id, tx.actor.party_id)))
-    if tx.run(kinds).scalars().all() != ["partner", "partner"]:
+    if not access.are_partners(tx, tx.actor.party_id, other_id):
         raise unknown_id()
     return netting.statement(tx, tx.actor.party_id, other_id, month)
 
