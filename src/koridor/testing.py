@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -11,7 +12,7 @@ from koridor.data.dataset import Dataset
 from koridor.data.meta import Meta
 from koridor.errors import UsageError
 from koridor.schema import TABLES, Field, Kind, Table
-from koridor.schema.derive import DTYPES
+from koridor.schema.derive import pandas_dtype
 from koridor.schema.tables import MODES
 
 if TYPE_CHECKING:
@@ -91,8 +92,8 @@ def _frame(table: Table, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     columns = {}
     for field in table.fields:
         cells = [_listed(row.get(field.name)) for row in rows]
-        columns[field.name] = pd.Series(cells, dtype=DTYPES[field.kind])
-    return pd.DataFrame(columns)
+        columns[field.name] = pd.array(cells, dtype=pandas_dtype(field.kind))
+    return pd.DataFrame(columns, copy=False)
 
 
 def _listed(cell: object) -> object:
@@ -239,6 +240,7 @@ def _with_road(
     return {**rows, **{name: [*rows[name], row] for name, row in more.items()}}
 
 
+@cache
 def five_places() -> Dataset:
     """The dataset of `five_place_rows`, with axis NS as set a and axis EW as set b."""
     meta = Meta(

@@ -172,6 +172,8 @@ def _update(digest: hashlib._Hash, cells: pd.Series) -> None:
 
 def _complete(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with the declared columns in order, those that are not required and absent as missing."""
+    if tuple(frame.columns) == table.columns:
+        return frame
     blank = {
         field.name: pd.Series(index=frame.index, dtype=dtypes(table)[field.name])
         for field in table.fields

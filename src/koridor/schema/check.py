@@ -80,7 +80,7 @@ def _check_table(table: Table, frame: pd.DataFrame, file: str) -> Iterator[Probl
             yield Problem(table.name, file, None, str(name), limit=t("the table has no such column"), hint=hint)
     if table.required and frame.empty:
         yield Problem(table.name, file, limit=t("the table must have a row"), hint=t("add at least one row"))
-    cells = {field.name: Column(table, field, frame, file) for field in table.fields if field.name in frame.columns}
+    cells = {field.name: Column.of(table, field, frame, file) for field in table.fields if field.name in frame.columns}
     for field in table.fields:
         if field.name in cells:
             yield from check_column(cells[field.name], cells)
@@ -117,7 +117,7 @@ def _references(
                 if field.ref not in known:
                     keys = tables[field.ref][TABLES[field.ref].key[0]].tolist() if field.ref in tables else []
                     known[field.ref] = {key for key in keys if isinstance(key, str)}
-                column = Column(table, field, frame, files.get(table.name, ""))
+                column = Column.of(table, field, frame, files.get(table.name, ""))
                 yield from _unknown_references(column, known[field.ref])
 
 

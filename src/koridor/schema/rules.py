@@ -30,7 +30,9 @@ class Rule:
     rule: Callable[[Frames, Mapping[str, str]], Iterable[Problem]]
 
     def find(self, frames: Frames, files: Mapping[str, str]) -> list[Problem]:
-        """The problems; tables that are absent are empty."""
+        """The problems; tables that are absent are empty, and where all are there is none."""
+        if all(name not in frames or frames[name].empty for name in self.tables):
+            return []
         whole = {name: frames[name] if name in frames else empty(TABLES[name]) for name in self.tables}
         return list(self.rule(whole, files))
 
@@ -151,6 +153,8 @@ def shares_sum(frames: Frames, files: Mapping[str, str]) -> Iterable[Problem]:
 def months_sum(frames: Frames, files: Mapping[str, str]) -> Iterable[Problem]:
     """Ends of a monthly share are regions or `*`; twelve months sum to one, fewer to no more."""
     rows = rows_of("flow_period", frames, files)
+    if rows.frame.empty:
+        return
     regions = {"*", *frames["region"]["region_id"]}
     for field in ("origin", "destination"):
         for at, name in enumerate(rows.frame[field]):
