@@ -55,22 +55,27 @@ def link_rates(rates: pd.DataFrame, links: pd.DataFrame, ends: tuple[pd.Series, 
         general = mine[mine["country_id"].isna() & mine["link_id"].isna()].set_index("mode")[columns]
         national = mine[mine["country_id"].notna() & mine["link_id"].isna()].set_index(["mode", "country_id"])[columns]
         special = mine[mine["link_id"].notna()].set_index("link_id")[columns]
-        sides = []
-        for country in ends:
-            by_country = national.reindex(pd.MultiIndex.from_arrays([links["mode"], country])).to_numpy(dtype=float)
-            by_mode = general.reindex(links["mode"]).to_numpy(dtype=float)
-            sides.append(np.where(np.isnan(by_country), by_mode, by_country))
-        price = (sides[0] + sides[1]) / 2.0
-        own = special.reindex(links["link_id"]).to_numpy(dtype=float)
-        price = np.where(np.isnan(own), price, own)
+        price = by_mode = general.reindex(links["mode"]).to_numpy(dtype=float)
+        if len(national):
+            sides = []
+            for country in ends:
+                key = pd.MultiIndex.from_arrays([links["mode"], country])
+                by_country = national.reindex(key).to_numpy(dtype=float)
+                sides.append(np.where(np.isnan(by_country), by_mode, by_country))
+            price = (sides[0] + sides[1]) / 2.0
+        if len(special):
+            own = special.reindex(links["link_id"]).to_numpy(dtype=float)
+            price = np.where(np.isnan(own), price, own)
         per_km[form], fixed[form] = price[:, 0], price[:, 1]
     return per_km, fixed
 
 
 def activity_terms(activities: pd.DataFrame, field: str) -> dict[str, Floats]:
     """Values of `field` by activity, each (2,) for box and bulk; nan where no row is given."""
-    table = activities.pivot(index="activity", columns="form", values=field).reindex(columns=list(FORMS))
-    return {str(name): row.to_numpy(dtype=float) for name, row in table.iterrows()}
+    terms: dict[str, Floats] = {}
+    for name, form, value in zip(activities["activity"], activities["form"], activities[field], strict=True):
+        terms.setdefault(name, np.full(len(FORMS), np.nan))[FORMS.index(form)] = value
+    return terms
 
 
 def class_money(network: Network, classes: Classes, kind: int, *, resource: bool = False) -> Floats:

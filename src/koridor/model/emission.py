@@ -13,6 +13,8 @@ from koridor.model.network import Floats
 
 def link_kg_per_t(factors: pd.DataFrame, links: pd.DataFrame, ends: tuple[pd.Series, pd.Series]) -> Floats:
     """Kg of CO2e that a tonne causes on every link (links,): the row of the country wins over that of the traction."""
+    if factors.empty:
+        return np.zeros(len(links))
     traction = np.where(links["electrified"].to_numpy(dtype=bool), "electric", "diesel")
     traction = np.where(links["mode"] == "rail", traction, "any")
     column = "distance_g_per_t_km"

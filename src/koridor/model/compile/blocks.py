@@ -166,6 +166,8 @@ def join(blocks: Sequence[Block]) -> Block:
 
 def by_key(frame: pd.DataFrame, *key: str) -> pd.DataFrame:
     """The table sorted by its key."""
+    if len(frame) < 2:
+        return frame.reset_index(drop=True)
     return frame.sort_values(list(key), kind="stable", ignore_index=True)
 
 

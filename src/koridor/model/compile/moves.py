@@ -231,13 +231,15 @@ def sailings(index: Index, scenario: Scenario) -> Iterator[tuple[Any, list[tuple
     """Open sea services by id, each with its links (positions) and whether it runs against them; those of which a link
     is missing are left out.
     """
+    services = scenario.table("service")
+    services = by_key(services[(services["mode"] == "sea") & (services["status"] == "open")], "service_id")
+    if services.empty:
+        return
     ends = {}
     for i in np.flatnonzero(index.link["mode"].isin(_WATER).to_numpy() & (index.link["status"] == "open").to_numpy()):
         ends[(index.link_from[i], index.link_to[i])] = (int(i), False)
         if index.two_way[i]:
             ends[(index.link_to[i], index.link_from[i])] = (int(i), True)
-    services = scenario.table("service")
-    services = by_key(services[(services["mode"] == "sea") & (services["status"] == "open")], "service_id")
     stops = by_key(scenario.table("service_stop"), "service_id", "seq")
     at = dict(iter(pd.Series(index.places.get_indexer(stops["place_id"])).groupby(stops["service_id"])))
     for service in services.itertuples(index=False):
@@ -293,6 +295,8 @@ def _borders(
     """Hours (n,), variance (n,) and money (2, n) of the border processes on every move; rows of one crossing add up."""
     border = scenario.table("border")
     border = border[border["status"] == "open"]
+    if border.empty:
+        return np.zeros(len(row)), np.zeros(len(row)), np.zeros((2, len(row)))
     sd = standard_deviation(*(border[c].to_numpy() for c in ("time_h", "time_low_h", "time_high_h")))
     terms = pd.DataFrame(
         {

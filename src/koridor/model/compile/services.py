@@ -38,6 +38,10 @@ def train_services(index: Index, scenario: Scenario, base: Block, services: pd.D
     A service follows the shortest way in km over open rail, rail ferries and boat services from each of its stops
     to the next. Where there is none it does not run, and the stops before and after are not joined.
     """
+    empty = np.empty(0, dtype=np.int64)
+    nothing = block(empty, empty, Act.SERVICE), Legs(np.zeros(1, dtype=np.int64), empty, empty.reshape(2, 0))
+    if services.empty:
+        return nothing
     groups = dict(iter(by_key(scenario.table("service_stop"), "service_id", "seq").groupby("service_id")))
     graph = _graph_of(_Topology.of(base))
     blocks: list[Block] = []
@@ -60,8 +64,7 @@ def train_services(index: Index, scenario: Scenario, base: Block, services: pd.D
             last = len(place) - 1
             rides.extend((last - j, last - i) if against else (i, j) for i, j in spans)
     if not blocks:
-        empty = np.empty(0, dtype=np.int64)
-        return block(empty, empty, Act.SERVICE), Legs(np.zeros(1, dtype=np.int64), empty, empty.reshape(2, 0))
+        return nothing
     start = np.zeros(len(ways) + 1, dtype=np.int64)
     np.cumsum([len(way) for way in ways], out=start[1:])
     return join(blocks), Legs(start, np.concatenate(ways), np.array(rides, dtype=np.int64).T)

@@ -66,6 +66,8 @@ def loads(found: list[Size], first: Ints, arcs: Block, legs: Legs) -> list[tuple
 
 
 def _of_trains(index: Index, scenario: Scenario, trains: pd.DataFrame) -> Iterator[Size]:
+    if trains.empty:
+        return
     stops = dict(iter(by_key(scenario.table("service_stop"), "service_id", "seq").groupby("service_id")))
     for train, service in enumerate(trains.itertuples(index=False)):
         if service.service_id not in stops or not service.capacity_teu > 0.0:
