@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -255,8 +256,14 @@ class Page(HTMLParser):
             self.absent.append(dict(attrs)["id"] or "")
 
 
+@cache
+def whole_page() -> Page:
+    """The page with all tables."""
+    return Page(render(result_of(tables()), five_places()))
+
+
 def test_every_section_is_there_in_its_order() -> None:
-    page = Page(render(result_of(tables()), five_places()))
+    page = whole_page()
     assert [key for key in page.ids if key in SECTIONS] == list(SECTIONS)
     assert page.absent == []
     assert len(page.ids) == len(set(page.ids)), "an id must be unique, else `use` and tabs pick the wrong one"
@@ -272,7 +279,7 @@ def test_without_tables_every_section_says_why_it_is_absent_and_no_number_is_sho
 
 @pytest.mark.parametrize("name", sorted(tables()))
 def test_one_empty_or_broken_table_spoils_nothing_else(name: str) -> None:
-    whole = Page(render(result_of(tables()), five_places()))
+    whole = whole_page()
     for broken in (tables()[name].iloc[:0], pd.DataFrame({"other": [1.0]})):
         page = Page(render(result_of({**tables(), name: broken}), five_places()))
         assert len(page.absent) <= 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -40,8 +41,9 @@ def _lines(nested: list[Any]) -> Iterator[Coordinates]:
             yield from _lines(part)
 
 
+@lru_cache(maxsize=4)
 def land(view: View) -> Markup:
-    """Water, land and frontiers inside the view."""
+    """Water, land and frontiers inside the view; kept, as maps of one region are drawn again and again."""
     near = Box(view.projection.lon0_deg - REACH_DEG, -60.0, view.projection.lon0_deg + REACH_DEG, 84.0)
     parts = [svg.rect(0, 0, view.width, view.height, WATER)]
     shapes = []
