@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 from test_api import Api
-from test_quoting import world
+from test_quoting import wider_world, world
 
 from desks import DAY_MS, HOUR_MS, MONDAY_MS, TERMS, at_once, staffed, train, who
 from koridor.cli.main import main
@@ -172,7 +172,9 @@ def test_departures_have_what_the_dataset_says(served: Api) -> None:
     service; and 7 TEU of dangerous goods are three units, as each may be a 45' box of 2.25 TEU.
     """
     served.desk.clock.now_ms += 1
-    served.desk.do(who("ann"), lambda tx: publish(tx, world(service_capacity=CAPACITY), MONDAY_MS, MONDAY_MS + DAY_MS))
+    served.desk.do(
+        who("ann"), lambda tx: publish(tx, wider_world(service_capacity=CAPACITY), MONDAY_MS, MONDAY_MS + DAY_MS)
+    )
     served.made("leo", "/v1/departures", {"days": 14})
     assert first_room(served, "SH", 14) == {
         "teu": "1.5", "reefer_plug": "3", "wagon_slot": "5", "dg_quota": "3", "tonnes": "12.5"

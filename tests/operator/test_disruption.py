@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -40,6 +41,7 @@ D2, D3 = "S.F.20261209T0000", "S.F.20261210T0000"
 TUE, WED, THU = (MONDAY_MS + days * DAY_MS for days in (1, 2, 3))
 
 
+@cache
 def world() -> Dataset:
     """A railway A-B-C-D of 100 km a hop with a border at B-C, a daily train of 10 TEU, and a daily ship from B to D."""
     places = [{"place_id": name, "country_id": "XX", "lon_deg": lon, "lat_deg": 0} for lon, name in enumerate("ABCD")]

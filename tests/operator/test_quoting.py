@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -13,6 +14,7 @@ from starlette.testclient import TestClient
 from test_api import Api
 
 from desks import DAY_MS, HOUR_MS, MONDAY_MS, TERMS, staffed, who
+from koridor.data.dataset import Dataset
 from koridor.model.patch import Patch
 from koridor.operator.api.app import create_app
 from koridor.operator.booking import book, quote, terms
@@ -39,8 +41,14 @@ ASKED = Enquiry("P1", "S1", "P", "S", "20DC", ready_ms=MONDAY_MS)
 ANN = who("ann")
 
 
-def world(capacity_teu: float = 2.0, **more: list[dict[str, Any]]) -> Any:
+@cache
+def world(capacity_teu: float = 2.0) -> Dataset:
     """The world of timetables, whose ships and trains have places for so many TEU."""
+    return wider_world(capacity_teu)
+
+
+def wider_world(capacity_teu: float = 2.0, **more: list[dict[str, Any]]) -> Dataset:
+    """The same with more rows."""
     rows = world_rows(**more)
     for row in rows["service"]:
         row["capacity_teu"] = capacity_teu
