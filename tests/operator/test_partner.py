@@ -23,7 +23,7 @@ from koridor.operator.partner.wire import Wire
 from koridor.operator.people import tokens
 from koridor.operator.setup import open_desk
 from receivers import receiving
-from served import Server
+from served import Forked
 
 CAST = {"sales": "ann", "shipper": "gus", "stranger": "hal", "plan_clerk": "dan", "carrier": "cid"}
 CAST |= {"partner": "ann", "railway": "dan", "ferry": "cid", "terminal": "cid"}
@@ -32,7 +32,10 @@ WORLD = '[world]\nfrom_place = "A"\nto_place = "D"\nrailway = "BCh"\ncurrency = 
 
 @pytest.fixture
 def played(where: str, tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    """The URL of a server on a desk with people, terms, a train and three bookings by rail; and the cast's file."""
+    """The URL of a server on a desk with people, terms, a train and three bookings by rail; and the cast's file.
+
+    The server is a process of its own that has loaded everything: to load it for each test took longer than to play.
+    """
     desk = open_desk(where, policy.load())
     now_ms = desk.clock()
 
@@ -49,7 +52,7 @@ def played(where: str, tmp_path: Path) -> Iterator[tuple[str, Path]]:
     desk.store.close()
     file = tmp_path / "people.toml"
     file.write_text("".join(f'[{part}]\ntoken = "{word}"\n' for part, word in words.items()) + WORLD, encoding="utf-8")
-    with Server(where) as server:
+    with Forked(where, policy.load()) as server:
         yield f"http://{server.address.hostname}:{server.address.port}", file
     desk = open_desk(where, policy.load())
     assert desk.store.read(check.problems) == []
