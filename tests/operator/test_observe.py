@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from test_disruption import world
-from test_operator_commands import koridor_operator
+from test_operator_commands import typed
 
 import koridor
 from desks import DAY_MS, HOUR_MS, MONDAY_MS, Clock, price_line, staffed, who
+from koridor.cli.main import main
 from koridor.model.scenario import Scenario, read_patch_file
 from koridor.operator.booking import book, quote, shipments
 from koridor.operator.booking.itinerary import Leg
@@ -154,22 +155,10 @@ def test_the_desk_tells_its_own(desk: Desk) -> None:
 
 def routed(*words: str) -> dict[str, Any]:
     """What `koridor route` says of the way over the border."""
-    command = [
-        sys.executable,
-        "-m",
-        "koridor",
-        "route",
-        *CROSSING,
-        "--modes",
-        "road",
-        "--least",
-        "time",
-        "--json",
-        *words,
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
+    out = StringIO()
+    with redirect_stdout(out):
+        assert main(["route", *CROSSING, "--modes", "road", "--least", "time", "--json", *words]) == 0
+    found: dict[str, Any] = json.loads(out.getvalue())
     return found
 
 
@@ -179,7 +168,7 @@ def test_the_planning_side_takes_it(desk: Desk, where: str, tmp_path: Path) -> N
     Ten hours were in the atlas, about thirty were seen: the quickest way is at least five longer, whichever it is.
     """
     busy(desk)
-    said = koridor_operator("observe", "--db", where, "--out", str(tmp_path / "out"))
+    said = typed("observe", "--db", where, "--out", str(tmp_path / "out"))
     assert "edits" in said
     for name, fields in (("times.csv", TIME_FIELDS), ("flows.csv", FLOW_FIELDS), ("observed.csv", EDIT_FIELDS)):
         head, *rows = (tmp_path / "out" / name).read_text(encoding="utf-8").splitlines()

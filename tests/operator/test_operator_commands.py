@@ -6,13 +6,16 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import koridor
+from koridor.cli.main import main
 from koridor.errors import DataError
 from koridor.operator import check
 from koridor.operator.common import policy
@@ -28,13 +31,29 @@ WORD = {"KORIDOR_PASSWORD": "a long enough password"}
 
 
 def koridor_operator(*words: str, code: int = 0, **variables: str) -> str:
-    """What the command said: standard output, or standard error where it must fail."""
+    """What the command said in a process of its own: standard output, or standard error where it must fail."""
     command = [sys.executable, "-m", "koridor", "operator", *words]
     variables = {**os.environ, "KORIDOR_LANG": "en", **variables}
     done = subprocess.run(command, capture_output=True, text=True, env=variables, check=False)
-    assert done.returncode == code, done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stderr if code > 1 or not done.stdout else done.stdout
+    return _said(done.returncode, done.stdout, done.stderr, code)
+
+
+def typed(*words: str, code: int = 0) -> str:
+    """The same in this process, which has loaded everything."""
+    out, err = StringIO(), StringIO()
+    with redirect_stdout(out), redirect_stderr(err), pytest.MonkeyPatch.context() as here:
+        here.setenv("KORIDOR_LANG", "en")
+        try:
+            found = main(["operator", *words])
+        except SystemExit as end:
+            found = int(end.code or 0)
+    return _said(found, out.getvalue(), err.getvalue(), code)
+
+
+def _said(found: int, out: str, err: str, code: int) -> str:
+    assert found == code, err
+    assert "Traceback" not in err
+    return err if code > 1 or not out else out
 
 
 def test_a_desk_from_nothing(tmp_path: Path) -> None:
@@ -66,14 +85,14 @@ def test_a_desk_from_nothing(tmp_path: Path) -> None:
 )
 def test_a_call_that_cannot_be_meant(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
     """A sentence, no traceback, and no password of a URL."""
-    text = koridor_operator(*words, code=2)
+    text = typed(*words, code=2)
     assert said in text
     assert "secret" not in text
 
 
 def test_a_port_that_there_is_not(tmp_path: Path) -> None:
     """Ports end at 65535."""
-    assert "99999" in koridor_operator("serve", "--db", str(tmp_path / "desk.db"), "--port", "99999", code=2)
+    assert "99999" in typed("serve", "--db", str(tmp_path / "desk.db"), "--port", "99999", code=2)
 
 
 def test_a_policy_is_checked_whole(tmp_path: Path) -> None:
@@ -125,7 +144,7 @@ def test_the_demonstration_is_a_month_that_holds(tmp_path: Path) -> None:
     assert {"CONFIRMED", "COMPLETED", "CANCELLED"} <= set(found["states"])
     assert found["counts"]["bookings"] == sum(found["states"].values())
     assert found["counts"]["statements signed"] == 2
-    assert "not empty" in koridor_operator("demo", "--db", str(tmp_path / "one.db"), code=2)
+    assert "not empty" in typed("demo", "--db", str(tmp_path / "one.db"), code=2)
     assert len(found["quotes"]) == found["counts"]["quotes"]
     for made in found["quotes"]:
         assert any(leg["departure_id"] for leg in made["legs"])
@@ -150,10 +169,10 @@ def test_a_month_of_ones_own_is_checked_whole(tmp_path: Path) -> None:
         plan.read(file)
     assert [problem.field for problem in error.value.problems] == ["seed", "days", "enquiries 8.kind", "seeds"]
     file.write_text(text.replace("BYOSH", "NOWHERE"), encoding="utf-8")
-    said = koridor_operator("demo", "--db", str(tmp_path / "one.db"), "--month", str(file), code=2)
+    said = typed("demo", "--db", str(tmp_path / "one.db"), "--month", str(file), code=2)
     assert "NOWHERE" in said
     assert "--month" in said
-    assert "no.toml" in koridor_operator("demo", "--db", str(tmp_path / "one.db"), "--month", "no.toml", code=2)
+    assert "no.toml" in typed("demo", "--db", str(tmp_path / "one.db"), "--month", "no.toml", code=2)
 
 
 @pytest.mark.parametrize("command", ["check", "backup", "serve"])
@@ -165,17 +184,17 @@ def test_what_is_no_database_is_told_at_once(tmp_path: Path, command: str) -> No
     more = ("x.backup",) if command == "backup" else ()
     for where, said in (("text.db", "not a database"), ("nodir/x.db", "nodir"), ("://", "postgresql://")):
         named = where if "://" in where else str(tmp_path / where)
-        assert said in koridor_operator(command, "--db", named, *more, code=2)
+        assert said in typed(command, "--db", named, *more, code=2)
 
 
 def test_a_slip_in_the_name_makes_no_desk(tmp_path: Path) -> None:
     """`check` and `backup` of a name with a slip fail and leave no file; an empty file holds no desk either."""
     slip, file = tmp_path / "slip.db", tmp_path / "slip.backup"
     for words in (("check", "--db", str(slip)), ("backup", "--db", str(slip), str(file))):
-        assert "no such desk" in koridor_operator(*words, code=2)
+        assert "no such desk" in typed(*words, code=2)
         assert list(tmp_path.iterdir()) == []
     slip.touch()
-    assert "no desk yet" in koridor_operator("check", "--db", str(slip), code=2)
+    assert "no desk yet" in typed("check", "--db", str(slip), code=2)
 
 
 def test_the_database_and_its_backup_are_their_owners(tmp_path: Path) -> None:
