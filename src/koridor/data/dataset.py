@@ -21,6 +21,8 @@ from koridor.errors import DataError, Problem, UsageError
 from koridor.schema import TABLES, Table, check, convert, dtypes, empty
 from koridor.text import t
 
+FEW = 50  # rows whose texts are sooner encoded one by one
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
@@ -150,7 +152,9 @@ def table_hash(table: Table, frame: pd.DataFrame) -> bytes:
     """SHA-256 of a table's columns, values and validity mask, its rows sorted by key."""
     digest = hashlib.sha256(table.name.encode())
     if not frame.empty:
-        rows = frame.sort_values(list(table.key), kind="stable", na_position="first")
+        rows = frame
+        if len(frame) > 1:
+            rows = frame.sort_values(list(table.key), kind="stable", na_position="first")
         for field in table.fields:
             digest.update(field.name.encode() + b"\x00")
             _update(digest, rows[field.name])
@@ -158,9 +162,14 @@ def table_hash(table: Table, frame: pd.DataFrame) -> bytes:
 
 
 def _update(digest: hashlib._Hash, cells: pd.Series) -> None:
-    missing = cells.isna().to_numpy()
+    missing = cells.array.isna()
     digest.update(missing.tobytes())
     if cells.dtype == "str":
+        if len(cells) < FEW:
+            written = [b"" if gone else text.encode() for gone, text in zip(missing, cells.array, strict=True)]
+            digest.update(np.array([len(text) for text in written], dtype="<i8").tobytes())
+            digest.update(b"".join(written))
+            return
         code, unique = pd.factorize(cells)  # -1 where missing: each text is encoded once
         texts = np.array([*(text.encode() for text in unique), b""], dtype=object)
         digest.update(np.array([len(text) for text in texts], dtype="<i8")[code].tobytes())
