@@ -7,6 +7,7 @@ test gets a database of its own.
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -194,11 +195,21 @@ def psycopg(url: str) -> str:
     return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
-@pytest.fixture
-def store(where: str) -> Iterator[Store]:
-    """A store with the schema of today."""
-    with Store(where) as opened:
+@pytest.fixture(scope="session")
+def sqlite_copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of SQLite with the schema of today, to be copied: that takes a tenth of making it."""
+    file = tmp_path_factory.mktemp("desk") / "desk.db"
+    with Store(str(file)) as opened:
         opened.write(lambda connection: migrate(connection, MONDAY_MS))
+    return file
+
+
+@pytest.fixture
+def store(where: str, sqlite_copied: Path) -> Iterator[Store]:
+    """A store with the schema of today."""
+    if "://" not in where:
+        shutil.copy(sqlite_copied, where)
+    with Store(where) as opened:
         opened.write(audit.start)
         yield opened
 
