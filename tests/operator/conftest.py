@@ -25,6 +25,7 @@ from desks import MONDAY_MS, Clock
 from koridor.operator.api.app import Door
 from koridor.operator.common import audit, policy
 from koridor.operator.common.desk import Desk
+from koridor.operator.db import engine
 from koridor.operator.db.migrate import migrate
 from koridor.operator.db.store import Store
 
@@ -193,6 +194,15 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def psycopg(url: str) -> str:
     """The URL for the driver that koridor takes."""
     return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def full_pragmas() -> Iterator[tuple[str, ...]]:
+    """What SQLite is told when it is opened. Here it is told besides to wait for no disk: see `pg_own`."""
+    told = engine.PRAGMAS
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(engine, "PRAGMAS", (*told, "PRAGMA synchronous=OFF"))
+        yield told
 
 
 @pytest.fixture(scope="session")

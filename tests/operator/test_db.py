@@ -17,6 +17,7 @@ from koridor.operator import check
 from koridor.operator.common import audit, policy
 from koridor.operator.common.canonical import kept
 from koridor.operator.common.desk import Desk
+from koridor.operator.db import engine
 from koridor.operator.db import migrate as scripts
 from koridor.operator.db.backup import backup, fingerprint, restore
 from koridor.operator.db.store import Store
@@ -55,6 +56,19 @@ def test_scripts_make_the_declared_tables(store: Store, where: str) -> None:
         METADATA.create_all(connection)
         declared = sa.inspect(connection)
         assert {name: shape(declared, name) for name in shapes} == shapes
+
+
+def test_sqlite_keeps_what_was_told_through_a_loss_of_power(
+    tmp_path: Path, full_pragmas: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every connection waits until a commit is on the disk (2 is FULL), where the other tests wait for none (0)."""
+    waits = []
+    for pragmas in (engine.PRAGMAS, full_pragmas):
+        monkeypatch.setattr(engine, "PRAGMAS", pragmas)
+        with Store(str(tmp_path / "desk.db")) as opened, opened.engine.connect() as connection:
+            asked = ("journal_mode", "synchronous", "foreign_keys")
+            waits.append([connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in asked])
+    assert waits == [["wal", 0, 1], ["wal", 2, 1]]
 
 
 def test_migrating_again_changes_nothing(store: Store) -> None:
