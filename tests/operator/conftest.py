@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 from starlette.types import Receive, Scope, Send
 
 from contract import Witness
@@ -28,6 +29,7 @@ from koridor.operator.common.desk import Desk
 from koridor.operator.db import engine
 from koridor.operator.db.migrate import migrate
 from koridor.operator.db.store import Store
+from koridor.operator.people import accounts
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -202,6 +204,16 @@ def full_pragmas() -> Iterator[tuple[str, ...]]:
     told = engine.PRAGMAS
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(engine, "PRAGMAS", (*told, "PRAGMA synchronous=OFF"))
+        yield told
+
+
+@pytest.fixture(scope="session", autouse=True)
+def dear_hasher() -> Iterator[Callable[[], PasswordHasher]]:
+    """What hashes passwords. Here it takes a thousandth of the memory and none of the time that it should."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    told = accounts.hasher
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(accounts, "hasher", lambda: cheap)
         yield told
 
 

@@ -11,8 +11,15 @@ import pytest
 import killed
 from desks import at_once
 from killed import live, prepared
+from koridor.operator.db import engine
 from rounds import rounds
 from served import Forked, Server
+
+
+@pytest.fixture(autouse=True)
+def _in_earnest(full_pragmas: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers that are killed wait for the disk as any desk does."""
+    monkeypatch.setattr(engine, "PRAGMAS", full_pragmas)
 
 
 @pytest.fixture
