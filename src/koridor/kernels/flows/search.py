@@ -245,8 +245,27 @@ def _gain(s, m, state, q, cost):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def sums_of(m, least, many):  # type: ignore[no-untyped-def]
+    """What all would pay by the best ways, at a cost of least (q,), and what those pay who stay, where staying is NEVER
+    or FIXED.
+
+    many: (q,) is set too where staying matters to a market with one path.
+    """
+    total, stayed = 0.0, 0.0
+    for q in range(m.first.size):
+        best, loss = least[q], m.table[q, A]
+        if m.table[q, STAY] == FIXED:
+            stayed += m.table[q, STAYING] * loss
+            many[q] = many[q] or (m.first[q] >= 0 and (m.table[q, STAYING] > 0.0 or best > loss))
+            best = min(best, loss)
+        if best < np.inf and m.table[q, WHOLE] > 0.0:
+            total += m.table[q, WHOLE] * best
+    return total, stayed
+
+
+@njit(cache=True, nogil=True)
 def gap_of(s, m, state, least, dist, hashes, many, stays):  # type: ignore[no-untyped-def]
-    """What users could save by the best ways at these rates, and what those pay who stay.
+    """What users could save by the best ways at these rates, and what those pay who stay, path by path.
 
     least: (q,) cost of the best way found; dist, hashes: (p,) of the best paths. A market whose only path is the best
     one found, and where nobody stays, saves nothing, without a sum. many: (q,) is set to whether more than one way
@@ -305,10 +324,12 @@ def start_pass(  # type: ignore[no-untyped-def]
     order,
     counts,
     more,
+    many,
 ):
     """Goes through the jobs low to high one after another: a tree, its new paths, and a step in every market.
 
-    A market without a path gets its whole volume on the first. Rates are renewed at once. Returns the job at which it
+    A market without a path gets its whole volume on the first. Rates are renewed at once. many: (q,) is set for those
+    that get another path. Returns the job at which it
     ended: high, or one for whose paths the store has no room, with what it needs in more (3,).
     """
     n, own = through.size, s.units.size == 0
@@ -364,6 +385,7 @@ def start_pass(  # type: ignore[no-untyped-def]
             i = chosen[at]
             q, v = market[i], targets[i]
             if fresh[at] and _gain(s, m, state, q, _walk(base, state, loads, own, tail, pred[r], source, v, size)) > 0:
+                many[q] = True
                 key = _key(keys, tail, pred[r], hashes, v, source)
                 add_path(s, m.first, q, i, base, key, pred[r], tail, source, v, loads)
             if has_choice(s, m, q, dist[v] if v >= 0 else np.inf):

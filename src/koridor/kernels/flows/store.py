@@ -97,7 +97,7 @@ def add_path(s, first, market, pair, base, key, pred, tail, source, target, load
 @njit(cache=True, nogil=True)
 def drop_empty(s, first, many):  # type: ignore[no-untyped-def]
     """Takes paths without flow out of the lists of the markets that are marked in many (q,), but for the only one of a
-    market; returns how many arcs are of no use any more.
+    market; returns how many arcs are of no use any more. The mark is taken off where one path is left.
     """
     dropped = 0
     for q in range(first.size):
@@ -115,6 +115,7 @@ def drop_empty(s, first, many):  # type: ignore[no-untyped-def]
             else:
                 before = p
             p = after
+        many[q] = first[q] >= 0 and s.info[first[q], NEXT] >= 0
     return dropped
 
 
