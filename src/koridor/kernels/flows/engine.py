@@ -43,6 +43,7 @@ _FLAT = 0.02  # the same for a market, as a share of what it pays: it may then b
 _ALL = 5  # every so many sweeps no market is left out
 _ANEW = 5  # every so many rounds the volumes are summed anew from all paths, against drift
 _TURNS = 32  # in which lanes do what is theirs, knowing what the others did in those before
+_SLIGHT = 0.01  # share of the gap that may be left for later, when those with new paths that gain least get none
 _ROUGH = 1e-7  # share of what is paid above which a gap may be told as the difference of two sums
 _LEAST = 1e-300  # keeps a division by nothing from being one
 _STIFFER = 4.0  # factor on the penalty of a capacity whose excess did not fall to a quarter
@@ -141,6 +142,7 @@ class Engine:
         self.some_stay = bool((d.stay > 0).any())
         self.some_answer = bool((d.stay > int(Stay.FIXED)).any())
         self.last_over = np.full(len(self.state), np.inf)
+        self.slight = 0.0  # hours for which no market gets another path this round
         self.base, self.stayed = 0.0, 0.0  # what is paid that no volume changes, and by those who stay
         # hours below which a gap is rounding: where ways cost nothing a share of what is paid says nothing
         some = problem.cost[np.isfinite(problem.cost)]
@@ -271,14 +273,14 @@ class Engine:
 
     def _take(self, lane: Lane, block: Block, found: Ints, at: int, end: int, *, at_once: bool) -> None:
         """Adds the best paths of the pairs found[at:end] that are still cheaper, with a step in each market if
-        `at_once`.
+        `at_once`; then those that gain hardly anything are left for later.
         """
         forest, more = self.forest, np.zeros(3, dtype=np.int64)
         while at < end:
             at = search.take(
                 lane.store, self.curves, lane.state, lane.markets, lane.work, block.base, block.loads, forest.tail,
-                forest.job, forest.sources, forest.target, self.lanes.market, forest.slot, forest.pred, forest.hashes,
-                found[:end], at, more, lane.many, at_once,
+                forest.job, forest.sources, forest.target, self.lanes.market, forest.slot, forest.pred, forest.dist,
+                forest.hashes, found[:end], at, more, lane.many, at_once, self.slight if at_once else 0.0,
             )  # fmt: skip
             if at < end:
                 lane.make_room(more)
@@ -290,6 +292,8 @@ class Engine:
 
     def _balance(self, gap: float, paid: float) -> None:
         """Sweeps over the markets with a choice until known paths offer little of the gap."""
+        found = sum(len(pairs) for lane in self.lanes for _, pairs in lane.later)
+        self.slight = _SLIGHT * gap / max(found, 1)
         for number in range(len(self.lanes.all[0].later)):
             self._in_turns(partial(Lane.span_later, number=number), partial(self._take_later, number))
         choosing = [np.flatnonzero(lane.many) for lane in self.lanes]

@@ -184,30 +184,35 @@ def take(  # type: ignore[no-untyped-def]
     market,
     slot,
     pred,
+    dist,
     hashes,
     found,
     at,
     more,
     many,
     at_once,
+    slight,
 ):
     """Adds the best paths of the pairs found[at:] that are still cheaper than the ways of their market.
 
     Where rates are renewed `at_once`, the market takes a step, so that of many pairs that share a new way only those
-    get it that still gain by it. many: (q,) is set for these. Returns where it ended: the end, or a pair for whose
-    path, of the size more (3,), there is no room.
+    get it that still gain by it. A market that would save no more than `slight` by the way as it was found, at a cost
+    of dist (p,), is passed over. many: (q,) is set for those that get one. Returns where it ended: the end, or a pair
+    for whose path, of the size more (3,), there is no room.
     """
     while at < found.size:
         i = found[at]
         j, q, v = job[i], market[i], targets[i]
-        cost = _walk(base, state, loads, s.units.size == 0, tail, pred[slot[j]], sources[j], v, more)
-        if _gain(s, m, state, q, cost) > 0.0:
-            if not _fits(s, more):
-                break
-            add_path(s, m.first, q, i, base, hashes[i], pred[slot[j]], tail, sources[j], v, loads)
-            many[q] = True
-            if at_once:
-                shed(s, f, state, m, work, q, m.first[q], cost)
+        least = _least(s, m, state, q)
+        if least == np.inf or (least - dist[i]) * m.table[q, WHOLE] > slight:
+            cost = _walk(base, state, loads, s.units.size == 0, tail, pred[slot[j]], sources[j], v, more)
+            if _is_less(cost, least):
+                if not _fits(s, more):
+                    break
+                add_path(s, m.first, q, i, base, hashes[i], pred[slot[j]], tail, sources[j], v, loads)
+                many[q] = True
+                if at_once:
+                    shed(s, f, state, m, work, q, m.first[q], cost)
         at += 1
     return at
 
@@ -232,8 +237,8 @@ def _walk(base, state, loads, own, tail, pred, source, v, more):  # type: ignore
 
 
 @inner
-def _gain(s, m, state, q, cost):  # type: ignore[no-untyped-def]
-    """What a unit of market q would gain by a way of this cost over all that it knows; 0 where that is rounding."""
+def _least(s, m, state, q):  # type: ignore[no-untyped-def]
+    """Cost of the cheapest way that market q knows, staying included; inf for none."""
     least = np.inf
     p = m.first[q]
     while p >= 0:
@@ -241,7 +246,13 @@ def _gain(s, m, state, q, cost):  # type: ignore[no-untyped-def]
         p = s.info[p, NEXT]
     if m.table[q, STAY] > 0:
         least = min(least, worth(m, q, m.table[q, STAYING])[0])
-    return least - cost if least > cost + 1e-14 * abs(cost) else 0.0
+    return least
+
+
+@inner
+def _is_less(cost, least):  # type: ignore[no-untyped-def]
+    """Whether a cost is below the least one, beyond rounding."""
+    return least > cost + 1e-14 * abs(cost)
 
 
 @inner
@@ -384,7 +395,9 @@ def start_pass(  # type: ignore[no-untyped-def]
         for at in range(busy):
             i = chosen[at]
             q, v = market[i], targets[i]
-            if fresh[at] and _gain(s, m, state, q, _walk(base, state, loads, own, tail, pred[r], source, v, size)) > 0:
+            if fresh[at] and _is_less(
+                _walk(base, state, loads, own, tail, pred[r], source, v, size), _least(s, m, state, q)
+            ):
                 many[q] = True
                 key = _key(keys, tail, pred[r], hashes, v, source)
                 add_path(s, m.first, q, i, base, key, pred[r], tail, source, v, loads)
