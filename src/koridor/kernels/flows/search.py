@@ -91,7 +91,8 @@ def _key(keys, tail, pred, hashes, v, source):  # type: ignore[no-untyped-def]
     """Hash of the path to v, from that of the node before it; 0 at the source."""
     if v == source:
         return np.int64(0)
-    return hashes[tail[pred[v]]] ^ keys[pred[v]]
+    a = np.uintp(pred[v])
+    return hashes[np.uintp(tail[a])] ^ keys[a]
 
 
 @kernel
@@ -137,7 +138,8 @@ def _grown(rows, tail, price, cost, through, wanted, j, r, source, first, target
 def _pass_down(keys, tail, pred, order, count, hashes):  # type: ignore[no-untyped-def]
     """Hashes of the paths to all nodes in order."""
     for j in range(count):
-        hashes[order[j]] = _key(keys, tail, pred, hashes, order[j], order[0])
+        v = np.uintp(order[j])
+        hashes[v] = _key(keys, tail, pred, hashes, v, np.uintp(order[0]))
 
 
 @inner
@@ -222,7 +224,7 @@ def _walk(base, state, loads, own, tail, pred, source, v, more):  # type: ignore
     """Cost of the path to v at the rates of the state; its size is put in `more`: (paths, arcs, items)."""
     total, arcs, items = 0.0, 0, 0
     while v != source:
-        a = pred[v]
+        a = np.uintp(pred[v])
         total += base[a]
         if own:
             total += state[a, RATE]

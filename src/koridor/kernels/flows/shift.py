@@ -85,12 +85,13 @@ def all_rates(f, state):  # type: ignore[no-untyped-def]
 def path_cost(s, state, p):  # type: ignore[no-untyped-def]
     """Cost of a path at the rates of the state."""
     total = s.flow[p, BASE]
+    at, end = np.uintp(s.info[p, ITEM_AT]), np.uintp(s.info[p, ITEM_END])
     if s.units.size == 0:
-        for i in range(s.info[p, ITEM_AT], s.info[p, ITEM_END]):
-            total += state[s.items[i], RATE]
+        for i in range(at, end):
+            total += state[np.uintp(s.items[i]), RATE]
     else:
-        for i in range(s.info[p, ITEM_AT], s.info[p, ITEM_END]):
-            total += state[s.items[i], RATE] * s.units[i]
+        for i in range(at, end):
+            total += state[np.uintp(s.items[i]), RATE] * s.units[i]
     return total
 
 
@@ -127,9 +128,9 @@ def _difference(s, work, p, q):  # type: ignore[no-untyped-def]
             end -= 1
             end2 -= 1
     for i in range(at, end):
-        count = _note(work, s.items[i], 1.0 if own else s.units[i], count)
+        count = _note(work, np.uintp(s.items[i]), 1.0 if own else s.units[i], count)
     for i in range(at2, end2):
-        count = _note(work, s.items[i], -1.0 if own else -s.units[i], count)
+        count = _note(work, np.uintp(s.items[i]), -1.0 if own else -s.units[i], count)
     return count
 
 
@@ -188,7 +189,7 @@ def move(s, f, state, m, work, q, p, best, least):  # type: ignore[no-untyped-de
     diff, slope = base, 0.0
     careful = staying != 0
     for i in range(count):
-        e = work.changed[i]
+        e = np.uintp(work.changed[i])
         d = work.change[e]
         if d != 0.0:
             diff += d * state[e, RATE]
@@ -205,7 +206,7 @@ def move(s, f, state, m, work, q, p, best, least):  # type: ignore[no-untyped-de
     else:
         step = min(diff / slope, most) if slope > 0.0 else most
     for i in range(count):
-        e = work.changed[i]
+        e = np.uintp(work.changed[i])
         if work.change[e] != 0.0:
             state[e, LOAD] -= work.change[e] * step
             state[e, RATE], state[e, SLOPE] = rate_at(f, e, state[e, LOAD])
