@@ -43,8 +43,8 @@ _FLAT = 0.02  # the same for a market, as a share of what it pays: it may then b
 _ALL = 5  # every so many sweeps no market is left out
 _ANEW = 5  # every so many rounds the volumes are summed anew from all paths, against drift
 _TURNS = 32  # in which lanes do what is theirs, knowing what the others did in those before
-_SLIGHT = 0.01  # share of the gap that may be left for later, when those with new paths that gain least get none
-_ROUGH = 1e-7  # share of what is paid above which a gap may be told as the difference of two sums
+_LARGE = 1e-7  # share of what is paid above which a gap is large: a difference of two sums tells it well enough
+_SLIGHT = 0.01  # share of a large gap that may be left for later, where those who would gain least get no new path
 _LEAST = 1e-300  # keeps a division by nothing from being one
 _STIFFER = 4.0  # factor on the penalty of a capacity whose excess did not fall to a quarter
 
@@ -265,7 +265,7 @@ class Engine:
         self.base, least, self.stayed = map(float, parts.sum(axis=0))
         going = float(self.state[:, LOAD] @ self.state[:, RATE]) + self.base
         paid = going + self.stayed
-        if not self.some_answer and paid - least > _ROUGH * paid:
+        if not self.some_answer and paid - least > _LARGE * paid:
             return paid - least, paid
         self.lanes.each(by_path)
         _, gap, self.stayed = map(float, parts.sum(axis=0))
@@ -293,7 +293,7 @@ class Engine:
     def _balance(self, gap: float, paid: float) -> None:
         """Sweeps over the markets with a choice until known paths offer little of the gap."""
         found = sum(len(pairs) for lane in self.lanes for _, pairs in lane.later)
-        self.slight = _SLIGHT * gap / max(found, 1)
+        self.slight = _SLIGHT * gap / max(found, 1) if gap > _LARGE * paid else 0.0
         for number in range(len(self.lanes.all[0].later)):
             self._in_turns(partial(Lane.span_later, number=number), partial(self._take_later, number))
         choosing = [np.flatnonzero(lane.many) for lane in self.lanes]
