@@ -186,15 +186,29 @@ def arc_volumes(start, arcs, rows, volume, out):  # type: ignore[no-untyped-def]
             out[arcs[i]] += volume[p]
 
 
+@inner
+def take(start, arcs, rows, out_start, out):  # type: ignore[no-untyped-def]
+    """Fills out with the arcs of the paths `rows` one after another, from out_start (rows + 1,) on."""
+    for r in range(rows.size):
+        at = out_start[r]
+        for i in range(start[rows[r]], start[rows[r] + 1]):
+            out[at] = arcs[i]
+            at += 1
+
+
 @kernel
-def path_loads(start, arcs, first, element, unit, row, scale, begin, out_element, out_units):  # type: ignore[no-untyped-def]
-    """Units of each element that the paths load, summed over their arcs; returns how many entries there are.
+def path_loads(start, arcs, first, element, unit, row, scale, begin):  # type: ignore[no-untyped-def]
+    """Elements that the paths load, and the units of each, summed over their arcs.
 
     Arc a loads element[first[a]:first[a+1]] with unit[row[p], .] * scale[p] units for path p. begin: (p+1,) is filled
-    with where the entries of each path begin in out_element and out_units; where these are empty, it is only counted.
+    with where the entries of each path begin.
     """
     at = np.full(element.max() + 1 if element.size else 0, -1)
-    count, filled = 0, out_element.size > 0
+    most = 0  # no path meets an element twice, or nearly none
+    for i in range(start[0], start[start.size - 1]):
+        most += first[arcs[i] + 1] - first[arcs[i]]
+    out_element, out_units = np.empty(most, np.int64), np.empty(most)
+    count = 0
     for p in range(start.size - 1):
         begin[p] = count
         for i in range(start[p], start[p + 1]):
@@ -203,10 +217,8 @@ def path_loads(start, arcs, first, element, unit, row, scale, begin, out_element
                 if units > 0.0:
                     if at[e] < begin[p]:
                         at[e] = count
+                        out_element[count], out_units[count] = e, 0.0
                         count += 1
-                        if filled:
-                            out_element[at[e]], out_units[at[e]] = e, 0.0
-                    if filled:
-                        out_units[at[e]] += units
+                    out_units[at[e]] += units
     begin[start.size - 1] = count
-    return count
+    return out_element[:count], out_units[:count]
