@@ -245,11 +245,12 @@ def _measure(start, arcs, first, out_start):  # type: ignore[no-untyped-def]
         out_start[r + 1] = used
 
 
-@inner
+@kernel
 def _parse(start, arcs, tail, node, key, codes, order, out_start, out, found):  # type: ignore[no-untyped-def]
     """Fills out with the arcs whose codes, sorted in `codes`, are the sums of the keys of the legs between nodes that
     stay; returns how many there are.
     """
+    likely = np.zeros(tail.size, np.int64)  # an arc by which a way leaves a node is of the one that it was of before
     used = 0
     for r in range(start.size - 1):
         code, at, found[r] = np.int64(0), used, True
@@ -257,10 +258,13 @@ def _parse(start, arcs, tail, node, key, codes, order, out_start, out, found):  
             code += key[arcs[i]]
             if node[tail[arcs[i]]] < 0:
                 continue
-            q = np.searchsorted(codes, code)
+            q = likely[arcs[i]]
             if q == codes.size or codes[q] != code:
-                found[r] = False
-                break
+                q = np.searchsorted(codes, code)
+                if q == codes.size or codes[q] != code:
+                    found[r] = False
+                    break
+                likely[arcs[i]] = q
             out[at] = order[q]
             at += 1
             code = np.int64(0)
