@@ -11,5 +11,5 @@ from numba import njit
 kernel = njit(cache=True, nogil=True)
 """Compiles a loop that makes arrays, or calls one that does."""
 
-inner = njit(cache=True, nogil=True, _nrt=False)
+inner = njit(cache=True, nogil=True, _nrt=False)  # type: ignore[call-overload]  # not documented, see docs/decisions/0003
 """Compiles a loop that makes no arrays: numba refuses one that does ("NRT required but not enabled")."""
