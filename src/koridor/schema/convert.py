@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from koridor.errors import Problem
-from koridor.schema.derive import DTYPES, pandas_dtype
+from koridor.schema.derive import pandas_dtype
 from koridor.schema.fields import Field, Kind, Table
 from koridor.text import t
 
@@ -29,7 +29,7 @@ def column(field: Field, cells: pd.Series) -> tuple[pd.Series, np.ndarray]:
     blank = values == ""
     if field.kind is Kind.NUMBER:
         numbers, bad = _numbers(values, blank)
-        return pd.Series(numbers, index=cells.index, dtype="float64"), bad
+        return pd.Series(numbers, index=cells.index), bad
     if field.kind is Kind.INTEGER:
         numbers, bad = _numbers(values, blank)
         fraction = ~blank & ~bad & ((numbers != np.floor(numbers)) | (np.abs(numbers) > _EXACT_INTEGER))
@@ -38,16 +38,16 @@ def column(field: Field, cells: pd.Series) -> tuple[pd.Series, np.ndarray]:
     if field.kind is Kind.FLAG:
         bad = np.array([value not in _FLAGS for value in values], dtype=bool)
         flags = np.array([_FLAGS.get(value, False) for value in values], dtype=bool)
-        return pd.Series(flags, index=cells.index, dtype="bool"), bad
+        return pd.Series(flags, index=cells.index), bad
     values[blank] = None
-    return pd.Series(values, index=cells.index, dtype="str"), np.zeros(len(cells), dtype=bool)
+    return pd.Series(values, index=cells.index, dtype=pandas_dtype(field.kind)), np.zeros(len(cells), dtype=bool)
 
 
 def _texts(cells: pd.Series) -> np.ndarray:
     """The cells as texts, "" where there is none."""
     if cells.dtype == pandas_dtype(Kind.TEXT):
         values = cells.to_numpy(dtype=object, copy=True)
-        values[cells.isna().to_numpy()] = ""
+        values[cells.array.isna()] = ""
         return values
     return np.array([cell if isinstance(cell, str) else "" for cell in cells.tolist()], dtype=object)
 
@@ -95,7 +95,7 @@ def frame(table: Table, raw: pd.DataFrame, file: str = "") -> tuple[pd.DataFrame
             problems += [_unreadable(table, field, raw, int(at), file) for at in np.flatnonzero(bad)[:MOST]]
             problems += more(table, field.name, int(bad.sum()), file)
         elif not field.required:
-            columns[field.name] = pd.Series(index=raw.index, dtype=DTYPES[field.kind])
+            columns[field.name] = pd.Series(index=raw.index, dtype=pandas_dtype(field.kind))
     columns.update({name: raw[name] for name in raw.columns if name not in table.columns})
     return pd.DataFrame(columns, index=raw.index), problems
 
