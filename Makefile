@@ -8,19 +8,23 @@ SOURCES := $(shell find src -name '*.py' -not -path '*/__pycache__/*')
 # Byte code is wanted even where the machine's settings turn it off: without it every process starts two to four times slower.
 COMPILED := .venv/.compiled
 
-.PHONY: demo test lint atlas docs bench lock clean help
+.PHONY: demo test lint kernels atlas docs bench lock clean help
 .DEFAULT_GOAL := help
 
 demo: $(COMPILED)  ## what linking the corridors is worth, on the built-in atlas; writes out/demo/report.html
 	@$(BIN)/koridor link --out out/demo
 
-test: lint  ## lint, types, then all tests
+test: $(COMPILED)  ## lint, types, then all tests
+	@$(MAKE) --no-print-directory -j2 lint kernels
 	@$(RUN) -m pytest
 
 lint: $(COMPILED)  ## style, format, types
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet . || { echo 'Some files are not formatted: .venv/bin/ruff format .' >&2; exit 1; }
 	@$(RUN) -m mypy --no-error-summary
+
+kernels: $(COMPILED)  ## compile loops into the user's cache, half a minute once: beside lint, which leaves a core idle
+	@$(RUN) -c 'from koridor.kernels.flows.ready import ready; ready()'
 
 atlas: $(COMPILED)  ## build the atlas again from data-raw/
 	@$(RUN) -m koridor.data.build
