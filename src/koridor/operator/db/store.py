@@ -13,7 +13,6 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import Any, Protocol, Self, TypeVar
 
 import sqlalchemy as sa
@@ -41,6 +40,16 @@ class Writer(Protocol):
         """Ends the writer; what was asked before is done first."""
 
 
+class Reader(Protocol):
+    """Runs a work that changes nothing on one state of the database."""
+
+    def run(self, work: Work) -> Any:
+        """What the work returned."""
+
+    def close(self) -> None:
+        """Lets go of the connections that it keeps."""
+
+
 class Store:
     """A database opened for work. Use as a context, or `close` it.
 
@@ -52,9 +61,11 @@ class Store:
         first = _connected(self.engine)
         if is_sqlite(self.engine):
             self._writer: Writer = QueueWriter(first)
+            self._reader: Reader = KeptReader(self.engine)
         else:
             first.close()
             self._writer = PooledWriter(self.engine)
+            self._reader = PooledReader(self.engine)
 
     def write(self, work: Callable[[sa.Connection], R], *, strict: bool = False) -> R:
         """What `work` returned, once kept. `strict` asks for SERIALIZABLE, for works that decide by what they read."""
@@ -62,15 +73,12 @@ class Store:
 
     def read(self, work: Callable[[sa.Connection], R]) -> R:
         """What `work` returned, from one state of the database."""
-        with self.engine.connect() as connection:
-            if not is_sqlite(self.engine):
-                connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            with connection.begin():
-                return work(connection)
+        return self._reader.run(work)
 
     def close(self) -> None:
         """Ends the writer and lets go of the connections."""
         self._writer.close()
+        self._reader.close()
         self.engine.dispose()
 
     def __enter__(self) -> Self:
@@ -114,14 +122,56 @@ class PooledWriter:
         """Nothing to end."""
 
 
-class _Job:
-    """A work that waits for the writer, and the place where its result will be."""
+class PooledReader:
+    """PostgreSQL: a transaction on a connection of the pool."""
 
-    __slots__ = ("future", "work")
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    def run(self, work: Work) -> Any:
+        """What the work returned."""
+        with self._engine.connect() as connection, connection.begin():
+            return work(connection)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+class KeptReader:
+    """SQLite: connections that stay as they are between two works, as what a pool does for one costs more than most
+    works. There are as many as threads that ever read at once.
+    """
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._idle: list[sa.Connection] = []
+
+    def run(self, work: Work) -> Any:
+        """What the work returned."""
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._engine.connect()
+        try:
+            with connection.begin():
+                return work(connection)
+        finally:
+            self._idle.append(connection)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        while self._idle:
+            self._idle.pop().close()
+
+
+class _Job:
+    """A work that waits for the writer, and the place where its result or error will be."""
+
+    __slots__ = ("told", "work")
 
     def __init__(self, work: Work) -> None:
         self.work = work
-        self.future: Future[Any] = Future()
+        self.told: queue.SimpleQueue[tuple[Any, Exception | None]] = queue.SimpleQueue()
 
 
 class QueueWriter:
@@ -137,7 +187,10 @@ class QueueWriter:
         """What the work returned, once its commit is on disk."""
         job = _Job(work)
         self._jobs.put(job)
-        return job.future.result()
+        result, refused = job.told.get()
+        if refused is not None:
+            raise refused
+        return result
 
     def close(self) -> None:
         """Does what waits, then ends the thread."""
@@ -178,14 +231,9 @@ def _commit(connection: sa.Connection, batch: list[_Job]) -> None:
                         raise
                     told.append((job, None, error))
     except Exception as failed:
-        for job in batch:
-            job.future.set_exception(failed)
-        return
+        told = [(job, None, failed) for job in batch]
     for job, result, refused in told:
-        if refused is None:
-            job.future.set_result(result)
-        else:
-            job.future.set_exception(refused)
+        job.told.put((result, refused))
 
 
 def _undone(connection: sa.Connection) -> bool:

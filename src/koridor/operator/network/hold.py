@@ -32,6 +32,7 @@ _PEAKS = Fixed(
     .where(_MINE, hold_line.c.resource == "teu")
     .group_by(hold_line.c.hold_id, hold_line.c.departure_id)
 )
+GIVEN_BACK = "given back"  # in the memo of a transaction: nothing is due any more, as its moment is one
 DUE = sa.and_(table.c.state == "pending", table.c.expires_ms <= P("now_ms"))
 _DUE = Fixed(sa.select(table.c.hold_id).where(DUE).order_by(table.c.hold_id).with_for_update())
 
@@ -44,8 +45,7 @@ def place(tx: Tx, holder_id: str, seller_id: str, wants: Iterable[Want], expires
     wanted = sorted(wants)
     if not wanted or expires_ms <= tx.now_ms:
         raise Refused("invalid", t("A hold needs something to hold and a moment after now until which it holds."))
-    allotment.release_due(tx)
-    sweep(tx, wanted)
+    give_back_due(tx, wanted)
     _refuse_hoarding(tx, holder_id, wanted)
     hold_id = tx.new_id("H")
     with tx.part():
@@ -137,6 +137,14 @@ def extend(tx: Tx, hold_id: str, expires_ms: int) -> None:
     alive = sa.and_(table.c.hold_id == hold_id, table.c.state == "pending", table.c.expires_ms > tx.now_ms)
     if not tx.run(table.update().where(alive).values(expires_ms=expires_ms)).rowcount:
         raise Refused("hold_expired", t("The hold has expired or was given up; take another."))
+
+
+def give_back_due(tx: Tx, about_to_take: Iterable[Want] = ()) -> None:
+    """Frees, once a transaction, what allotments and holds kept until now. `about_to_take` is as in `sweep`."""
+    if GIVEN_BACK not in tx.memo:
+        tx.memo[GIVEN_BACK] = True
+        allotment.release_due(tx)
+        sweep(tx, about_to_take)
 
 
 def sweep(tx: Tx, about_to_take: Iterable[Want] = ()) -> list[str]:
