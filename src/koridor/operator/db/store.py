@@ -8,14 +8,20 @@ where processes that poll for the lock starve each other (measured: 3.5 s at wor
 
 from __future__ import annotations
 
+import asyncio
 import queue
 import random
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from contextvars import copy_context
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol, Self, TypeVar
 
 import sqlalchemy as sa
+from anyio import to_thread
 from sqlalchemy.exc import DBAPIError
 
 from koridor.errors import UsageError
@@ -35,6 +41,9 @@ class Writer(Protocol):
 
     def run(self, work: Work, *, strict: bool) -> Any:
         """What the work returned; what it raised is raised, and nothing of it is kept."""
+
+    async def soon(self, work: Work, *, strict: bool) -> Any:
+        """The same for a loop of events, which goes on meanwhile."""
 
     def close(self) -> None:
         """Ends the writer; what was asked before is done first."""
@@ -70,6 +79,10 @@ class Store:
     def write(self, work: Callable[[sa.Connection], R], *, strict: bool = False) -> R:
         """What `work` returned, once kept. `strict` asks for SERIALIZABLE, for works that decide by what they read."""
         return self._writer.run(work, strict=strict)
+
+    async def write_soon(self, work: Callable[[sa.Connection], R], *, strict: bool = False) -> R:
+        """The same for a loop of events: no thread waits for SQLite's writer."""
+        return await self._writer.soon(work, strict=strict)
 
     def read(self, work: Callable[[sa.Connection], R]) -> R:
         """What `work` returned, from one state of the database."""
@@ -118,6 +131,10 @@ class PooledWriter:
                 time.sleep(random.uniform(0, 0.002 * 2**tried))  # apart, so that the same two do not meet again
         raise AssertionError("not reached")
 
+    async def soon(self, work: Work, *, strict: bool) -> Any:
+        """The same, in a thread."""
+        return await to_thread.run_sync(partial(self.run, work, strict=strict))
+
     def close(self) -> None:
         """Nothing to end."""
 
@@ -164,14 +181,12 @@ class KeptReader:
             self._idle.pop().close()
 
 
+@dataclass(frozen=True, slots=True)
 class _Job:
-    """A work that waits for the writer, and the place where its result or error will be."""
+    """A work that waits for the writer, and who is told its result or its error."""
 
-    __slots__ = ("told", "work")
-
-    def __init__(self, work: Work) -> None:
-        self.work = work
-        self.told: queue.SimpleQueue[tuple[Any, Exception | None]] = queue.SimpleQueue()
+    work: Work
+    tell: Callable[[Any, Exception | None], object]
 
 
 class QueueWriter:
@@ -185,12 +200,28 @@ class QueueWriter:
 
     def run(self, work: Work, *, strict: bool) -> Any:
         """What the work returned, once its commit is on disk."""
-        job = _Job(work)
-        self._jobs.put(job)
-        result, refused = job.told.get()
+        told: queue.SimpleQueue[tuple[Any, Exception | None]] = queue.SimpleQueue()
+        self._put(work, lambda *found: told.put(found))
+        result, refused = told.get()
         if refused is not None:
             raise refused
         return result
+
+    async def soon(self, work: Work, *, strict: bool) -> Any:
+        """The same, told to the loop."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+
+        def tell(result: Any, refused: Exception | None) -> None:
+            with suppress(RuntimeError):  # the loop has ended: nobody waits any more
+                loop.call_soon_threadsafe(_settle, future, result, refused)
+
+        self._put(work, tell)
+        return await future
+
+    def _put(self, work: Work, tell: Callable[[Any, Exception | None], object]) -> None:
+        context = copy_context()  # sentences are in the language of who asks
+        self._jobs.put(_Job(lambda connection: context.run(work, connection), tell))
 
     def close(self) -> None:
         """Does what waits, then ends the thread."""
@@ -233,7 +264,16 @@ def _commit(connection: sa.Connection, batch: list[_Job]) -> None:
     except Exception as failed:
         told = [(job, None, failed) for job in batch]
     for job, result, refused in told:
-        job.told.put((result, refused))
+        job.tell(result, refused)
+
+
+def _settle(future: asyncio.Future[Any], result: Any, refused: Exception | None) -> None:
+    if future.cancelled():
+        return
+    if refused is None:
+        future.set_result(result)
+    else:
+        future.set_exception(refused)
 
 
 def _undone(connection: sa.Connection) -> bool:
