@@ -8,7 +8,7 @@ Each thread more costs a request as much as its statements do.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Annotated, Any, TypeVar
@@ -220,11 +220,11 @@ def _proving(function: Function, action: str) -> Function:
 
     @wraps(function)
     async def soon(*, call: Asked, **given: Any) -> Response:
-        return await function(call=replace(call, action=action), **given)
+        return await function(call=Asked(call.request, call.key, action), **given)
 
     @wraps(function)
     def carried_out(*, call: Asked, **given: Any) -> Response:
-        return function(call=replace(call, action=action).proven(), **given)
+        return function(call=Asked(call.request, call.key, action).proven(), **given)
 
     return soon if iscoroutinefunction(function) else carried_out
 
