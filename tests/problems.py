@@ -11,6 +11,7 @@ import pytest
 from koridor.kernels.delay import delays, social
 from koridor.kernels.flows.engine import Solution
 from koridor.kernels.flows.problem import Curves, Demands, Graph, Principle, Problem
+from koridor.kernels.flows.stay import Stay
 from koridor.kernels.paths import rows
 from koridor.kernels.reference import bellman_ford
 
@@ -74,12 +75,23 @@ def assert_equilibrium(p: Problem, found: Solution, principle: Principle = Princ
         carried[d.market[pair]] += found.flow[r]
     assert volume == pytest.approx(found.volume, rel=1e-9, abs=1e-12 * max(volume.sum(), 1.0))
     assert np.where(found.unreached, d.volume, carried + found.staying) == pytest.approx(d.volume, rel=1e-9)
-    cost = p.cost[0] + hours(p, volume, principle) + found.queue
-    saved, paid = 0.0, float(volume @ cost)
+    saved, paid = savings(p, found, principle)
+    assert saved <= gap * paid + 1e-12
+
+
+def savings(p: Problem, found: Solution, principle: Principle = Principle.USER) -> tuple[float, float]:
+    """Hours that all could save by the best ways there are, staying at a fixed loss among them, by the trees of the
+    slow twin; and what they pay who go.
+    """
+    d, graph = p.demand, p.graph
+    cost = p.cost[0] + hours(p, found.volume, principle) + found.queue
+    saved, paid = 0.0, float(found.volume @ cost)
     for pair in range(len(d.kind)):
         closed = np.where(graph.passable[graph.tail] | (graph.tail == d.source[pair]), cost, np.inf)
-        least = bellman_ford(graph.tail, head, closed, d.source[pair], graph.nodes)[d.target[pair]]
-        mine = found.pair == pair
-        for r in np.flatnonzero(mine):
+        least = bellman_ford(graph.tail, graph.head_of, closed, d.source[pair], graph.nodes)[d.target[pair]]
+        if d.stay[pair] == Stay.FIXED:
+            least = min(least, d.a[pair])
+            saved += found.staying[pair] * (d.a[pair] - least)
+        for r in np.flatnonzero(found.pair == pair):
             saved += found.flow[r] * (cost[found.arcs[found.start[r] : found.start[r + 1]]].sum() - least)
-    assert saved <= gap * paid + 1e-12
+    return saved, paid

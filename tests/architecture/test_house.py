@@ -120,6 +120,12 @@ def test_only_cli_and_web_speak(path: Path) -> None:
             )
 
 
+def test_kernels_are_compiled_in_one_place() -> None:
+    """An undocumented option of numba is used in one line, where another version could ask for it to be taken out."""
+    told = [name_of(path) for path in MODULES if "import njit" in path.read_text(encoding="utf-8")]
+    assert told == ["kernels/compiled.py"]
+
+
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_files_are_short(path: Path) -> None:
     """Files around 120 lines can be held in mind; 600 is where a file must be parted."""

@@ -189,8 +189,8 @@ def test_more_room_never_costs_more(dataset: Dataset) -> None:
 @SETTINGS
 @given(worlds(), st.sampled_from(list(Rationing)), st.floats(0.0, 2.0), st.sampled_from([8.0, 40.0, 250.0]))
 def test_a_start_changes_nothing(dataset: Dataset, rationing: Rationing, room: float, kmh: float) -> None:
-    """Begun with what was found at other capacities and another speed, the least value is that of a run from nothing, and what
-    any equilibrium holds is held: a start chooses only what is tried first.
+    """Begun with what was found at other capacities and another speed, the least value is that of a run from nothing,
+    and what any equilibrium holds is held: a start chooses only what is tried first.
     """
     other = (
         Patch.of("room", ("element", "*", "capacity_per_yr", "scale", room)),

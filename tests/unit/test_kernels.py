@@ -139,10 +139,7 @@ def test_loads_of_paths_are_summed_by_element() -> None:
     first, element = np.array([0, 1, 3, 3]), np.array([2, 2, 0])
     unit, row, scale = np.array([[1.0, 3.0, 5.0], [8.0, 4.0, 0.0]]), np.array([0, 1, 0]), np.array([1.0, 0.5, 1.0])
     begin = np.empty(4, dtype=np.int64)
-    none = np.empty(0, dtype=np.int64), np.empty(0)
-    assert path_loads(start, arcs, first, element, unit, row, scale, begin, *none) == 3
-    found = np.empty(3, dtype=np.int64), np.empty(3)
-    path_loads(start, arcs, first, element, unit, row, scale, begin, *found)
+    found = path_loads(start, arcs, first, element, unit, row, scale, begin)
     assert begin.tolist() == [0, 2, 3, 3]
     assert found[0].tolist() == [2, 0, 2]
     assert found[1].tolist() == [4.0, 5.0, 2.0]

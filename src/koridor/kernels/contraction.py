@@ -12,9 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from koridor.kernels.compiled import inner, kernel
 from koridor.kernels.room import longer
 
 Floats = NDArray[np.float64]
@@ -96,7 +96,7 @@ def contract(tail: Ints, head: Ints, usable: Flags, keep: Flags, *, apart: Flags
     return Contraction(node, node[ends[left, 0]], node[ends[left, 1]], start, arcs[legs])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _take_out(tail, head, keep, apart):  # type: ignore[no-untyped-def]
     """Ends (a, 2) and parts (a, 2: the two arcs that an arc stands for, -1 where it is its own) of all arcs ever made,
     the given ones first, and whether each is left.
@@ -142,7 +142,7 @@ def _take_out(tail, head, keep, apart):  # type: ignore[no-untyped-def]
     return ends[:made], parts[:made], alive[:made]
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _through(into, out, ends, lone):  # type: ignore[no-untyped-def]
     """Ways through a node that do not lead back at once; -1 where an arc that is `lone` would not be in just one."""
     through = 0
@@ -166,7 +166,7 @@ def _through(into, out, ends, lone):  # type: ignore[no-untyped-def]
     return through
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _add(tail, head, a, b, ends, parts, alive, first, following, made):  # type: ignore[no-untyped-def]
     """Puts down an arc made of a and b, and returns how many arcs there are."""
     ends[made, 0], ends[made, 1] = tail, head
@@ -179,7 +179,7 @@ def _add(tail, head, a, b, ends, parts, alive, first, following, made):  # type:
     return made + 1
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _arcs_of(v, side, alive, first, following, found):  # type: ignore[no-untyped-def]
     """Fills found with the arcs that leave (side 0) or reach (1) node v and returns their number, at most one too many;
     forgets those that are gone.
@@ -202,7 +202,7 @@ def _arcs_of(v, side, alive, first, following, found):  # type: ignore[no-untype
     return count
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _spelled(left, parts, given):  # type: ignore[no-untyped-def]
     """The given arcs that each arc left stands for, from head to tail: legs[start[i]:start[i+1]]."""
     start, legs = np.zeros(left.size + 1, np.int64), np.empty(4 * given + 64, np.int64)
@@ -225,7 +225,7 @@ def _spelled(left, parts, given):  # type: ignore[no-untyped-def]
     return start, legs[:used]
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _spell(arcs, start, legs, out):  # type: ignore[no-untyped-def]
     """Fills out with the legs of all arcs in their order."""
     used = 0
@@ -235,7 +235,7 @@ def _spell(arcs, start, legs, out):  # type: ignore[no-untyped-def]
             used += 1
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _measure(start, arcs, first, out_start):  # type: ignore[no-untyped-def]
     """Fills out_start (r+1) with where each path begins when its arcs are spelled out."""
     used = 0
@@ -245,11 +245,12 @@ def _measure(start, arcs, first, out_start):  # type: ignore[no-untyped-def]
         out_start[r + 1] = used
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _parse(start, arcs, tail, node, key, codes, order, out_start, out, found):  # type: ignore[no-untyped-def]
     """Fills out with the arcs whose codes, sorted in `codes`, are the sums of the keys of the legs between nodes that
     stay; returns how many there are.
     """
+    likely = np.zeros(tail.size, np.int64)  # an arc by which a way leaves a node is of the one that it was of before
     used = 0
     for r in range(start.size - 1):
         code, at, found[r] = np.int64(0), used, True
@@ -257,10 +258,13 @@ def _parse(start, arcs, tail, node, key, codes, order, out_start, out, found):  
             code += key[arcs[i]]
             if node[tail[arcs[i]]] < 0:
                 continue
-            q = np.searchsorted(codes, code)
+            q = likely[arcs[i]]
             if q == codes.size or codes[q] != code:
-                found[r] = False
-                break
+                q = np.searchsorted(codes, code)
+                if q == codes.size or codes[q] != code:
+                    found[r] = False
+                    break
+                likely[arcs[i]] = q
             out[at] = order[q]
             at += 1
             code = np.int64(0)

@@ -16,8 +16,9 @@ from __future__ import annotations
 from enum import IntEnum
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from koridor.kernels.compiled import inner
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -40,7 +41,7 @@ _BPR, _CONICAL, _QUEUE = int(Delay.BPR), int(Delay.CONICAL), int(Delay.QUEUE)
 _CONICAL_SOCIAL, _QUEUE_SOCIAL = int(Delay.CONICAL_SOCIAL), int(Delay.QUEUE_SOCIAL)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _bpr(x, alpha, power):  # type: ignore[no-untyped-def]
     if power == 4.0:
         cube = x * x * x
@@ -55,7 +56,7 @@ def _bpr(x, alpha, power):  # type: ignore[no-untyped-def]
     return grown, power * grown / x
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _conical(x, alpha):  # type: ignore[no-untyped-def]
     beta = (2.0 * alpha - 1.0) / (2.0 * alpha - 2.0)
     s = np.sqrt(alpha * alpha * (1.0 - x) * (1.0 - x) + beta * beta)
@@ -63,7 +64,7 @@ def _conical(x, alpha):  # type: ignore[no-untyped-def]
     return value, alpha - alpha * alpha * (1.0 - x) / s, alpha * alpha * beta * beta / (s * s * s)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _queue(x, alpha):  # type: ignore[no-untyped-def]
     at = min(x, FULL)
     left = 1.0 - at
@@ -72,7 +73,7 @@ def _queue(x, alpha):  # type: ignore[no-untyped-def]
     return value, slope, 2.0 * slope / left if x <= FULL else 0.0
 
 
-@njit(cache=True, nogil=True)
+@inner
 def added(kind, x, alpha, power):  # type: ignore[no-untyped-def]
     """F and f' at x >= 0 of a delay function with the code `kind`."""
     if kind == _BPR:
@@ -88,7 +89,7 @@ def added(kind, x, alpha, power):  # type: ignore[no-untyped-def]
     return value + x * slope, 2.0 * slope + x * bend
 
 
-@njit(cache=True, nogil=True)
+@inner
 def area(kind, x, alpha, power):  # type: ignore[no-untyped-def]
     """Integral of f from 0 to x >= 0."""
     if kind == _BPR:
@@ -108,7 +109,7 @@ def area(kind, x, alpha, power):  # type: ignore[no-untyped-def]
     return 0.0
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _under_cone(u, alpha, beta):  # type: ignore[no-untyped-def]
     """Integral of sqrt(alpha^2 u^2 + beta^2)."""
     return u / 2.0 * np.sqrt(alpha * alpha * u * u + beta * beta) + beta * beta / (2.0 * alpha) * np.arcsinh(
@@ -116,7 +117,7 @@ def _under_cone(u, alpha, beta):  # type: ignore[no-untyped-def]
     )
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _fill(kind, volume, capacity, free, alpha, power, hours, slope, integral):  # type: ignore[no-untyped-def]
     for e in range(volume.size):
         if kind[e] == 0:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from numba import njit
+from koridor.kernels.compiled import inner
 
 
-@njit(cache=True, nogil=True)
+@inner
 def push(keys, nodes, held, key, node):  # type: ignore[no-untyped-def]
     """Lays a node into a heap that holds `held` without it."""
     i = held
@@ -18,7 +18,7 @@ def push(keys, nodes, held, key, node):  # type: ignore[no-untyped-def]
     keys[i], nodes[i] = key, node
 
 
-@njit(cache=True, nogil=True)
+@inner
 def pop(keys, nodes, held):  # type: ignore[no-untyped-def]
     """Takes the top off a heap that has `held` left without it: what was last fills the hole and sinks."""
     key, node, i = keys[held], nodes[held], 0

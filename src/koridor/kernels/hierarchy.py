@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
+from koridor.kernels.compiled import inner, kernel
 from koridor.kernels.heap import pop, push
 from koridor.kernels.paths import Floats, Ints, rows
 from koridor.kernels.room import longer
@@ -88,7 +88,7 @@ class Hierarchy:
         return _paths(self.left, self.right, *self.up.arrays, *self.down.arrays, *pairs)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _build(tail, head, cost, nodes, settled_max):  # type: ignore[no-untyped-def]
     """Ranks of nodes, and all steps with their parts."""
     count, size = tail.size, max(2 * tail.size, 16)
@@ -167,7 +167,7 @@ def _build(tail, head, cost, nodes, settled_max):  # type: ignore[no-untyped-def
     )
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _weed(node, ends, first, following, rank, dead):  # type: ignore[no-untyped-def]
     """Takes out of a node's list the steps that are dead or end at a node that is gone."""
     last, a = -1, first[node]
@@ -182,7 +182,7 @@ def _weed(node, ends, first, following, rank, dead):  # type: ignore[no-untyped-
         a = following[a]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _round(  # type: ignore[no-untyped-def]
     v, tail, head, cost, out_first, out_next, in_first, in_next, rank, dist, seen, keys, heap, tick, settled_max, found
 ):
@@ -233,7 +233,7 @@ def _round(  # type: ignore[no-untyped-def]
     return found, shortcuts, gone, tick
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _reach(  # type: ignore[no-untyped-def]
     source, without, limit, head, cost, out_first, out_next, rank, dist, seen, keys, heap, tick, settled_max
 ):
@@ -261,7 +261,7 @@ def _reach(  # type: ignore[no-untyped-def]
             a = out_next[a]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _labels(ptr, ends, steps, price):  # type: ignore[no-untyped-def]
     """Labels of all nodes, from the steps upwards in rows: a small search from each, whose tree is what is kept."""
     nodes, room = ptr.size - 1, ends.size + 2
@@ -304,7 +304,7 @@ def _labels(ptr, ends, steps, price):  # type: ignore[no-untyped-def]
     return start, node[:used].copy(), cost[:used].copy(), by[:used].copy(), after[:used].copy()
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _paths(  # type: ignore[no-untyped-def]
     left, right, up_start, up_node, up_cost, up_step, up_before,
     down_start, down_node, down_cost, down_step, down_before, sources, targets,
@@ -341,7 +341,7 @@ def _paths(  # type: ignore[no-untyped-def]
     return total, start, arcs[:used].copy()
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _emptied(stack, held, left, right, arcs, used):  # type: ignore[no-untyped-def]
     while held > 0:
         held -= 1

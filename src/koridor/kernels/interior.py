@@ -14,8 +14,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from koridor.kernels.compiled import inner, kernel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -112,7 +113,7 @@ def _begin(ways: Ways) -> _Point:
     )
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _missing(ways, now, short, over):  # type: ignore[no-untyped-def]
     """What is missing of the volume of every group, and of every limit."""
     n, g = ways.cost.size, ways.volume.size
@@ -127,7 +128,7 @@ def _missing(ways, now, short, over):  # type: ignore[no-untyped-def]
         short[at] = ways.volume[at] - total
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _equations(ways, now, gram, weight):  # type: ignore[no-untyped-def]
     """The matrix (m, m) of the equations between limits, and the weight (g,) by which groups were eliminated."""
     n, g, m = ways.cost.size, ways.volume.size, ways.room.size
@@ -157,7 +158,7 @@ def _equations(ways, now, gram, weight):  # type: ignore[no-untyped-def]
                 gram[i, met[b]] -= total[i] * total[met[b]] / whole
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inner
 def _dear(ways, now, j, at, limits):  # type: ignore[no-untyped-def]
     """What way j of group `at` costs too much at prices slack[limits:], less what is noted for it."""
     total = ways.cost[j] - now.worth[at] - now.slack[j]
@@ -166,7 +167,7 @@ def _dear(ways, now, j, at, limits):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _known(ways, now, centre, short, over, weight, known, side):  # type: ignore[no-untyped-def]
     """The other side (m,) of the equations, and what every group (g,) must make up for.
 
@@ -191,7 +192,7 @@ def _known(ways, now, centre, short, over, weight, known, side):  # type: ignore
                 side[ways.limit[k]] += ways.unit[k] * d
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _direction(ways, now, centre, weight, known, step):  # type: ignore[no-untyped-def]
     """The step that goes with new prices of the limits; how far values, and slacks, may go along it."""
     n, g = ways.cost.size, ways.volume.size

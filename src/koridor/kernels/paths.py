@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from koridor.kernels.compiled import inner, kernel
 from koridor.kernels.room import longer
 from koridor.kernels.trees import grow, open_rows, regrow
 
@@ -97,7 +97,7 @@ def best_paths(
     return dist, start, arcs
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _best_paths(  # type: ignore[no-untyped-def]
     indptr, head, arc, tail, price, through, sources, first, targets, slot, preds, orders, counts, dist_out, start
 ):
@@ -137,7 +137,7 @@ def _best_paths(  # type: ignore[no-untyped-def]
     return arcs[:used]
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _want(targets, low, high, wanted):  # type: ignore[no-untyped-def]
     """Marks the targets from low to high and returns how many nodes they are."""
     left = 0
@@ -148,7 +148,7 @@ def _want(targets, low, high, wanted):  # type: ignore[no-untyped-def]
     return left
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _walk(tail, pred, source, v, arcs, used):  # type: ignore[no-untyped-def]
     """Writes the arcs from node v back to the source from arcs[used] on, and returns where they end."""
     while v != source:
@@ -158,7 +158,7 @@ def _walk(tail, pred, source, v, arcs, used):  # type: ignore[no-untyped-def]
     return used
 
 
-@njit(cache=True, nogil=True)
+@inner
 def path_sums(start, arcs, rows, value, out):  # type: ignore[no-untyped-def]
     """Fills out (p) with the sum of value (m) over the arcs of each of the paths `rows`."""
     for p in rows:
@@ -168,7 +168,7 @@ def path_sums(start, arcs, rows, value, out):  # type: ignore[no-untyped-def]
         out[p] = total
 
 
-@njit(cache=True, nogil=True)
+@inner
 def path_marks(start, arcs, mark, out):  # type: ignore[no-untyped-def]
     """Fills out (p) with the bits of mark (m) that any arc of the path carries."""
     for p in range(start.size - 1):
@@ -178,7 +178,7 @@ def path_marks(start, arcs, mark, out):  # type: ignore[no-untyped-def]
         out[p] = bits
 
 
-@njit(cache=True, nogil=True)
+@inner
 def arc_volumes(start, arcs, rows, volume, out):  # type: ignore[no-untyped-def]
     """Adds volume (p) to out (m) on every arc of each of the paths `rows`."""
     for p in rows:
@@ -186,15 +186,29 @@ def arc_volumes(start, arcs, rows, volume, out):  # type: ignore[no-untyped-def]
             out[arcs[i]] += volume[p]
 
 
-@njit(cache=True, nogil=True)
-def path_loads(start, arcs, first, element, unit, row, scale, begin, out_element, out_units):  # type: ignore[no-untyped-def]
-    """Units of each element that the paths load, summed over their arcs; returns how many entries there are.
+@inner
+def take(start, arcs, rows, out_start, out):  # type: ignore[no-untyped-def]
+    """Fills out with the arcs of the paths `rows` one after another, from out_start (rows + 1,) on."""
+    for r in range(rows.size):
+        at = out_start[r]
+        for i in range(start[rows[r]], start[rows[r] + 1]):
+            out[at] = arcs[i]
+            at += 1
+
+
+@kernel
+def path_loads(start, arcs, first, element, unit, row, scale, begin):  # type: ignore[no-untyped-def]
+    """Elements that the paths load, and the units of each, summed over their arcs.
 
     Arc a loads element[first[a]:first[a+1]] with unit[row[p], .] * scale[p] units for path p. begin: (p+1,) is filled
-    with where the entries of each path begin in out_element and out_units; where these are empty, it is only counted.
+    with where the entries of each path begin.
     """
     at = np.full(element.max() + 1 if element.size else 0, -1)
-    count, filled = 0, out_element.size > 0
+    most = 0  # no path meets an element twice, or nearly none
+    for i in range(start[0], start[start.size - 1]):
+        most += first[arcs[i] + 1] - first[arcs[i]]
+    out_element, out_units = np.empty(most, np.int64), np.empty(most)
+    count = 0
     for p in range(start.size - 1):
         begin[p] = count
         for i in range(start[p], start[p + 1]):
@@ -203,10 +217,8 @@ def path_loads(start, arcs, first, element, unit, row, scale, begin, out_element
                 if units > 0.0:
                     if at[e] < begin[p]:
                         at[e] = count
+                        out_element[count], out_units[count] = e, 0.0
                         count += 1
-                        if filled:
-                            out_element[at[e]], out_units[at[e]] = e, 0.0
-                    if filled:
-                        out_units[at[e]] += units
+                    out_units[at[e]] += units
     begin[start.size - 1] = count
-    return count
+    return out_element[:count], out_units[:count]

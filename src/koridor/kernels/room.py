@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from koridor.kernels.compiled import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def longer(array, size):  # type: ignore[no-untyped-def]
     """A copy with `size` entries, or rows, of which those that the array lacks are not set."""
     out = np.empty((size, *array.shape[1:]), array.dtype)

@@ -16,12 +16,13 @@ doi:10.1016/S0167-6377(02)00192-X, O(m) and a little for what changed.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from koridor.kernels.compiled import inner
 
 OUTSIDE, DONE, PENDING, PLACED = -1, -2, -3, -4  # places of nodes that are not in the heap
 
 
-@njit(cache=True, nogil=True)
+@inner
 def open_rows(indptr, head, arc, price, indptr_out, head_out, arc_out, cost_out):  # type: ignore[no-untyped-def]
     """Fills compressed rows with the arcs open at price (by arc number) and their costs, in the same order."""
     used = 0
@@ -37,7 +38,7 @@ def open_rows(indptr, head, arc, price, indptr_out, head_out, arc_out, cost_out)
     indptr_out[indptr.size - 1] = used
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _rise(heap, place, dist, i):  # type: ignore[no-untyped-def]
     """Moves the node at position i of the heap up to where it belongs."""
     v = heap[i]
@@ -53,7 +54,7 @@ def _rise(heap, place, dist, i):  # type: ignore[no-untyped-def]
     place[v] = i
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _pop(heap, place, dist, size):  # type: ignore[no-untyped-def]
     """Takes the top off a heap that has `size` nodes left without it, and fills the hole with the last."""
     if size == 0:
@@ -79,13 +80,13 @@ def _pop(heap, place, dist, size):  # type: ignore[no-untyped-def]
     place[v] = i
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _wins(a, b, key, reach, dist, tail):  # type: ignore[no-untyped-def]
     """Whether arc a, which reaches a node for just what arc b does, is to be the way in: see the top."""
     return key < reach and (b > a or dist[tail[b]] == reach)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def grow(  # type: ignore[no-untyped-def]
     indptr, head, arc, cost, tail, through, wanted, left, source, dist, pred, order, place, heap
 ):
@@ -145,7 +146,7 @@ def grow(  # type: ignore[no-untyped-def]
     return count
 
 
-@njit(cache=True, nogil=True)
+@inner
 def regrow(  # type: ignore[no-untyped-def]
     indptr, head, arc, cost, tail, price, through, source, dist, pred, order, count, place, heap, fresh, ties
 ):
@@ -209,7 +210,7 @@ def regrow(  # type: ignore[no-untyped-def]
     return _in_order(tail, source, dist, pred, order, reached, place, heap, fresh)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _in_order(tail, source, dist, pred, order, reached, place, stack, fresh):  # type: ignore[no-untyped-def]
     """Puts the `reached` nodes in order so that each comes after its predecessor, without those that have no way."""
     fresh[0] = source
@@ -229,5 +230,6 @@ def _in_order(tail, source, dist, pred, order, reached, place, stack, fresh):  #
             depth -= 1
             fresh[count] = stack[depth]
             count += 1
-    order[:count] = fresh[:count]
+    for j in range(count):
+        order[j] = fresh[j]
     return count

@@ -36,12 +36,15 @@ from koridor.kernels.flows.problem import (
     Start,
     curve_table,
 )  # fmt: skip
+from koridor.kernels.flows.stay import Stay
 
 _PART = 0.05  # share of the gap down to which the known paths are balanced before new ones are sought
 _FLAT = 0.02  # the same for a market, as a share of what it pays: it may then be left out of sweeps
 _ALL = 5  # every so many sweeps no market is left out
 _ANEW = 5  # every so many rounds the volumes are summed anew from all paths, against drift
 _TURNS = 32  # in which lanes do what is theirs, knowing what the others did in those before
+_LARGE = 1e-7  # share of what is paid above which a gap is large: a difference of two sums tells it well enough
+_SLIGHT = 0.01  # share of a large gap that may be left for later, where those who would gain least get no new path
 _LEAST = 1e-300  # keeps a division by nothing from being one
 _STIFFER = 4.0  # factor on the penalty of a capacity whose excess did not fall to a quarter
 
@@ -137,8 +140,10 @@ class Engine:
         self.state = self.lanes.state
         self.capped = np.isfinite(problem.curves.room)
         self.some_stay = bool((d.stay > 0).any())
+        self.some_answer = bool((d.stay > int(Stay.FIXED)).any())
         self.last_over = np.full(len(self.state), np.inf)
-        self.base = 0.0
+        self.slight = 0.0  # hours for which no market gets another path this round
+        self.base, self.stayed = 0.0, 0.0  # what is paid that no volume changes, and by those who stay
         # hours below which a gap is rounding: where ways cost nothing a share of what is paid says nothing
         some = problem.cost[np.isfinite(problem.cost)]
         hours = float(some.mean() if len(some) else 0.0) + float(problem.curves.free.mean() if len(self.state) else 0.0)
@@ -192,7 +197,7 @@ class Engine:
                 at = search.start_pass(
                     lane.store, self.curves, lane.state, lane.markets, lane.work, block.rows, forest.tail,
                     forest.through, forest.keys, block.base, block.loads, at, end, forest.sources, forest.first,
-                    forest.target, self.lanes.market, *forest.kept, more,
+                    forest.target, self.lanes.market, *forest.kept, more, lane.many,
                 )  # fmt: skip
                 if at < end:
                     lane.make_room(more)
@@ -234,36 +239,48 @@ class Engine:
         for block in forest.blocks():
             forest.grow(block, self.state)
             self.lanes.each(partial(columns, block=block))
-        gap, paid, self.base = self._gap_of()
+        gap, paid = self._gap_of()
         share = gap / paid if paid > 0.0 else 0.0
         seconds = time.perf_counter() - self.began
         self.trace.append(Round(share, self._objective(), self._excess(), seconds))
         return gap, paid
 
-    def _gap_of(self) -> tuple[float, float, float]:
-        """What users could save by the best paths found, what they pay, and what of it no volume changes."""
+    def _gap_of(self) -> tuple[float, float]:
+        """What users could save by the best paths found, and what they pay.
+
+        A large gap is told as the difference of two sums, a small one added up path by path.
+        """
         parts, forest, stays = np.zeros((len(self.lanes.all), 3)), self.forest, self.some_stay
 
-        def one(lane: Lane) -> None:
-            parts[lane.number, 0], parts[lane.number, 1] = search.gap_of(
+        def sums(lane: Lane) -> None:
+            parts[lane.number, 0] = shift.fixed_costs(lane.store)
+            parts[lane.number, 1:] = search.sums_of(lane.markets, lane.least, lane.many)
+
+        def by_path(lane: Lane) -> None:
+            parts[lane.number, 1:] = search.gap_of(
                 lane.store, lane.markets, lane.state, lane.least, forest.dist, forest.hashes, lane.many, stays
             )
-            parts[lane.number, 2] = shift.fixed_costs(lane.store)
 
-        self.lanes.each(one)
-        gap, stayed, fixed = (float(part) for part in parts.sum(axis=0))
-        return gap, float(self.state[:, LOAD] @ self.state[:, RATE]) + fixed + stayed, fixed
+        self.lanes.each(sums)
+        self.base, least, self.stayed = map(float, parts.sum(axis=0))
+        going = float(self.state[:, LOAD] @ self.state[:, RATE]) + self.base
+        paid = going + self.stayed
+        if not self.some_answer and paid - least > _LARGE * paid:
+            return paid - least, paid
+        self.lanes.each(by_path)
+        _, gap, self.stayed = map(float, parts.sum(axis=0))
+        return gap, going + self.stayed
 
     def _take(self, lane: Lane, block: Block, found: Ints, at: int, end: int, *, at_once: bool) -> None:
         """Adds the best paths of the pairs found[at:end] that are still cheaper, with a step in each market if
-        `at_once`.
+        `at_once`; then those that gain hardly anything are left for later.
         """
         forest, more = self.forest, np.zeros(3, dtype=np.int64)
         while at < end:
             at = search.take(
                 lane.store, self.curves, lane.state, lane.markets, lane.work, block.base, block.loads, forest.tail,
-                forest.job, forest.sources, forest.target, self.lanes.market, forest.slot, forest.pred, forest.hashes,
-                found[:end], at, more, lane.many, at_once,
+                forest.job, forest.sources, forest.target, self.lanes.market, forest.slot, forest.pred, forest.dist,
+                forest.hashes, found[:end], at, more, lane.many, at_once, self.slight if at_once else 0.0,
             )  # fmt: skip
             if at < end:
                 lane.make_room(more)
@@ -275,6 +292,8 @@ class Engine:
 
     def _balance(self, gap: float, paid: float) -> None:
         """Sweeps over the markets with a choice until known paths offer little of the gap."""
+        found = sum(len(pairs) for lane in self.lanes for _, pairs in lane.later)
+        self.slight = _SLIGHT * gap / max(found, 1) if gap > _LARGE * paid else 0.0
         for number in range(len(self.lanes.all[0].later)):
             self._in_turns(partial(Lane.span_later, number=number), partial(self._take_later, number))
         choosing = [np.flatnonzero(lane.many) for lane in self.lanes]
@@ -358,7 +377,7 @@ class Engine:
         """The first penalties: a capacity exceeded by all of itself costs what the mean way does."""
         if not self.capped.any():
             return
-        _, paid, _ = self._gap_of()
+        _, paid = self._gap_of()
         flow = self.problem.demand.volume.sum()
         mean = paid / flow if flow > 0.0 and np.isfinite(paid) and paid > 0.0 else 1.0
         unit, loads = np.ones(len(self.state)), self.problem.loads
@@ -382,7 +401,9 @@ class Engine:
 
     def _objective(self) -> float:
         """The potential: hours that no volume changes, integrals of delays, and what staying is worth."""
-        staying = sum(shift.worth_of_staying(lane.markets) for lane in self.lanes)
+        staying = self.stayed
+        if self.some_answer:
+            staying = sum(shift.worth_of_staying(lane.markets) for lane in self.lanes)
         return float(self.base + shift.potential(self.curves, self.state) + staying)
 
     def _solution(self, gap: float, paid: float, ending: Ending) -> Solution:

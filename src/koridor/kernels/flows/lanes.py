@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
+from koridor.kernels.compiled import inner
 from koridor.kernels.flows import shift
 from koridor.kernels.flows.forest import Block, Forest
 from koridor.kernels.flows.problem import LOAD, RATE, SLOPE, Demands, Flags, Floats, Ints, Ints32, Markets
@@ -193,7 +193,7 @@ def _divided(forest: Forest, count: int) -> Ints:
     return risen - offset
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _merge(f, state, seen):  # type: ignore[no-untyped-def]
     """Adds to the volumes of the state what every view (lanes, k, 3) of it has shifted; renews what that changes."""
     for e in range(len(state)):

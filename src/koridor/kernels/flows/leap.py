@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
+from koridor.kernels.compiled import inner
 from koridor.kernels.flows.lanes import Lanes
 from koridor.kernels.flows.problem import LOAD, QUEUE, ROOM, STAY, STAYING, STIFF, WHOLE, Floats, Ints
 from koridor.kernels.flows.shift import potential, rate_at, worth_of_staying
@@ -100,7 +100,7 @@ def _merit(lanes: Lanes, curves: Floats) -> float:
     return float(potential(curves, lanes.state) + staying + _penalties(curves, lanes.state))
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _penalties(f, state):  # type: ignore[no-untyped-def]
     total = 0.0
     for e in range(len(state)):
@@ -110,7 +110,7 @@ def _penalties(f, state):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _remember(s, m, many, flow):  # type: ignore[no-untyped-def]
     """Fills flow (paths,) with the flows of the markets `many`."""
     for q in many:
@@ -120,7 +120,7 @@ def _remember(s, m, many, flow):  # type: ignore[no-untyped-def]
             p = s.info[p, NEXT]
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _restore(s, m, many, flow, staying):  # type: ignore[no-untyped-def]
     for q in many:
         p = m.first[q]
@@ -130,7 +130,7 @@ def _restore(s, m, many, flow, staying):  # type: ignore[no-untyped-def]
         m.table[q, STAYING] = staying[q]
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _fixed(s, m, many, flow):  # type: ignore[no-untyped-def]
     """What the way from `flow` to here changed of what no volume does."""
     total = 0.0
@@ -142,7 +142,7 @@ def _fixed(s, m, many, flow):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _slope(step, f, state, change):  # type: ignore[no-untyped-def]
     """Slope of the integrals of delays along the direction, `step` times its length from here."""
     total = 0.0
@@ -152,7 +152,7 @@ def _slope(step, f, state, change):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _slope_of_staying(step, m, many, staying):  # type: ignore[no-untyped-def]
     """The same of what staying is worth."""
     total = 0.0
@@ -164,7 +164,7 @@ def _slope_of_staying(step, m, many, staying):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _follow_all(s, state, m, many, step, flow, staying):  # type: ignore[no-untyped-def]
     """Moves the markets `many` along their own directions; the change of what they pay that no volume changes."""
     total = 0.0
@@ -173,7 +173,7 @@ def _follow_all(s, state, m, many, step, flow, staying):  # type: ignore[no-unty
     return total
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _follow(s, state, m, q, step, flow, staying):  # type: ignore[no-untyped-def]
     """Moves market q along its own direction by `step` lengths, or until one of its flows is nothing.
 

@@ -6,8 +6,8 @@ A hash of its arcs, passed down the tree, tells whether a path is known without 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from koridor.kernels.compiled import inner, kernel
 from koridor.kernels.flows.problem import LOAD, RATE, SLOPE, STAY, STAYING, WHOLE, A
 from koridor.kernels.flows.shift import balance, has_choice, path_cost, rate_at, shed
 from koridor.kernels.flows.stay import FIXED, worth
@@ -15,7 +15,7 @@ from koridor.kernels.flows.store import ARC_AT, ARC_END, HASH, NEXT, PAIR, X, ad
 from koridor.kernels.trees import grow, regrow
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def arc_keys(arcs):  # type: ignore[no-untyped-def]
     """A number of 64 bits for every arc (splitmix64: Steele, Lea & Flood 2014, doi:10.1145/2714064.2660195)."""
     keys = np.empty(arcs, np.int64)
@@ -27,7 +27,7 @@ def arc_keys(arcs):  # type: ignore[no-untyped-def]
     return keys
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def renumber(indptr, head, through, sources, targets, number):  # type: ignore[no-untyped-def]
     """Numbers the nodes that ways from the sources to the targets can use, breadth first, -1 for others; how many.
 
@@ -61,7 +61,7 @@ def renumber(indptr, head, through, sources, targets, number):  # type: ignore[n
     return count
 
 
-@njit(cache=True, nogil=True)
+@inner
 def prices(base, state, loads, own, price):  # type: ignore[no-untyped-def]
     """Fills price (m,) with the cost of every arc at these rates."""
     for a in range(base.size):
@@ -74,7 +74,7 @@ def prices(base, state, loads, own, price):  # type: ignore[no-untyped-def]
         price[a] = total
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _tree(rows, tail, price, cost, through, wanted, left, source, count, pred, order, room):  # type: ignore[no-untyped-def]
     """A tree from `source`, grown again where there is one; returns the number of nodes in order."""
     dist, place, heap, fresh = room
@@ -86,15 +86,16 @@ def _tree(rows, tail, price, cost, through, wanted, left, source, count, pred, o
     return grow(rows[0], rows[1], rows[2], cost, tail, through, wanted, left, source, dist, pred, order, place, heap)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _key(keys, tail, pred, hashes, v, source):  # type: ignore[no-untyped-def]
     """Hash of the path to v, from that of the node before it; 0 at the source."""
     if v == source:
         return np.int64(0)
-    return hashes[tail[pred[v]]] ^ keys[pred[v]]
+    a = np.uintp(pred[v])
+    return hashes[np.uintp(tail[a])] ^ keys[a]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def search(  # type: ignore[no-untyped-def]
     rows, tail, price, cost, through, keys, jobs, sources, first, targets, slot, pred, order, counts, dist_out, hash_out
 ):
@@ -114,7 +115,7 @@ def search(  # type: ignore[no-untyped-def]
                 hash_out[i] = _key(keys, tail, pred[r], hashes, v, source)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _grown(rows, tail, price, cost, through, wanted, j, r, source, first, targets, pred, order, counts, room):  # type: ignore[no-untyped-def]
     """The tree of job j, in row r of pred and order; dist is inf where it does not lead."""
     left = 0
@@ -133,14 +134,15 @@ def _grown(rows, tail, price, cost, through, wanted, j, r, source, first, target
             wanted[targets[i]] = False
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _pass_down(keys, tail, pred, order, count, hashes):  # type: ignore[no-untyped-def]
     """Hashes of the paths to all nodes in order."""
     for j in range(count):
-        hashes[order[j]] = _key(keys, tail, pred, hashes, order[j], order[0])
+        v = np.uintp(order[j])
+        hashes[v] = _key(keys, tail, pred, hashes, v, np.uintp(order[0]))
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inner
 def known(s, first, pair, key):  # type: ignore[no-untyped-def]
     """Whether a list of paths holds one of this pair with this hash; other pairs may use the same arcs."""
     p = first
@@ -151,7 +153,7 @@ def known(s, first, pair, key):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(cache=True, nogil=True)
+@inner
 def columns(s, m, low, high, first, market, dist, hashes, least, found):  # type: ignore[no-untyped-def]
     """Fills `found` with the pairs of jobs low to high whose best path is new, and the best of their market so far.
 
@@ -168,7 +170,7 @@ def columns(s, m, low, high, first, market, dist, hashes, least, found):  # type
     return count
 
 
-@njit(cache=True, nogil=True)
+@inner
 def take(  # type: ignore[no-untyped-def]
     s,
     f,
@@ -184,40 +186,45 @@ def take(  # type: ignore[no-untyped-def]
     market,
     slot,
     pred,
+    dist,
     hashes,
     found,
     at,
     more,
     many,
     at_once,
+    slight,
 ):
     """Adds the best paths of the pairs found[at:] that are still cheaper than the ways of their market.
 
     Where rates are renewed `at_once`, the market takes a step, so that of many pairs that share a new way only those
-    get it that still gain by it. many: (q,) is set for these. Returns where it ended: the end, or a pair for whose
-    path, of the size more (3,), there is no room.
+    get it that still gain by it. A market that would save no more than `slight` by the way as it was found, at a cost
+    of dist (p,), is passed over. many: (q,) is set for those that get one. Returns where it ended: the end, or a pair
+    for whose path, of the size more (3,), there is no room.
     """
     while at < found.size:
         i = found[at]
         j, q, v = job[i], market[i], targets[i]
-        cost = _walk(base, state, loads, s.units.size == 0, tail, pred[slot[j]], sources[j], v, more)
-        if _gain(s, m, state, q, cost) > 0.0:
-            if not _fits(s, more):
-                break
-            add_path(s, m.first, q, i, base, hashes[i], pred[slot[j]], tail, sources[j], v, loads)
-            many[q] = True
-            if at_once:
-                shed(s, f, state, m, work, q, m.first[q], cost)
+        least = _least(s, m, state, q)
+        if least == np.inf or (least - dist[i]) * m.table[q, WHOLE] > slight:
+            cost = _walk(base, state, loads, s.units.size == 0, tail, pred[slot[j]], sources[j], v, more)
+            if _is_less(cost, least):
+                if not _fits(s, more):
+                    break
+                add_path(s, m.first, q, i, base, hashes[i], pred[slot[j]], tail, sources[j], v, loads)
+                many[q] = True
+                if at_once:
+                    shed(s, f, state, m, work, q, m.first[q], cost)
         at += 1
     return at
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inner
 def _walk(base, state, loads, own, tail, pred, source, v, more):  # type: ignore[no-untyped-def]
     """Cost of the path to v at the rates of the state; its size is put in `more`: (paths, arcs, items)."""
     total, arcs, items = 0.0, 0, 0
     while v != source:
-        a = pred[v]
+        a = np.uintp(pred[v])
         total += base[a]
         if own:
             total += state[a, RATE]
@@ -231,9 +238,9 @@ def _walk(base, state, loads, own, tail, pred, source, v, more):  # type: ignore
     return total
 
 
-@njit(cache=True, nogil=True)
-def _gain(s, m, state, q, cost):  # type: ignore[no-untyped-def]
-    """What a unit of market q would gain by a way of this cost over all that it knows; 0 where that is rounding."""
+@inner
+def _least(s, m, state, q):  # type: ignore[no-untyped-def]
+    """Cost of the cheapest way that market q knows, staying included; inf for none."""
     least = np.inf
     p = m.first[q]
     while p >= 0:
@@ -241,12 +248,37 @@ def _gain(s, m, state, q, cost):  # type: ignore[no-untyped-def]
         p = s.info[p, NEXT]
     if m.table[q, STAY] > 0:
         least = min(least, worth(m, q, m.table[q, STAYING])[0])
-    return least - cost if least > cost + 1e-14 * abs(cost) else 0.0
+    return least
 
 
-@njit(cache=True, nogil=True)
+@inner
+def _is_less(cost, least):  # type: ignore[no-untyped-def]
+    """Whether a cost is below the least one, beyond rounding."""
+    return least > cost + 1e-14 * abs(cost)
+
+
+@inner
+def sums_of(m, least, many):  # type: ignore[no-untyped-def]
+    """What all would pay by the best ways, at a cost of least (q,), and what those pay who stay, where staying is NEVER
+    or FIXED.
+
+    many: (q,) is set too where staying matters to a market with one path.
+    """
+    total, stayed = 0.0, 0.0
+    for q in range(m.first.size):
+        best, loss = least[q], m.table[q, A]
+        if m.table[q, STAY] == FIXED:
+            stayed += m.table[q, STAYING] * loss
+            many[q] = many[q] or (m.first[q] >= 0 and (m.table[q, STAYING] > 0.0 or best > loss))
+            best = min(best, loss)
+        if best < np.inf and m.table[q, WHOLE] > 0.0:
+            total += m.table[q, WHOLE] * best
+    return total, stayed
+
+
+@inner
 def gap_of(s, m, state, least, dist, hashes, many, stays):  # type: ignore[no-untyped-def]
-    """What users could save by the best ways at these rates, and what those pay who stay.
+    """What users could save by the best ways at these rates, and what those pay who stay, path by path.
 
     least: (q,) cost of the best way found; dist, hashes: (p,) of the best paths. A market whose only path is the best
     one found, and where nobody stays, saves nothing, without a sum. many: (q,) is set to whether more than one way
@@ -281,7 +313,7 @@ def gap_of(s, m, state, least, dist, hashes, many, stays):  # type: ignore[no-un
     return gap, stayed
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def start_pass(  # type: ignore[no-untyped-def]
     s,
     f,
@@ -305,10 +337,12 @@ def start_pass(  # type: ignore[no-untyped-def]
     order,
     counts,
     more,
+    many,
 ):
     """Goes through the jobs low to high one after another: a tree, its new paths, and a step in every market.
 
-    A market without a path gets its whole volume on the first. Rates are renewed at once. Returns the job at which it
+    A market without a path gets its whole volume on the first. Rates are renewed at once. many: (q,) is set for those
+    that get another path. Returns the job at which it
     ended: high, or one for whose paths the store has no room, with what it needs in more (3,).
     """
     n, own = through.size, s.units.size == 0
@@ -363,7 +397,10 @@ def start_pass(  # type: ignore[no-untyped-def]
         for at in range(busy):
             i = chosen[at]
             q, v = market[i], targets[i]
-            if fresh[at] and _gain(s, m, state, q, _walk(base, state, loads, own, tail, pred[r], source, v, size)) > 0:
+            if fresh[at] and _is_less(
+                _walk(base, state, loads, own, tail, pred[r], source, v, size), _least(s, m, state, q)
+            ):
+                many[q] = True
                 key = _key(keys, tail, pred[r], hashes, v, source)
                 add_path(s, m.first, q, i, base, key, pred[r], tail, source, v, loads)
             if has_choice(s, m, q, dist[v] if v >= 0 else np.inf):
@@ -371,7 +408,7 @@ def start_pass(  # type: ignore[no-untyped-def]
     return high
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _measure(loads, own, tail, pred, order, count, long):  # type: ignore[no-untyped-def]
     """Arcs and items (n, 2) of the paths to all nodes in order."""
     if count > 0:
@@ -382,7 +419,7 @@ def _measure(loads, own, tail, pred, order, count, long):  # type: ignore[no-unt
         long[order[j], 1] = long[tail[a], 1] + (0 if own else loads[0][a + 1] - loads[0][a])
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _send(f, state, loads, own, through, tail, pred, source, v, volume, flow):  # type: ignore[no-untyped-def]
     """Notes a volume on its way to v in flow (n,), from which `_hand_back` loads the arcs; dead ends are loaded now."""
     if v != source and not through[v]:
@@ -392,7 +429,7 @@ def _send(f, state, loads, own, through, tail, pred, source, v, volume, flow):  
     return True
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _hand_back(f, state, loads, own, tail, pred, order, count, flow):  # type: ignore[no-untyped-def]
     """Loads the arcs of a tree with the volumes noted at its nodes, and clears these."""
     for j in range(count - 1, 0, -1):
@@ -404,7 +441,7 @@ def _hand_back(f, state, loads, own, tail, pred, order, count, flow):  # type: i
     flow[order[0]] = 0.0
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _load_arc(f, state, loads, own, a, volume):  # type: ignore[no-untyped-def]
     """Adds a volume to what an arc loads, and renews the rates."""
     if own:
@@ -417,14 +454,14 @@ def _load_arc(f, state, loads, own, a, volume):  # type: ignore[no-untyped-def]
         state[e, RATE], state[e, SLOPE] = rate_at(f, e, state[e, LOAD])
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inner
 def _fits(s, more):  # type: ignore[no-untyped-def]
     """Whether the store has room for so many more paths, arcs and items."""
     used = s.used
     return used[0] + more[0] <= len(s.info) and used[1] + more[1] <= s.arcs.size and used[2] + more[2] <= s.items.size
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def paths_of(s):  # type: ignore[no-untyped-def]
     """Pair, flow, start and arcs of all paths with flow, in the order in which they were added.
 
@@ -446,7 +483,7 @@ def paths_of(s):  # type: ignore[no-untyped-def]
     return pair, flow, start, s.arcs[:length]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def adopt(  # type: ignore[no-untyped-def]
     s, m, base, loads, tail, head, through, keys, source, target, market, pair, flow, start, arcs, mine
 ):
@@ -473,7 +510,7 @@ def adopt(  # type: ignore[no-untyped-def]
         s.flow[m.first[market[i]], X] = max(flow[r], 0.0)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def scale(s, m):  # type: ignore[no-untyped-def]
     """Scales the flows of every market that has paths to its volume; nobody stays there as long as they have flow."""
     for q in range(m.first.size):

@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from koridor.kernels.compiled import inner, kernel
 from koridor.kernels.delay import Delay, added, area
 from koridor.kernels.flows.problem import (
     ALPHA,
@@ -59,7 +59,7 @@ def new_work(elements: int) -> Work:
     return Work(np.zeros(elements), *ints)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def rate_at(f, e, volume):  # type: ignore[no-untyped-def]
     """Hours for a unit of element e at a volume, queue included, and their slope."""
     rate, slope = 0.0, 0.0
@@ -74,27 +74,28 @@ def rate_at(f, e, volume):  # type: ignore[no-untyped-def]
     return rate, slope
 
 
-@njit(cache=True, nogil=True)
+@inner
 def all_rates(f, state):  # type: ignore[no-untyped-def]
     """Renews rates and slopes of all elements."""
     for e in range(len(state)):
         state[e, RATE], state[e, SLOPE] = rate_at(f, e, state[e, LOAD])
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inner
 def path_cost(s, state, p):  # type: ignore[no-untyped-def]
     """Cost of a path at the rates of the state."""
     total = s.flow[p, BASE]
+    at, end = np.uintp(s.info[p, ITEM_AT]), np.uintp(s.info[p, ITEM_END])
     if s.units.size == 0:
-        for i in range(s.info[p, ITEM_AT], s.info[p, ITEM_END]):
-            total += state[s.items[i], RATE]
+        for i in range(at, end):
+            total += state[np.uintp(s.items[i]), RATE]
     else:
-        for i in range(s.info[p, ITEM_AT], s.info[p, ITEM_END]):
-            total += state[s.items[i], RATE] * s.units[i]
+        for i in range(at, end):
+            total += state[np.uintp(s.items[i]), RATE] * s.units[i]
     return total
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _note(work, e, unit, count):  # type: ignore[no-untyped-def]
     if work.stamp[e] != work.step[0]:
         work.stamp[e] = work.step[0]
@@ -105,7 +106,7 @@ def _note(work, e, unit, count):  # type: ignore[no-untyped-def]
     return count
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _difference(s, work, p, q):  # type: ignore[no-untyped-def]
     """Notes what leaving p for q takes off (above 0) and puts on elements; returns how many were looked at.
 
@@ -127,13 +128,13 @@ def _difference(s, work, p, q):  # type: ignore[no-untyped-def]
             end -= 1
             end2 -= 1
     for i in range(at, end):
-        count = _note(work, s.items[i], 1.0 if own else s.units[i], count)
+        count = _note(work, np.uintp(s.items[i]), 1.0 if own else s.units[i], count)
     for i in range(at2, end2):
-        count = _note(work, s.items[i], -1.0 if own else -s.units[i], count)
+        count = _note(work, np.uintp(s.items[i]), -1.0 if own else -s.units[i], count)
     return count
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _excess_at(step, f, state, work, count, base, m, q, staying):  # type: ignore[no-untyped-def]
     """How much dearer p is than q once `step` has moved, and how fast that falls; staying: 1 if p is, -1 if q is."""
     diff, slope = base, 0.0
@@ -151,7 +152,7 @@ def _excess_at(step, f, state, work, count, base, m, q, staying):  # type: ignor
     return diff, slope
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _line(most, f, state, work, count, base, m, q, staying):  # type: ignore[no-untyped-def]
     """The step in [0, most] at which both cost the same, by Newton's method kept in a bracket."""
     low, high = 0.0, most
@@ -178,7 +179,7 @@ def _line(most, f, state, work, count, base, m, q, staying):  # type: ignore[no-
     return min(max(step, 0.0), most)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def move(s, f, state, m, work, q, p, best, least):  # type: ignore[no-untyped-def]
     """Moves flow of market q from p to best, both paths or STAYS, until they cost the same or p is empty."""
     count = _difference(s, work, p, best)
@@ -188,7 +189,7 @@ def move(s, f, state, m, work, q, p, best, least):  # type: ignore[no-untyped-de
     diff, slope = base, 0.0
     careful = staying != 0
     for i in range(count):
-        e = work.changed[i]
+        e = np.uintp(work.changed[i])
         d = work.change[e]
         if d != 0.0:
             diff += d * state[e, RATE]
@@ -205,7 +206,7 @@ def move(s, f, state, m, work, q, p, best, least):  # type: ignore[no-untyped-de
     else:
         step = min(diff / slope, most) if slope > 0.0 else most
     for i in range(count):
-        e = work.changed[i]
+        e = np.uintp(work.changed[i])
         if work.change[e] != 0.0:
             state[e, LOAD] -= work.change[e] * step
             state[e, RATE], state[e, SLOPE] = rate_at(f, e, state[e, LOAD])
@@ -219,7 +220,7 @@ def move(s, f, state, m, work, q, p, best, least):  # type: ignore[no-untyped-de
         m.table[q, STAYING] += step
 
 
-@njit(cache=True, nogil=True)
+@inner
 def shed(s, f, state, m, work, q, best, least):  # type: ignore[no-untyped-def]
     """One step to the way `best` of market q, a path or STAYS that costs `least`, from every other in use."""
     if best != STAYS and m.table[q, STAYING] > 0.0:
@@ -231,7 +232,7 @@ def shed(s, f, state, m, work, q, best, least):  # type: ignore[no-untyped-def]
         p = s.info[p, NEXT]
 
 
-@njit(cache=True, nogil=True)
+@inner
 def balance(s, f, state, m, work, q):  # type: ignore[no-untyped-def]
     """One step from every used path of market q to its cheapest; returns what users could have saved, and all paid."""
     best, least, paid, flow = -1, np.inf, 0.0, 0.0
@@ -255,7 +256,7 @@ def balance(s, f, state, m, work, q):  # type: ignore[no-untyped-def]
     return max(paid - least * flow, 0.0), paid
 
 
-@njit(cache=True, nogil=True)
+@inner
 def sweep(s, f, state, m, work, many, flat, everything, tolerance):  # type: ignore[no-untyped-def]
     """Balances the markets in `many` (those with a choice); returns what users could have saved among their paths.
 
@@ -273,7 +274,7 @@ def sweep(s, f, state, m, work, many, flat, everything, tolerance):  # type: ign
     return excess
 
 
-@njit(cache=True, nogil=True)
+@inner
 def volumes(s, m, state):  # type: ignore[no-untyped-def]
     """Sets the volumes to the loads of all paths."""
     state[:, LOAD] = 0.0
@@ -290,7 +291,7 @@ def volumes(s, m, state):  # type: ignore[no-untyped-def]
             p = s.info[p, NEXT]
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inner
 def has_choice(s, m, q, cost):  # type: ignore[no-untyped-def]
     """Whether more than one way matters to market q, whose first path costs `cost`.
 
@@ -304,7 +305,7 @@ def has_choice(s, m, q, cost):  # type: ignore[no-untyped-def]
     return m.table[q, STAY] > 0.0
 
 
-@njit(cache=True, nogil=True)
+@inner
 def fixed_costs(s):  # type: ignore[no-untyped-def]
     """What all paths pay that no volume changes."""
     total = 0.0
@@ -313,7 +314,7 @@ def fixed_costs(s):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True, nogil=True)
+@inner
 def potential(f, state):  # type: ignore[no-untyped-def]
     """Integrals of all delays from the traffic of others up."""
     total = 0.0
@@ -327,7 +328,7 @@ def potential(f, state):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True, nogil=True)
+@inner
 def worth_of_staying(m):  # type: ignore[no-untyped-def]
     """Integrals of what staying is worth in all markets."""
     total = 0.0
@@ -338,7 +339,7 @@ def worth_of_staying(m):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def stay_costs(m):  # type: ignore[no-untyped-def]
     """Cost (q,) of the last unit that stays in every market; inf where none can."""
     out = np.full(m.first.size, np.inf)

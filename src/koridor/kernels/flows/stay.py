@@ -15,8 +15,8 @@ from __future__ import annotations
 from enum import IntEnum
 
 import numpy as np
-from numba import njit
 
+from koridor.kernels.compiled import inner
 from koridor.kernels.flows.problem import STAY, WHOLE, A, B, C
 
 
@@ -32,9 +32,11 @@ class Stay(IntEnum):
 FIXED, _ELASTIC, _LOGIT = float(Stay.FIXED), float(Stay.ELASTIC), float(Stay.LOGIT)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def stay_cost(kind, x, whole, a, b, c):  # type: ignore[no-untyped-def]
     """Cost of the last unit that stays when x of `whole` do, and its slope."""
+    if kind == FIXED:
+        return a, 0.0
     if kind == _ELASTIC:
         going = whole - x
         if going <= 0.0:
@@ -50,14 +52,14 @@ def stay_cost(kind, x, whole, a, b, c):  # type: ignore[no-untyped-def]
     return a, 0.0
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inner
 def worth(m, q, staying):  # type: ignore[no-untyped-def]
     """Cost of the last unit that stays in market q when `staying` do, and its slope."""
     t = m.table
     return stay_cost(t[q, STAY], staying, t[q, WHOLE], t[q, A], t[q, B], t[q, C])
 
 
-@njit(cache=True, nogil=True)
+@inner
 def stay_area(kind, x, whole, a, b, c):  # type: ignore[no-untyped-def]
     """Integral of the cost of staying from 0 to x (logit: from the limit, where it is finite)."""
     if kind == _ELASTIC:

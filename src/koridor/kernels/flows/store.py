@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from koridor.kernels.compiled import inner, kernel
 
 Ints32 = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -65,7 +66,7 @@ def _longer(need: int, *arrays: Any) -> tuple[Any, ...]:
     return arrays
 
 
-@njit(cache=True, nogil=True)
+@inner
 def add_path(s, first, market, pair, base, key, pred, tail, source, target, loads):  # type: ignore[no-untyped-def]
     """Puts the path to `target` along pred at the head of the list of its market. There must be room (`reserve`).
 
@@ -94,10 +95,10 @@ def add_path(s, first, market, pair, base, key, pred, tail, source, target, load
     s.used[PATHS], s.used[ARCS], s.used[ITEMS] = at + 1, begin, begin if own else item
 
 
-@njit(cache=True, nogil=True)
+@inner
 def drop_empty(s, first, many):  # type: ignore[no-untyped-def]
     """Takes paths without flow out of the lists of the markets that are marked in many (q,), but for the only one of a
-    market; returns how many arcs are of no use any more.
+    market; returns how many arcs are of no use any more. The mark is taken off where one path is left.
     """
     dropped = 0
     for q in range(first.size):
@@ -115,10 +116,11 @@ def drop_empty(s, first, many):  # type: ignore[no-untyped-def]
             else:
                 before = p
             p = after
+        many[q] = first[q] >= 0 and s.info[first[q], NEXT] >= 0
     return dropped
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def squeeze(s, first):  # type: ignore[no-untyped-def]
     """Takes out of the store, where it is, what no list holds; `first` and the lists are renewed. Paths keep their
     order.

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from koridor.kernels.compiled import kernel
 from koridor.kernels.heap import pop, push
 from koridor.kernels.pareto.labels import set_labels
 from koridor.kernels.pareto.timed import NEVER, Timed
@@ -141,7 +141,7 @@ def pareto_front(
     return Front(values[solutions], offsets, arcs, int(labels), not whole)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _unroll(solutions, before, via):  # type: ignore[no-untyped-def]
     start = np.zeros(solutions.size + 1, np.int64)
     for i in range(solutions.size):
@@ -160,7 +160,7 @@ def _unroll(solutions, before, via):  # type: ignore[no-untyped-def]
     return start, arcs
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _bounds(indptr, tail, arc, weight, target, least):  # type: ignore[no-untyped-def]
     least[:] = NEVER
     least[target] = 0

@@ -9,8 +9,8 @@ lie in one run of a pool and double where they are full.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from koridor.kernels.compiled import inner, kernel
 from koridor.kernels.pareto.timed import NEVER, enter
 from koridor.kernels.room import longer
 
@@ -18,7 +18,7 @@ FIRST_LABELS = 4096
 FIRST_ROOM = 8
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def set_labels(  # type: ignore[no-untyped-def]
     indptr, head, arc, cost, run, cut_off, depart_ptr, depart, reach, open_ptr, open_from, open_to,
     bound, source, target, start, latest, node_columns, target_columns, epsilon, labels_max,
@@ -96,7 +96,7 @@ def set_labels(  # type: ignore[no-untyped-def]
     return found[:solved], so_far, before, via, labels, whole
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inner
 def _before(least, one, other):  # type: ignore[no-untyped-def]
     """Whether a label comes before another of the same first criterion."""
     for k in range(1, least.shape[1]):
@@ -105,7 +105,7 @@ def _before(least, one, other):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _sink(heap, keys, least, held):  # type: ignore[no-untyped-def]
     """Fills the hole at the top of a binary heap with its last label, `held` being left. keys: the first criterion."""
     last, key, i = heap[held], keys[held], 0
@@ -125,7 +125,7 @@ def _sink(heap, keys, least, held):  # type: ignore[no-untyped-def]
     heap[i], keys[i] = last, key
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _rise(heap, keys, least, i, label):  # type: ignore[no-untyped-def]
     """Lays a label into the hole at position i and moves it up to where it belongs."""
     key = least[label, 0]
@@ -138,7 +138,7 @@ def _rise(heap, keys, least, i, label):  # type: ignore[no-untyped-def]
     heap[i], keys[i] = label, key
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _covered(pool, first, count, least, label, columns, epsilon):  # type: ignore[no-untyped-def]
     """Whether a row of the set is nowhere above the label (by more than epsilon of it), the first criterion aside.
 
@@ -166,13 +166,13 @@ def _covered(pool, first, count, least, label, columns, epsilon):  # type: ignor
     return False
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inner
 def _swap(pool, i, j):  # type: ignore[no-untyped-def]
     for k in range(pool.shape[1]):
         pool[i, k], pool[j, k] = pool[j, k], pool[i, k]
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _drop(pool, first, count, here, least, label, columns):  # type: ignore[no-untyped-def]
     """Takes rows out of a set that the label covers: what they cover, it covers."""
     kept = first[here]
@@ -190,7 +190,7 @@ def _drop(pool, first, count, here, least, label, columns):  # type: ignore[no-u
     count[here] = kept - first[here]
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _move(pool, first, count, room, here, used):  # type: ignore[no-untyped-def]
     """Gives a set that is full twice the room at the end of the pool, which has enough; rows used after that."""
     for i in range(count[here]):

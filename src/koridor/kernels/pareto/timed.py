@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from koridor.kernels.compiled import inner
 
 Ints = NDArray[np.int64]
 NEVER = np.int64(2**62)
@@ -110,7 +111,7 @@ def _rows_of(ptr: Ints, arcs: Ints, use: NDArray[np.bool_]) -> tuple[Ints, Ints]
     return found, np.repeat(ptr[arcs] - found[:-1], count) + np.arange(found[-1])
 
 
-@njit(cache=True, nogil=True)
+@inner
 def enter(arc, minute, run, cut_off, depart_ptr, depart, reach, open_ptr, open_from, open_to):  # type: ignore[no-untyped-def]
     """The minute at the head of an arc for one who is at its tail at `minute`; NEVER after all that is known."""
     low, high = depart_ptr[arc], depart_ptr[arc + 1]
@@ -136,7 +137,7 @@ def enter(arc, minute, run, cut_off, depart_ptr, depart, reach, open_ptr, open_f
     return minute + run[arc]
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _earliest(ptr, reach):  # type: ignore[no-untyped-def]
     """Turns arrivals into the earliest of this departure and all later ones of its row."""
     for arc in range(ptr.size - 1):
@@ -144,7 +145,7 @@ def _earliest(ptr, reach):  # type: ignore[no-untyped-def]
             reach[i] = min(reach[i], reach[i + 1])
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _least(cut_off, ptr, depart, reach, least):  # type: ignore[no-untyped-def]
     for arc in range(ptr.size - 1):
         if ptr[arc + 1] > ptr[arc]:

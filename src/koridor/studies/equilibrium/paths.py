@@ -29,11 +29,11 @@ class Paths:
 
     def take(self, keep: Ints) -> Paths:
         """The paths at these positions."""
-        length = np.diff(self.start)[keep]
         start = np.zeros(len(keep) + 1, dtype=np.int64)
-        np.cumsum(length, out=start[1:])
-        at = np.repeat(self.start[:-1][keep] - start[:-1], length) + np.arange(start[-1])
-        return Paths(self.pair[keep], self.tonnes[keep], start, self.arcs[at])
+        np.cumsum(np.diff(self.start)[keep], out=start[1:])
+        arcs = np.empty(start[-1], dtype=self.arcs.dtype)
+        kernel.take(self.start, self.arcs, keep, start, arcs)
+        return Paths(self.pair[keep], self.tonnes[keep], start, arcs)
 
     def with_tonnes(self, tonnes: Floats) -> Paths:
         """The same paths with other tonnes."""

@@ -70,11 +70,8 @@ def path_units(
     kind = demand.kind[paths.pair]
     box = demand.classes.form[kind] == BOX
     begin = np.empty(len(paths) + 1, dtype=np.int64)
-    asked = (
+    element, units = path_loads(
         paths.start, paths.arcs, first, e.load_element[mine], np.array([e.load_per_t, e.load_per_teu])[:, mine],
         box.astype(np.int64), np.where(box, 1.0 / demand.classes.size[kind], 1.0), begin,
     )  # fmt: skip
-    count = path_loads(*asked, np.empty(0, dtype=np.int64), np.empty(0))
-    element, units = np.empty(count, dtype=np.int64), np.empty(count)
-    path_loads(*asked, element, units)
     return np.repeat(np.arange(len(paths)), np.diff(begin)), element, units

@@ -23,6 +23,7 @@ _SAME = 1e-10  # costs that differ by less are one
 _CONTENT = 1e-8  # who gains less by leaving stays
 _DOUBT = 1e-6  # a way that costs so little more may be taken
 _NEAR = 1e-8  # gap of the interior point
+_NOTHING = 1e-15  # share of all that could be asked for: a limit with less room has none
 _FEW = 2000  # kinds of groups up to which HiGHS is quicker than the interior point
 _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
@@ -61,20 +62,21 @@ def share(offers: Offers, guess: Floats | None = None, begun: Flags | None = Non
     n, g, m = len(offers.group), len(offers.volume), len(offers.room)
     takes = np.bincount(offers.way, minlength=n) > 0
     plain = _least(offers.cost[~takes], offers.group[~takes], g)
+    empty = offers.room <= _NOTHING * float(offers.volume.sum()) * offers.unit.max(initial=0.0)
     shut = np.zeros(n, dtype=np.bool_)
-    shut[offers.way[offers.room[offers.limit] <= 0.0]] = True
+    shut[offers.way[empty[offers.limit]]] = True
     saving = plain[offers.group] - offers.cost
     keen = np.flatnonzero(takes & ~shut & (saving > 0.0) & (offers.volume[offers.group] > 0.0))
     volume, price = np.zeros(n), np.zeros(m)
     if len(keen):
-        open_limit = np.flatnonzero(offers.room > 0.0)
+        open_limit = np.flatnonzero(~empty)
         way, ways, taken = _ways(offers, keen, -saving, open_limit)
         near, known = None if guess is None else guess[open_limit], None
         if begun is not None:
             rest = np.bincount(offers.group[begun & ~takes], minlength=g) > 0
             known = begun[way], rest[offers.group[way[ways.first[:-1]]]]
         volume[way], price[open_limit] = _Programme(ways, taken).run(near, known)
-    _close(offers, plain, shut, price)
+    _close(offers, plain, shut, empty, price)
     free = np.flatnonzero(~takes & (offers.cost == plain[offers.group]))
     groups, at = np.unique(offers.group[free], return_index=True)
     volume[free[at]] = np.maximum(offers.volume - sums_by(offers.group, volume, g), 0.0)[groups]
@@ -91,10 +93,10 @@ def _paid(offers: Offers, price: Floats) -> Floats:
     return offers.cost + sums_by(offers.way, offers.unit * price[offers.limit], len(offers.cost))
 
 
-def _close(offers: Offers, plain: Floats, shut: Flags, price: Floats) -> None:
+def _close(offers: Offers, plain: Floats, shut: Flags, empty: Flags, price: Floats) -> None:
     """Gives limits without any room the least price at which nobody would take them."""
     entries = shut[offers.way]
-    for limit in np.unique(offers.limit[entries & (offers.room[offers.limit] <= 0.0)]):
+    for limit in np.unique(offers.limit[entries & empty[offers.limit]]):
         mine = np.flatnonzero(entries & (offers.limit == limit))
         paid = _paid(offers, price)
         least = np.minimum(_least(paid[~shut], offers.group[~shut], len(plain)), plain)
