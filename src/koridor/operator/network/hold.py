@@ -25,7 +25,7 @@ from koridor.text import t
 
 P = sa.bindparam
 _MINE = sa.and_(table.c.party_id == P("party_id"), table.c.state == "pending")
-_COUNT = Fixed(sa.select(sa.func.count()).select_from(table).where(_MINE))
+_BEYOND = Fixed(sa.select(sa.literal(1)).where(_MINE).limit(1).offset(P("count", type_=sa.BigInteger)))
 _PEAKS = Fixed(
     sa.select(sa.func.max(hold_line.c.quantity))
     .join(table, table.c.hold_id == hold_line.c.hold_id)
@@ -186,11 +186,12 @@ def _moved(tx: Tx, hold_id: str, before: str, after: str, *also: sa.ColumnElemen
 
 def _refuse_hoarding(tx: Tx, party_id: str, wanted: list[Want]) -> None:
     """Raises Refused `too_many` when a party would hold more at once than the policy lets anybody."""
-    count = tx.run(_COUNT, party_id=party_id).scalar_one()
+    # looks at no more holds than the policy allows, however many there are
+    full = tx.run(_BEYOND, party_id=party_id, count=tx.policy.holds_max - 1).first() is not None
     asked = {want.departure_id: want.quantity for want in wanted if want.resource == "teu"}
-    held = sum(tx.run(_PEAKS, party_id=party_id).scalars()) if asked else 0
+    held = sum(tx.run(_PEAKS, party_id=party_id).scalars()) if asked and not full else 0
     most = tx.policy.hold_teu_max * resources()["teu"].parts
-    if count >= tx.policy.holds_max or held + sum(asked.values()) > most:
+    if full or held + sum(asked.values()) > most:
         raise Refused(
             "too_many",
             t(
