@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -54,6 +55,10 @@ class Server:
     def client(self, token: str) -> Client:
         """A client with a connection of its own."""
         return Client(self.address.hostname or "", self.address.port or 0, token)
+
+    def line(self) -> socket.socket:
+        """A connection for what is no request."""
+        return socket.create_connection((self.address.hostname or "", self.address.port or 0), timeout=60)
 
 
 class Forked:

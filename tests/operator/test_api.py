@@ -210,6 +210,16 @@ def test_every_write_needs_a_key(api: Api) -> None:
     assert response.json()["errors"][0]["where"] == "header/idempotency-key"
 
 
+def test_a_write_is_refused_in_the_language_of_who_asks(api: Api) -> None:
+    """Whichever thread finds the reason, on both databases: that a quote is not there, that a token is none."""
+    headers = {"Accept-Language": "ru", "Authorization": f"Bearer {api.tokens['gus']}"}
+    told = [
+        api.client.post("/v1/bookings", json={"quote_id": "Q0"}, headers={**headers, **more}).json()["detail"]
+        for more in ({"Idempotency-Key": "in-Russian"}, {"Idempotency-Key": "none", "Authorization": "Bearer kor_1_2"})
+    ]
+    assert told == ["С таким кодом ничего нет.", "Для этого нужен действительный токен."]
+
+
 def test_a_request_told_twice(api: Api) -> None:
     """P3: the same key and body give the same bytes though the world has changed; another body 422; refusals stay."""
     quote = api.made("ann", "/v1/quotes", {**QUOTE, "quantities": {"teu": "10"}})

@@ -50,6 +50,15 @@ def test_many_clients_at_the_last_units(where: str, limits: str, bookers: int) -
     assert live(where) == 10
 
 
+@pytest.mark.parametrize("part", [b"x" * 65_536, b"Name: value\r\n" * 5_000], ids=["of one", "of many"])
+def test_a_head_without_an_end_is_cut_off(where: str, limits: str, part: bytes) -> None:
+    """P11: who sends a head that does not end, 32 MB of one field or of many, is cut off: strangers fill no memory."""
+    with Server(where, limits) as server, server.line() as line:
+        line.sendall(b"GET / HTTP/1.1\r\nName: ")
+        with pytest.raises(ConnectionError):
+            line.sendall(part * 512)
+
+
 ROUNDS_OF_ONE = 20  # rounds on one database, all of which is read after each
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from koridor.kernels.flows.engine import Ending, Settings, solve
-from koridor.kernels.flows.problem import Principle, Problem
+from koridor.kernels.flows.problem import Principle, Problem, Start
 from koridor.kernels.flows.stay import Stay
 from koridor.kernels.reference import equilibrium, simple_paths
 from koridor.solve.lp import LpStatus, minimise
@@ -71,6 +71,18 @@ def test_a_gap_is_exact_wherever_a_solve_halts(p: Problem, rounds: int, lanes: i
     found = solve(p, Settings(gap_max=1e-15, rounds_max=rounds, passes_max=1, lanes=lanes))
     saved, paid = savings(p, found)
     assert np.isclose(found.gap, saved, rtol=1e-9, atol=1e-12 * (paid + 1.0))
+
+
+@SETTINGS
+@given(st.sampled_from([2.0, 5.0, 10.0]).flatmap(lambda a: networks(kind=Stay.FIXED, a=a)), st.booleans())
+def test_nobody_would_rather_stay(p: Problem, begun: bool) -> None:
+    """At a fixed loss, ties with ways included, a solve ends, and nobody could do better; also one begun elsewhere."""
+    other = solve(replace(p, demand=replace(p.demand, volume=9.0 * p.demand.volume)), replace(EXACT, rounds_max=1))
+    start = Start(other.pair, other.flow, other.start, other.arcs) if begun else None
+    found = solve(p, EXACT, start=start)
+    saved, paid = savings(p, found)
+    assert found.ending is not Ending.ROUNDS
+    assert saved <= 1e-8 * paid + 1e-12
 
 
 @SETTINGS

@@ -93,3 +93,12 @@ def test_what_was_found_stands_when_begun_with(asked: Offers) -> None:
     again = share(asked, None, found.volume > 0.0)
     check(asked, again)
     assert np.isclose(asked.cost @ again.volume, asked.cost @ found.volume, atol=1e-6)
+
+
+def test_a_limit_in_small_units_has_room_beside_one_in_large_ones() -> None:
+    """Each way of 1 instead of 10 has room for half: 0.0005 of units of a millionth, 500,000 of units of a million."""
+    asked = Offers(
+        np.array([0, 0, 1, 1]), np.array([10.0, 1.0, 10.0, 1.0]), np.array([1, 3]), np.array([0, 1]),
+        np.array([1e-6, 1e6]), np.array([1000.0, 1.0]), np.array([5e-4, 5e5]),
+    )  # fmt: skip
+    assert np.allclose(share(asked).volume, [500.0, 500.0, 0.5, 0.5])

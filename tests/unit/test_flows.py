@@ -77,6 +77,21 @@ def test_more_than_all_capacities_stays_at_its_loss() -> None:
     assert found.queue[0] == pytest.approx(40.0, rel=1e-5)
 
 
+@pytest.mark.parametrize("loss", [10.0, 10.0 - 1e-9, 9.99])
+def test_staying_that_is_as_good_as_another_way_is_no_dead_end(loss: float) -> None:
+    """A road of 1 h with room for 9, and one of 10 h at which, or just below, it is as well to stay: whoever of 99 is
+    too many on the first leaves it, though the second is hardly worth a look. Where the first takes 1 h and another for
+    each who is on it, 9 are on it too, also begun with all of them there.
+    """
+    full = [(0, 1, 1.0, 0.0, 1.0, 1.0, 1.0, 0, 9.0), (0, 1, 10.0)]
+    grows = [(0, 1, 1.0, 1.0, 1.0, 1.0, 1.0, 1, np.inf), (0, 1, 10.0)]
+    start = Start(np.array([0]), np.array([99.0]), np.array([0, 1]), np.array([0]))
+    for links, begun in ((full, None), (grows, None), (grows, start)):
+        found = solve(problem(links, [(0, 1, 99.0)], kind=Stay.FIXED, a=loss), Settings(rounds_max=60), start=begun)
+        assert found.ending is Ending.CONVERGED
+        assert found.volume[0] == pytest.approx(9.0 if links is full else loss - 1.0, rel=1e-5)
+
+
 @pytest.mark.parametrize("elasticity", [0.5, 1.0, 2.0])
 def test_elastic_demand_meets_its_cost(elasticity: float) -> None:
     """D = 10 c^-e at c = 1 + d: the fixed point, and the demand at the cost found, are the same."""

@@ -12,4 +12,7 @@ kernel = njit(cache=True, nogil=True)
 """Compiles a loop that makes arrays, or calls one that does."""
 
 inner = njit(cache=True, nogil=True, _nrt=False)  # type: ignore[call-overload]  # not documented, see docs/decisions/0003
-"""Compiles a loop that makes no arrays: numba refuses one that does ("NRT required but not enabled")."""
+"""Compiles a loop that makes no arrays: numba refuses one that does ("NRT required but not enabled").
+
+It must not return an array, nor a part of one, alone or in a tuple: nobody would count that reference.
+"""

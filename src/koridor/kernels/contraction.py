@@ -250,7 +250,7 @@ def _parse(start, arcs, tail, node, key, codes, order, out_start, out, found):  
     """Fills out with the arcs whose codes, sorted in `codes`, are the sums of the keys of the legs between nodes that
     stay; returns how many there are.
     """
-    likely = np.zeros(tail.size, np.int64)  # an arc by which a way leaves a node is of the one that it was of before
+    likely = np.zeros(tail.size, np.int64)  # by the last leg of an arc: where its code was found before
     used = 0
     for r in range(start.size - 1):
         code, at, found[r] = np.int64(0), used, True

@@ -204,9 +204,11 @@ def path_loads(start, arcs, first, element, unit, row, scale, begin):  # type: i
     with where the entries of each path begin.
     """
     at = np.full(element.max() + 1 if element.size else 0, -1)
-    most = 0  # no path meets an element twice, or nearly none
-    for i in range(start[0], start[start.size - 1]):
-        most += first[arcs[i] + 1] - first[arcs[i]]
+    most = 0  # entries, where no path meets an element twice
+    for p in range(start.size - 1):
+        for i in range(start[p], start[p + 1]):
+            for j in range(first[arcs[i]], first[arcs[i] + 1]):
+                most += unit[row[p], j] > 0.0
     out_element, out_units = np.empty(most, np.int64), np.empty(most)
     count = 0
     for p in range(start.size - 1):

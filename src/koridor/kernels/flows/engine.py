@@ -2,9 +2,9 @@
 
 A round prices every source at fixed rates, which gives the gap exactly. The new paths are then tried one after another
 at the rates of the moment, and taken by those who still gain, with a step at once: of thousands of pairs that share a
-new way a few bring it to balance, and the others need no path for it. Then the markets with a choice are balanced until
-little is left to gain among the paths known, and empty paths are dropped. Hard capacities are held by an augmented
-Lagrangian around it (Hestenes 1969, doi:10.1007/BF00927673).
+new way a few bring it to balance, and the others need no path for it. Who would gain hardly anything waits for another
+round. Then the markets with a choice are balanced until little is left to gain among the paths known, and empty paths
+are dropped. Hard capacities are held by an augmented Lagrangian around it (Hestenes 1969, doi:10.1007/BF00927673).
 """
 
 from __future__ import annotations
@@ -273,7 +273,7 @@ class Engine:
 
     def _take(self, lane: Lane, block: Block, found: Ints, at: int, end: int, *, at_once: bool) -> None:
         """Adds the best paths of the pairs found[at:end] that are still cheaper, with a step in each market if
-        `at_once`; then those that gain hardly anything are left for later.
+        `at_once`; those that gain hardly anything then wait for a later round.
         """
         forest, more = self.forest, np.zeros(3, dtype=np.int64)
         while at < end:

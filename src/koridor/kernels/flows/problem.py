@@ -120,7 +120,7 @@ class Start:
     arcs: Ints32
 
 
-# What follows is for the kernels: few arrays with a column for each quantity, which one cache line holds together.
+# What follows is for the kernels: few arrays with a column for each quantity.
 
 # columns of the elements (k, 9): x = (volume + OTHER) * INVERSE; QUEUE and STIFF: a multiplier and its penalty
 KIND, INVERSE, FREE, ALPHA, POWER, OTHER, ROOM, QUEUE, STIFF = range(9)

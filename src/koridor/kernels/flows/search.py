@@ -199,13 +199,15 @@ def take(  # type: ignore[no-untyped-def]
 
     Where rates are renewed `at_once`, the market takes a step, so that of many pairs that share a new way only those
     get it that still gain by it. A market that would save no more than `slight` by the way as it was found, at a cost
-    of dist (p,), is passed over. many: (q,) is set for those that get one. Returns where it ended: the end, or a pair
-    for whose path, of the size more (3,), there is no room.
+    of dist (p,), is passed over. many: (q,) is set for those that get one, and where staying at a fixed loss is as good
+    as any known path. Returns where it ended: the end, or a pair for whose path, of the size more (3,), there is no
+    room.
     """
     while at < found.size:
         i = found[at]
         j, q, v = job[i], market[i], targets[i]
         least = _least(s, m, state, q)
+        many[q] = many[q] or (m.table[q, STAY] == FIXED and m.table[q, A] <= least)
         if least == np.inf or (least - dist[i]) * m.table[q, WHOLE] > slight:
             cost = _walk(base, state, loads, s.units.size == 0, tail, pred[slot[j]], sources[j], v, more)
             if _is_less(cost, least):
@@ -262,15 +264,16 @@ def sums_of(m, least, many):  # type: ignore[no-untyped-def]
     """What all would pay by the best ways, at a cost of least (q,), and what those pay who stay, where staying is NEVER
     or FIXED.
 
-    many: (q,) is set too where staying matters to a market with one path.
+    many: (q,) is set too where staying matters to a market with one path, and taken off where there is none.
     """
     total, stayed = 0.0, 0.0
     for q in range(m.first.size):
         best, loss = least[q], m.table[q, A]
         if m.table[q, STAY] == FIXED:
             stayed += m.table[q, STAYING] * loss
-            many[q] = many[q] or (m.first[q] >= 0 and (m.table[q, STAYING] > 0.0 or best > loss))
+            many[q] = many[q] or m.table[q, STAYING] > 0.0 or loss < best < np.inf
             best = min(best, loss)
+        many[q] = many[q] and m.first[q] >= 0
         if best < np.inf and m.table[q, WHOLE] > 0.0:
             total += m.table[q, WHOLE] * best
     return total, stayed
@@ -342,8 +345,8 @@ def start_pass(  # type: ignore[no-untyped-def]
     """Goes through the jobs low to high one after another: a tree, its new paths, and a step in every market.
 
     A market without a path gets its whole volume on the first. Rates are renewed at once. many: (q,) is set for those
-    that get another path. Returns the job at which it
-    ended: high, or one for whose paths the store has no room, with what it needs in more (3,).
+    that get another path. Returns the job at which it ended: high, or one for whose paths the store has no room, with
+    what it needs in more (3,).
     """
     n, own = through.size, s.units.size == 0
     room = np.empty(n), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)

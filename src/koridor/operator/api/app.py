@@ -45,11 +45,11 @@ from koridor.operator.quoting.networks import Networks
 from koridor.operator.track.alerts import watch
 from koridor.text import LANGUAGES, set_language, t
 
-PARTS = (
+PARTS = (  # what is asked most comes first: a request is held against one route after another
+    selling,
     people,
     network,
     quoting,
-    selling,
     shipments,
     disruption,
     money,

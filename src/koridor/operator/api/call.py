@@ -1,7 +1,8 @@
 """One request: who asks, under which key, and the ways to read and to write that every route uses.
 
-A request is looked into and carried out in one thread: what the framework hands to a route is `Asked`, whose token is
-looked up there. Each thread more costs a request as much as its statements do.
+What the framework hands to a route is `Asked`. What writes is carried out by the store's writer, who looks its token up
+in the transaction itself; what reads, or takes its time before it writes, is looked into and carried out in one thread.
+Each thread more costs a request as much as its statements do.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import wraps
+from inspect import iscoroutinefunction
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
@@ -29,6 +31,7 @@ from koridor.operator.people import access, tokens
 
 R = TypeVar("R")
 Work = Callable[[Tx], Any]
+Function = Callable[..., Any]  # of a route: gives its response, or awaits it
 Id = Annotated[IdText, Path()]
 OPEN, SELF = "open", "self"  # marks of routes that need no token, and of those for whoever has one
 ACTION = "x-action"
@@ -55,17 +58,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class KeyedCall(Call):
-    """A request with an idempotency key."""
+    """A request with an idempotency key, for what takes its time before it writes."""
 
     key: str
 
     def once(self, body: BaseModel | None, work: Work, *, strict: bool = False) -> Response:
         """What the work gives, once kept; the same answer however often the request is told."""
-        asked = _json(body)
-
-        def whole(tx: Tx) -> Answer:
-            return once(tx, self.route, self.key, asked, lambda: Answer(MADE, kept(work(tx))), told)
-
+        whole = _keyed(self.route, self.key, _json(body), work)
         return respond(self.desk.do(self.actor, whole, strict=strict))
 
     def once_ready(self, body: BaseModel, ready: Callable[[], R], work: Callable[[Tx, R], Any]) -> Response:
@@ -88,29 +87,63 @@ class KeyedCall(Call):
         return self.once(body, whole)
 
 
+def _keyed(route: str, key: str, asked: Any, work: Work) -> Callable[[Tx], Answer]:
+    """A work that gives its answer, or the one kept for its key."""
+    return lambda tx: once(tx, route, key, asked, lambda: Answer(MADE, kept(work(tx))), told)
+
+
 def _json(body: BaseModel | None) -> Any:
     return None if body is None else body.model_dump(mode="json")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request before it is known who asks."""
+    """A request before it is known who asks, for an action that not everybody may take."""
 
     request: Request
     key: str = ""
+    action: str = SELF
 
-    def proven(self, action: str) -> Call:
+    async def once(self, body: BaseModel | None, work: Work, *, strict: bool = False) -> Response:
+        """What the work gives, once kept; the same answer however often the request is told."""
+        word, asked, counted = self._word(), _json(body), False
+
+        def who(tx: Tx) -> Actor:
+            nonlocal counted
+            token_id, actor = tokens.actor_of(tx, word)
+            self._admit(token_id, actor, counted=counted)
+            counted = True  # a transaction that is run again is one request all the same
+            return actor
+
+        whole = _keyed(self._route, self.key, asked, work)
+        return respond(await self._desk.do_soon(who, whole, strict=strict))
+
+    def proven(self) -> Call:
         """The request with its actor. Raises Refused `unauthenticated`, `too_many` or `forbidden`."""
-        request = self.request
-        desk: Desk = request.app.state.desk
-        scheme, _, word = request.headers.get("authorization", "").partition(" ")
-        given = word.strip() if scheme.lower() == "bearer" else ""
-        token_id, actor = desk.look(SYSTEM, lambda tx: tokens.actor_of(tx, given))
-        request.app.state.requests.take(token_id)
-        if action != SELF:
-            access.need(actor, action)
-        who = (desk, actor, token_id, f"{request.method} {request.url.path}")
+        word = self._word()
+        token_id, actor = self._desk.look(SYSTEM, lambda tx: tokens.actor_of(tx, word))
+        self._admit(token_id, actor)
+        who = (self._desk, actor, token_id, self._route)
         return KeyedCall(*who, self.key) if self.key else Call(*who)
+
+    @property
+    def _desk(self) -> Desk:
+        return self.request.app.state.desk
+
+    @property
+    def _route(self) -> str:
+        return f"{self.request.method} {self.request.url.path}"
+
+    def _word(self) -> str:
+        scheme, _, word = self.request.headers.get("authorization", "").partition(" ")
+        return word.strip() if scheme.lower() == "bearer" else ""
+
+    def _admit(self, token_id: str, actor: Actor, *, counted: bool = False) -> None:
+        """Raises Refused `too_many` or `forbidden`."""
+        if not counted:
+            self.request.app.state.requests.take(token_id)
+        if self.action != SELF:
+            access.need(actor, self.action)
 
 
 async def get_call(request: Request) -> Asked:
@@ -126,8 +159,9 @@ async def get_keyed(
     return Asked(request, idempotency_key)
 
 
+Writes = Annotated[Asked, Depends(get_keyed)]
 Reads = Annotated[Call, Depends(get_call)]  # as `_proving` makes them of what was asked
-Writes = Annotated[KeyedCall, Depends(get_keyed)]
+Prepares = Annotated[KeyedCall, Depends(get_keyed)]
 
 
 class Route(APIRoute):
@@ -142,7 +176,7 @@ class Route(APIRoute):
                 return await handle(request)
             except RequestValidationError:
                 if action != OPEN:
-                    await run_in_threadpool(Asked(request).proven, action)
+                    await run_in_threadpool(Asked(request, action=action).proven)
                 raise
 
         return handler
@@ -165,7 +199,7 @@ class Routes(APIRouter):
         answer: type[BaseModel] | None = None,
         *,
         gives: type[Response] = JSONResponse,
-    ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+    ) -> Callable[[Function], Function]:
         """Puts a function on a route; `answer` says in the OpenAPI document what a success looks like, `gives` of
         which kind it is.
         """
@@ -181,14 +215,18 @@ class Routes(APIRouter):
         return put if action == OPEN else lambda function: put(_proving(function, action))
 
 
-def _proving(function: Callable[..., Response], action: str) -> Callable[..., Response]:
+def _proving(function: Function, action: str) -> Function:
     """A function of a route that is carried out for whoever may, with the call that it asks for."""
 
     @wraps(function)
-    def carried_out(*, call: Asked, **given: Any) -> Response:
-        return function(call=call.proven(action), **given)
+    async def soon(*, call: Asked, **given: Any) -> Response:
+        return await function(call=Asked(call.request, call.key, action), **given)
 
-    return carried_out
+    @wraps(function)
+    def carried_out(*, call: Asked, **given: Any) -> Response:
+        return function(call=Asked(call.request, call.key, action).proven(), **given)
+
+    return soon if iscoroutinefunction(function) else carried_out
 
 
 def operation_id(route: APIRoute) -> str:

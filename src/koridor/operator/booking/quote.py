@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -200,12 +201,17 @@ def of(tx: Tx, quote_id: str) -> Quote:
     name = f"quote/{quote_id}"
     if name not in tx.memo:
         row = tx.run(_BY_ID, quote_id=quote_id).one()
-        content = json.loads(row.content)
+        version, offer = _read(row.content)
         ids = (row.quote_id, row.seller_id, row.network_id, row.tariff_id)
-        offer = Offer.of(content)
-        when = (row.created_ms, row.valid_to_ms, content["version"])
-        tx.memo[name] = Quote(*ids, *when, offer, row.replaces, row.split_id)
+        tx.memo[name] = Quote(*ids, row.created_ms, row.valid_to_ms, version, offer, row.replaces, row.split_id)
     return tx.memo[name]
+
+
+@lru_cache
+def _read(content: str) -> tuple[int, Offer]:
+    """The version and the offer that a content tells."""
+    told = json.loads(content)
+    return told["version"], Offer.of(told)
 
 
 def bookable(tx: Tx, quote_id: str) -> Quote:

@@ -32,8 +32,9 @@ def stream(booking_id: str) -> str:
 
 
 def state_of(tx: Tx, booking_id: str) -> State:
-    """A booking as its events leave it."""
-    return states.fold(events.stream_of(tx, stream(booking_id)))
+    """A booking as its events leave it; as this transaction has left it, where it has: it holds the lock."""
+    name = stream(booking_id)
+    return tx.memo[name] if name in tx.memo else states.fold(events.stream_of(tx, name))
 
 
 def lock(tx: Tx, booking_id: str) -> State:
@@ -67,7 +68,9 @@ def step(tx: Tx, booking_id: str, before: State, action: str, **body: Any) -> St
 
 
 def _tell(tx: Tx, booking_id: str, before: State, now: State, action: str, body: Mapping[str, Any]) -> None:
-    events.append(tx, stream(booking_id), action, body)
-    tx.note(action, f"booking/{booking_id}", status=(before.status, now.status))
+    name = stream(booking_id)
+    events.append(tx, name, action, body)
+    tx.memo[name] = now
+    tx.note(action, name, status=(before.status, now.status))
     shown = {"status": now.status, "amendment": now.amendment, "cancellation": now.cancellation}
     announce(tx, "booking", booking_id, action, {"booking_id": booking_id, **shown})

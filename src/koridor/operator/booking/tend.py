@@ -34,7 +34,9 @@ def tend_due(tx: Tx) -> None:
 
     Bookings whose hold was given back for another's sake are left to the service; they hold nothing any more.
     """
-    if tx.run(_COME, now_ms=tx.now_ms).first() is not None:
+    if tx.run(_COME, now_ms=tx.now_ms).first() is None:
+        tx.memo[holds.GIVEN_BACK] = True
+    else:
         tend(tx)
 
 
@@ -43,8 +45,7 @@ def tend(tx: Tx) -> list[str]:
 
     Done by the service every few seconds, and by whoever gives capacity back, so nothing depends on when it runs.
     """
-    allotment.release_due(tx)
-    holds.sweep(tx)
+    holds.give_back_due(tx)
     return [*_expired(tx), *_promoted(tx)]
 
 

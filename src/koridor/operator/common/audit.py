@@ -24,13 +24,8 @@ FIELDS = ("seq", "at_ms", "actor", "party_id", "action", "object", "change", "pr
 
 
 _HERE = chain.c.name == NAME
-_AHEAD = Fixed(
-    chain.update()
-    .where(_HERE)
-    .values(seq=chain.c.seq + sa.bindparam("b_count", type_=sa.BigInteger))
-    .returning(chain.c.seq, chain.c.hash)
-)
-_HEAD = Fixed(chain.update().where(_HERE).values(hash=sa.bindparam("b_hash")))
+_LAST = Fixed(sa.select(chain.c.seq, chain.c.hash).where(_HERE).with_for_update())
+_HEAD = Fixed(chain.update().where(_HERE).values(seq=sa.bindparam("b_seq"), hash=sa.bindparam("b_hash")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +50,11 @@ def append(connection: sa.Connection, actor: Actor, now_ms: int, notes: Sequence
     """Adds the notes to the chain."""
     if not notes:
         return
-    last, previous = _AHEAD.run(connection, {"b_count": len(notes)}).one()
+    last, previous = _LAST.run(connection, {}).one()
     rows = []
-    for at, note in enumerate(notes):
+    for seq, note in enumerate(notes, last + 1):
         row = {
-            "seq": last - len(notes) + 1 + at,
+            "seq": seq,
             "at_ms": now_ms,
             "actor": actor.person_id,
             "party_id": note.of_party or actor.party_id,
@@ -71,7 +66,7 @@ def append(connection: sa.Connection, actor: Actor, now_ms: int, notes: Sequence
         previous = hash_of(row)
         rows.append({**row, "hash": previous})
     insertion(table, tuple(rows[0])).run_each(connection, rows)
-    _HEAD.run(connection, {"b_hash": previous})
+    _HEAD.run(connection, {"b_seq": last + len(rows), "b_hash": previous})
 
 
 def head(connection: sa.Connection) -> tuple[int, str]:

@@ -12,7 +12,7 @@ _encode = JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"),
 
 def canonical(content: Any) -> str:
     """JSON without spaces, keys sorted. Numbers that are not whole are refused: hashed content holds none."""
-    _refuse_floats(content)
+    _refuse_floats((content,))
     return _encode(content)
 
 
@@ -27,13 +27,10 @@ def kept(content: Any) -> str:
 
 
 def _refuse_floats(content: Any) -> None:
-    if isinstance(content, dict):
-        for item in content.values():
+    for item in content.values() if isinstance(content, dict) else content:
+        if isinstance(item, dict | list | tuple):
             _refuse_floats(item)
-    elif isinstance(content, list | tuple):
-        for item in content:
-            _refuse_floats(item)
-    assert not isinstance(content, float), "a number that is not whole has more than one text"
+        assert not isinstance(item, float), "a number that is not whole has more than one text"
 
 
 def whole(value: Any) -> int:

@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self, TypeVar, overload
 
 import sqlalchemy as sa
@@ -137,14 +137,21 @@ class Desk:
 
     def do(self, actor: Actor, work: Callable[[Tx], R], *, strict: bool = False) -> R:
         """What the work returned, once it and its audit are kept. `work` may be run again from its start."""
+        return self.store.write(self._kept(lambda tx: actor, work), strict=strict)
 
+    async def do_soon(self, who: Callable[[Tx], Actor], work: Callable[[Tx], R], *, strict: bool = False) -> R:
+        """The same for a loop of events, by whom the transaction itself finds: `who` may be asked again as well."""
+        return await self.store.write_soon(self._kept(who, work), strict=strict)
+
+    def _kept(self, who: Callable[[Tx], Actor], work: Callable[[Tx], R]) -> Callable[[sa.Connection], R]:
         def whole(connection: sa.Connection) -> R:
-            tx = Tx(connection, actor, self.clock(), self.new_id, self.policy)
+            tx = self._tx(connection, SYSTEM)
+            tx = replace(tx, actor=who(tx))
             result = work(tx)
-            audit.append(connection, actor, tx.now_ms, tx.notes)
+            audit.append(connection, tx.actor, tx.now_ms, tx.notes)
             return result
 
-        return self.store.write(whole, strict=strict)
+        return whole
 
     def look(self, actor: Actor, work: Callable[[Tx], R]) -> R:
         """What the work returned, from one state of the database; it must change nothing.
@@ -153,9 +160,12 @@ class Desk:
         """
 
         def whole(connection: sa.Connection) -> R:
-            tx = Tx(connection, actor, self.clock(), self.new_id, self.policy)
+            tx = self._tx(connection, actor)
             if actor != SYSTEM:
                 tx.narrow(actor.party_id)
             return work(tx)
 
         return self.store.read(whole)
+
+    def _tx(self, connection: sa.Connection, actor: Actor) -> Tx:
+        return Tx(connection, actor, self.clock(), self.new_id, self.policy)

@@ -10,6 +10,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError
 
 from koridor.errors import UsageError
+from koridor.operator.db.statement import Fixed
 from koridor.text import t
 
 BUSY_MS = 15_000
@@ -19,8 +20,10 @@ PRAGMAS = (
     "PRAGMA synchronous=FULL",  # NORMAL may lose the last commits that were told, after a loss of power
     "PRAGMA foreign_keys=ON",
     f"PRAGMA busy_timeout={BUSY_MS}",
+    "PRAGMA temp_store=MEMORY",  # what a savepoint must remember would go through a file
 )
 WRITES = "koridor_writes"
+_READ, _WRITE = Fixed(sa.text("BEGIN DEFERRED")), Fixed(sa.text("BEGIN IMMEDIATE"))
 
 
 def open_engine(where: str, *, make: bool = True) -> sa.Engine:
@@ -62,7 +65,8 @@ def _stand(file: Path, make: bool) -> None:
 
 
 def _sqlite(url: sa.URL) -> sa.Engine:
-    engine = sa.create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000})
+    arguments = {"check_same_thread": False, "timeout": BUSY_MS / 1000}
+    engine = sa.create_engine(url, connect_args=arguments, poolclass=sa.NullPool)  # the store keeps its connections
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: object) -> None:
@@ -73,8 +77,7 @@ def _sqlite(url: sa.URL) -> sa.Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
         # A deferred transaction that reads and then writes fails when another wrote between, whatever the time-out.
-        kind = "IMMEDIATE" if connection.get_execution_options().get(WRITES) else "DEFERRED"
-        connection.exec_driver_sql(f"BEGIN {kind}")
+        (_WRITE if connection.get_execution_options().get(WRITES) else _READ).run(connection, {})
 
     return engine
 

@@ -109,10 +109,9 @@ class _Ready:
 
     def run(self, connection: sa.Connection, values: Mapping[str, Any]) -> Rows:
         """See Fixed."""
-        cursor = driver_of(connection).cursor()
         ordered = self._ordered(values)
         try:
-            cursor.execute(self._text, ordered)
+            cursor = driver_of(connection).execute(self._text, ordered)
             found = cursor.fetchall() if cursor.description else []
         except self._error as error:
             raise self._told(error, ordered) from error

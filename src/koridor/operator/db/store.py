@@ -8,15 +8,20 @@ where processes that poll for the lock starve each other (measured: 3.5 s at wor
 
 from __future__ import annotations
 
+import asyncio
 import queue
 import random
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from contextlib import suppress
+from contextvars import copy_context
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol, Self, TypeVar
 
 import sqlalchemy as sa
+from anyio import to_thread
 from sqlalchemy.exc import DBAPIError
 
 from koridor.errors import UsageError
@@ -37,8 +42,21 @@ class Writer(Protocol):
     def run(self, work: Work, *, strict: bool) -> Any:
         """What the work returned; what it raised is raised, and nothing of it is kept."""
 
+    async def soon(self, work: Work, *, strict: bool) -> Any:
+        """The same for a loop of events, which goes on meanwhile."""
+
     def close(self) -> None:
         """Ends the writer; what was asked before is done first."""
+
+
+class Reader(Protocol):
+    """Runs a work that changes nothing on one state of the database."""
+
+    def run(self, work: Work) -> Any:
+        """What the work returned."""
+
+    def close(self) -> None:
+        """Lets go of the connections that it keeps."""
 
 
 class Store:
@@ -52,25 +70,28 @@ class Store:
         first = _connected(self.engine)
         if is_sqlite(self.engine):
             self._writer: Writer = QueueWriter(first)
+            self._reader: Reader = KeptReader(self.engine)
         else:
             first.close()
             self._writer = PooledWriter(self.engine)
+            self._reader = PooledReader(self.engine)
 
     def write(self, work: Callable[[sa.Connection], R], *, strict: bool = False) -> R:
         """What `work` returned, once kept. `strict` asks for SERIALIZABLE, for works that decide by what they read."""
         return self._writer.run(work, strict=strict)
 
+    async def write_soon(self, work: Callable[[sa.Connection], R], *, strict: bool = False) -> R:
+        """The same for a loop of events: no thread waits for SQLite's writer."""
+        return await self._writer.soon(work, strict=strict)
+
     def read(self, work: Callable[[sa.Connection], R]) -> R:
         """What `work` returned, from one state of the database."""
-        with self.engine.connect() as connection:
-            if not is_sqlite(self.engine):
-                connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            with connection.begin():
-                return work(connection)
+        return self._reader.run(work)
 
     def close(self) -> None:
         """Ends the writer and lets go of the connections."""
         self._writer.close()
+        self._reader.close()
         self.engine.dispose()
 
     def __enter__(self) -> Self:
@@ -110,18 +131,62 @@ class PooledWriter:
                 time.sleep(random.uniform(0, 0.002 * 2**tried))  # apart, so that the same two do not meet again
         raise AssertionError("not reached")
 
+    async def soon(self, work: Work, *, strict: bool) -> Any:
+        """The same, in a thread."""
+        return await to_thread.run_sync(partial(self.run, work, strict=strict))
+
     def close(self) -> None:
         """Nothing to end."""
 
 
+class PooledReader:
+    """PostgreSQL: a transaction on a connection of the pool."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    def run(self, work: Work) -> Any:
+        """What the work returned."""
+        with self._engine.connect() as connection, connection.begin():
+            return work(connection)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+class KeptReader:
+    """SQLite: connections that stay as they are between two works, as what a pool does for one costs more than most
+    works. There are as many as threads that ever read at once.
+    """
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._idle: list[sa.Connection] = []
+
+    def run(self, work: Work) -> Any:
+        """What the work returned."""
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._engine.connect()
+        try:
+            with connection.begin():
+                return work(connection)
+        finally:
+            self._idle.append(connection)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        while self._idle:
+            self._idle.pop().close()
+
+
+@dataclass(frozen=True, slots=True)
 class _Job:
-    """A work that waits for the writer, and the place where its result will be."""
+    """A work that waits for the writer, and who is told its result or its error."""
 
-    __slots__ = ("future", "work")
-
-    def __init__(self, work: Work) -> None:
-        self.work = work
-        self.future: Future[Any] = Future()
+    work: Work
+    tell: Callable[[Any, Exception | None], object]
 
 
 class QueueWriter:
@@ -135,9 +200,28 @@ class QueueWriter:
 
     def run(self, work: Work, *, strict: bool) -> Any:
         """What the work returned, once its commit is on disk."""
-        job = _Job(work)
-        self._jobs.put(job)
-        return job.future.result()
+        told: queue.SimpleQueue[tuple[Any, Exception | None]] = queue.SimpleQueue()
+        self._put(work, lambda *found: told.put(found))
+        result, refused = told.get()
+        if refused is not None:
+            raise refused
+        return result
+
+    async def soon(self, work: Work, *, strict: bool) -> Any:
+        """The same, told to the loop."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+
+        def tell(result: Any, refused: Exception | None) -> None:
+            with suppress(RuntimeError):  # the loop has ended: nobody waits any more
+                loop.call_soon_threadsafe(_settle, future, result, refused)
+
+        self._put(work, tell)
+        return await future
+
+    def _put(self, work: Work, tell: Callable[[Any, Exception | None], object]) -> None:
+        context = copy_context()  # sentences are in the language of who asks
+        self._jobs.put(_Job(lambda connection: context.run(work, connection), tell))
 
     def close(self) -> None:
         """Does what waits, then ends the thread."""
@@ -178,14 +262,18 @@ def _commit(connection: sa.Connection, batch: list[_Job]) -> None:
                         raise
                     told.append((job, None, error))
     except Exception as failed:
-        for job in batch:
-            job.future.set_exception(failed)
-        return
+        told = [(job, None, failed) for job in batch]
     for job, result, refused in told:
-        if refused is None:
-            job.future.set_result(result)
-        else:
-            job.future.set_exception(refused)
+        job.tell(result, refused)
+
+
+def _settle(future: asyncio.Future[Any], result: Any, refused: Exception | None) -> None:
+    if future.cancelled():
+        return
+    if refused is None:
+        future.set_result(result)
+    else:
+        future.set_exception(refused)
 
 
 def _undone(connection: sa.Connection) -> bool:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 
 import sqlalchemy as sa
 
@@ -75,8 +77,10 @@ _UNSELL = Fixed(table.update().where(_HERE).values(sold=table.c.sold - _QUANTITY
 _POOLS = Fixed(
     sa.select(table.c.departure_id, table.c.seq, table.c.resource, table.c.pool)
     .join(departure, departure.c.departure_id == table.c.departure_id)
-    .where(table.c.departure_id == P("departure_id"), sa.or_(table.c.pool == P("own"), table.c.pool == FREE))
+    .where(table.c.departure_id == P("departure_id"), table.c.seq.between(P("first"), P("last")))
+    .where(sa.or_(table.c.pool == P("own"), table.c.pool == FREE))
     .where(departure.c.status == "open")
+    .order_by(table.c.pool == FREE)
     .with_for_update(read=True, key_share=True, of=departure)  # nobody cancels it before this transaction ends
 )
 
@@ -121,14 +125,13 @@ def lock(tx: Tx, lines: Iterable[Line | Want]) -> None:
         tx.run(sa.select(table.c.seq).where(table.c.departure_id.in_(ids)).order_by(*order).with_for_update())
 
 
-def _pools(tx: Tx, wanted: Sequence[Want], party_id: str) -> dict[tuple[str, int, str], tuple[str, ...]]:
+def _pools(tx: Tx, wanted: Sequence[Want], party_id: str) -> dict[tuple[str, int, str], list[str]]:
     """Pools from which the party may take, its own first, by segment and resource; only of departures that are open."""
-    ids = sorted({want.departure_id for want in wanted})
-    rows = [row for one in ids for row in tx.run(_POOLS, departure_id=one, own=party_id)]
-    found: dict[tuple[str, int, str], tuple[str, ...]] = {}
-    for row in rows:
-        key = (row.departure_id, row.seq, row.resource)
-        found[key] = tuple(sorted((*found.get(key, ()), row.pool), key=lambda pool: pool == FREE))
+    found: dict[tuple[str, int, str], list[str]] = {}
+    for departure_id, its in groupby(wanted, key=attrgetter("departure_id")):
+        seqs = [want.seq for want in its]
+        for row in tx.run(_POOLS, departure_id=departure_id, first=seqs[0], last=seqs[-1], own=party_id):
+            found.setdefault((row.departure_id, row.seq, row.resource), []).append(row.pool)
     segments = {key[:2] for key in found}
     for want in wanted:
         if (want.departure_id, want.seq) not in segments:

@@ -25,13 +25,14 @@ from koridor.text import t
 
 P = sa.bindparam
 _MINE = sa.and_(table.c.party_id == P("party_id"), table.c.state == "pending")
-_COUNT = Fixed(sa.select(sa.func.count()).select_from(table).where(_MINE))
+_BEYOND = Fixed(sa.select(sa.literal(1)).where(_MINE).limit(1).offset(P("count", type_=sa.BigInteger)))
 _PEAKS = Fixed(
     sa.select(sa.func.max(hold_line.c.quantity))
     .join(table, table.c.hold_id == hold_line.c.hold_id)
     .where(_MINE, hold_line.c.resource == "teu")
     .group_by(hold_line.c.hold_id, hold_line.c.departure_id)
 )
+GIVEN_BACK = "given back"  # in the memo of a transaction: nothing is due any more, as its moment is one
 DUE = sa.and_(table.c.state == "pending", table.c.expires_ms <= P("now_ms"))
 _DUE = Fixed(sa.select(table.c.hold_id).where(DUE).order_by(table.c.hold_id).with_for_update())
 
@@ -44,8 +45,7 @@ def place(tx: Tx, holder_id: str, seller_id: str, wants: Iterable[Want], expires
     wanted = sorted(wants)
     if not wanted or expires_ms <= tx.now_ms:
         raise Refused("invalid", t("A hold needs something to hold and a moment after now until which it holds."))
-    allotment.release_due(tx)
-    sweep(tx, wanted)
+    give_back_due(tx, wanted)
     _refuse_hoarding(tx, holder_id, wanted)
     hold_id = tx.new_id("H")
     with tx.part():
@@ -139,6 +139,14 @@ def extend(tx: Tx, hold_id: str, expires_ms: int) -> None:
         raise Refused("hold_expired", t("The hold has expired or was given up; take another."))
 
 
+def give_back_due(tx: Tx, about_to_take: Iterable[Want] = ()) -> None:
+    """Frees, once a transaction, what allotments and holds kept until now. `about_to_take` is as in `sweep`."""
+    if GIVEN_BACK not in tx.memo:
+        tx.memo[GIVEN_BACK] = True
+        allotment.release_due(tx)
+        sweep(tx, about_to_take)
+
+
 def sweep(tx: Tx, about_to_take: Iterable[Want] = ()) -> list[str]:
     """Holds that expired now, whose capacity is free again. `about_to_take` is locked with it, in one order."""
     ids = list(tx.run(_DUE, now_ms=tx.now_ms).scalars())
@@ -178,11 +186,12 @@ def _moved(tx: Tx, hold_id: str, before: str, after: str, *also: sa.ColumnElemen
 
 def _refuse_hoarding(tx: Tx, party_id: str, wanted: list[Want]) -> None:
     """Raises Refused `too_many` when a party would hold more at once than the policy lets anybody."""
-    count = tx.run(_COUNT, party_id=party_id).scalar_one()
+    # looks at no more holds than the policy allows, however many there are
+    full = tx.run(_BEYOND, party_id=party_id, count=tx.policy.holds_max - 1).first() is not None
     asked = {want.departure_id: want.quantity for want in wanted if want.resource == "teu"}
-    held = sum(tx.run(_PEAKS, party_id=party_id).scalars()) if asked else 0
+    held = sum(tx.run(_PEAKS, party_id=party_id).scalars()) if asked and not full else 0
     most = tx.policy.hold_teu_max * resources()["teu"].parts
-    if count >= tx.policy.holds_max or held + sum(asked.values()) > most:
+    if full or held + sum(asked.values()) > most:
         raise Refused(
             "too_many",
             t(

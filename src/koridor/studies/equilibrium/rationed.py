@@ -23,7 +23,7 @@ _SAME = 1e-10  # costs that differ by less are one
 _CONTENT = 1e-8  # who gains less by leaving stays
 _DOUBT = 1e-6  # a way that costs so little more may be taken
 _NEAR = 1e-8  # gap of the interior point
-_NOTHING = 1e-15  # share of all that could be asked for: a limit with less room has none
+_NOTHING = 1e-15  # share of what could be asked of a limit: with less room it has none
 _FEW = 2000  # kinds of groups up to which HiGHS is quicker than the interior point
 _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
@@ -62,7 +62,8 @@ def share(offers: Offers, guess: Floats | None = None, begun: Flags | None = Non
     n, g, m = len(offers.group), len(offers.volume), len(offers.room)
     takes = np.bincount(offers.way, minlength=n) > 0
     plain = _least(offers.cost[~takes], offers.group[~takes], g)
-    empty = offers.room <= _NOTHING * float(offers.volume.sum()) * offers.unit.max(initial=0.0)
+    asked = sums_by(offers.limit, offers.unit * offers.volume[offers.group[offers.way]], m)
+    empty = offers.room <= _NOTHING * np.where(asked > 0.0, asked, 1.0)
     shut = np.zeros(n, dtype=np.bool_)
     shut[offers.way[empty[offers.limit]]] = True
     saving = plain[offers.group] - offers.cost
@@ -266,7 +267,8 @@ class _Programme:
         begin = np.cumsum(count[one]) - count[one]
         kind, rank = of[group], np.arange(len(inside)) - start[group]
         out = np.zeros(len(self.group))
-        out[inside] = found.x[begin[kind] + rank] * (ways.volume[group] / volume[kind])
+        taken = np.maximum(found.x, 0.0)  # a solver may fall below by its tolerance
+        out[inside] = taken[begin[kind] + rank] * (ways.volume[group] / volume[kind])
         return out, np.maximum(-found.row_dual[kinds:], 0.0)
 
 

@@ -22,6 +22,6 @@ def read_alerts(call: Reads, after: Annotated[Text, Query()] = FIRST_PAGE) -> Re
 
 
 @routes.on("POST", "/v1/alerts/{alert_id}/acknowledgements", "alert.acknowledge", answer=bodies.AlertAnswer)
-def acknowledge_alert(call: Writes, alert_id: Id) -> Response:
+async def acknowledge_alert(call: Writes, alert_id: Id) -> Response:
     """Notes that the caller's party has seen an alert; it holds until its cause is gone."""
-    return call.once(None, lambda tx: alerts.acknowledge(tx, alert_id))
+    return await call.once(None, lambda tx: alerts.acknowledge(tx, alert_id))

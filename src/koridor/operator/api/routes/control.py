@@ -32,13 +32,13 @@ routes = Routes()
 
 
 @routes.on("POST", "/v1/proposals", "proposal.make", ProposalAnswer)
-def propose(call: Writes, body: Annotated[NewProposal, Body(discriminator="kind")]) -> Response:
+async def propose(call: Writes, body: Annotated[NewProposal, Body(discriminator="kind")]) -> Response:
     """Proposes what another person must decide."""
 
     def work(tx: Tx) -> dict[str, Any]:
         return shown(tx, four_eyes.propose(tx, body.kind, body.content.model_dump()))
 
-    return call.once(body, work)
+    return await call.once(body, work)
 
 
 @routes.on("GET", "/v1/proposals", "proposal.read", ProposalsAnswer)
@@ -60,7 +60,7 @@ def read_proposal(call: Reads, proposal_id: Id) -> Response:
 
 
 @routes.on("POST", "/v1/proposals/{proposal_id}/decisions", "proposal.decide", ProposalAnswer)
-def decide(call: Writes, proposal_id: Id, body: Granted) -> Response:
+async def decide(call: Writes, proposal_id: Id, body: Granted) -> Response:
     """Does what was proposed by another person, or refuses it for good."""
 
     def work(tx: Tx) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def decide(call: Writes, proposal_id: Id, body: Granted) -> Response:
             raise Refused(refused.code, refused.sentence, **own_alone(tx, refused.facts)) from refused
         return shown(tx, proposal_id)
 
-    return call.once(body, work, strict=True)
+    return await call.once(body, work, strict=True)
 
 
 @routes.on("GET", "/v1/tariffs", "tariff.read", TariffsAnswer)

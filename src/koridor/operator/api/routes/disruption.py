@@ -25,7 +25,7 @@ from koridor.operator.api.bodies.disruption import (
     ToldIncident,
 )
 from koridor.operator.api.bodies.words import Text
-from koridor.operator.api.call import Call, Id, Reads, Routes, Writes
+from koridor.operator.api.call import Call, Id, Prepares, Reads, Routes, Writes
 from koridor.operator.api.routes.selling import leg_of, line_of
 from koridor.operator.booking import load
 from koridor.operator.booking.tend import tend
@@ -47,7 +47,7 @@ TURNS = {running.OPEN: running.reopen, running.CLOSED: running.close, running.CA
 
 
 @routes.on("POST", "/v1/incidents", "incident.tell", answer=IncidentAnswer)
-def tell(call: Writes, request: Request, body: ToldIncident) -> Response:
+def tell(call: Prepares, request: Request, body: ToldIncident) -> Response:
     """An incident: a patch with a validity."""
 
     def work(tx: Tx, read: Told) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def read_incident(call: Reads, incident_id: Id) -> Response:
 
 
 @routes.on("POST", "/v1/incidents/{incident_id}/amendments", "incident.tell", answer=IncidentAnswer)
-def amend(call: Writes, request: Request, incident_id: Id, body: NewIncident) -> Response:
+def amend(call: Prepares, request: Request, incident_id: Id, body: NewIncident) -> Response:
     """Says anew what an incident is."""
 
     def ready() -> Told:
@@ -88,14 +88,14 @@ def amend(call: Writes, request: Request, incident_id: Id, body: NewIncident) ->
 
 
 @routes.on("POST", "/v1/incidents/{incident_id}/ends", "incident.tell", answer=IncidentAnswer)
-def end(call: Writes, incident_id: Id, body: Note) -> Response:
+async def end(call: Writes, incident_id: Id, body: Note) -> Response:
     """Ends an incident now."""
 
     def work(tx: Tx) -> dict[str, Any]:
         incidents.end(tx, incident_id, body.note)
         return shown(incidents.of(tx, incident_id))
 
-    return call.once(body, work)
+    return await call.once(body, work)
 
 
 @routes.on("GET", "/v1/incidents/{incident_id}/affected", "disruption.read", answer=AffectedAnswer)
@@ -135,7 +135,7 @@ def read_alternatives(
 
 
 @routes.on("POST", "/v1/bookings/{booking_id}/rebookings", "disruption.rebook", answer=RebookedAnswer)
-def rebook_one(call: Writes, request: Request, booking_id: Id, body: NewRebooking) -> Response:
+def rebook_one(call: Prepares, request: Request, booking_id: Id, body: NewRebooking) -> Response:
     """Another way from where the shipment is, capacity and books with it; or the question to its railways."""
 
     def work(tx: Tx, more: list[Alternative]) -> dict[str, Any]:
@@ -151,18 +151,18 @@ def rebook_one(call: Writes, request: Request, booking_id: Id, body: NewRebookin
 
 
 @routes.on("POST", "/v1/rebookings", "disruption.rebook", answer=OutcomesAnswer)
-def rebook_many(call: Writes, body: NewRebookings) -> Response:
+async def rebook_many(call: Writes, body: NewRebookings) -> Response:
     """Many bookings to wait or onto later departures, in the order given; says who could not be helped."""
 
     def work(tx: Tx) -> dict[str, Any]:
         outcomes = bulk.rebook_all(tx, body.booking_ids, bears=body.bears, reason=body.reason)
         return {"outcomes": [bulk.shown(one) for one in outcomes]}
 
-    return call.once(body, work)
+    return await call.once(body, work)
 
 
 @routes.on("POST", "/v1/bookings/{booking_id}/loads", "disruption.rebook", answer=LoadedAnswer)
-def tell_load(call: Writes, booking_id: Id, body: NewLoad) -> Response:
+async def tell_load(call: Writes, booking_id: Id, body: NewLoad) -> Response:
     """What of a booking was loaded; the rest is given back, or rolled to a later departure as a booking of its own."""
 
     def work(tx: Tx) -> dict[str, Any]:
@@ -172,29 +172,29 @@ def tell_load(call: Writes, booking_id: Id, body: NewLoad) -> Response:
         ids = {"booking_id": booking_id, "rolled_booking_id": done.rolled_id}
         return {**ids, "quote_id": done.made.quote_id, "totals": done.made.totals}
 
-    return call.once(body, work)
+    return await call.once(body, work)
 
 
 @routes.on("POST", "/v1/departures/{departure_id}/states", "departure.run", answer=DepartureAnswer)
-def turn(call: Writes, departure_id: Id, body: NewState) -> Response:
+async def turn(call: Writes, departure_id: Id, body: NewState) -> Response:
     """Closes a departure to new cargo, opens it again, or cancels one on which nothing is sold."""
 
     def work(tx: Tx) -> dict[str, Any]:
         TURNS[body.state](tx, departure_id, body.note)
         return running.shown(tx, departure_id)
 
-    return call.once(body, work)
+    return await call.once(body, work)
 
 
 @routes.on("POST", "/v1/departures/{departure_id}/times", "departure.run", answer=DepartureAnswer)
-def move(call: Writes, departure_id: Id, body: NewTimes) -> Response:
+async def move(call: Writes, departure_id: Id, body: NewTimes) -> Response:
     """Moves calls of a departure to other moments."""
 
     def work(tx: Tx) -> dict[str, Any]:
         running.move(tx, departure_id, {one.seq: one.at_ms for one in body.calls}, body.note)
         return running.shown(tx, departure_id)
 
-    return call.once(body, work)
+    return await call.once(body, work)
 
 
 def _read(call: Call, networks: Networks, body: NewIncident) -> Told:

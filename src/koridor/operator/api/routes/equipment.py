@@ -9,7 +9,7 @@ from fastapi import Query, Request, Response
 
 from koridor.operator.api.bodies import equipment as bodies
 from koridor.operator.api.bodies.words import Id as IdText
-from koridor.operator.api.call import Id, Reads, Routes, Writes
+from koridor.operator.api.call import Id, Prepares, Reads, Routes, Writes
 from koridor.operator.common.desk import Tx
 from koridor.operator.equipment import clocks, imbalance, orders, pools, repositioning, units
 from koridor.operator.equipment.reposition import Proposal
@@ -24,25 +24,25 @@ def read_pools(call: Reads) -> Response:
 
 
 @routes.on("POST", "/v1/pools", "equipment.manage", answer=bodies.PoolAnswer)
-def make_pool(call: Writes, body: bodies.NewPool) -> Response:
+async def make_pool(call: Writes, body: bodies.NewPool) -> Response:
     """A new pool."""
 
     def work(tx: Tx) -> dict[str, Any]:
         pool_id = pools.make(tx, body.name)
         return {"pool_id": pool_id, "keeper_id": tx.actor.party_id, "name": body.name, "part": pools.OWNER}
 
-    return call.once(body, work)
+    return await call.once(body, work)
 
 
 @routes.on("POST", "/v1/pools/{pool_id}/agreements", "equipment.manage", answer=bodies.PoolsAnswer)
-def agree(call: Writes, pool_id: Id, body: bodies.NewAgreement) -> Response:
+async def agree(call: Writes, pool_id: Id, body: bodies.NewAgreement) -> Response:
     """Lets another partner see a pool, as far as is agreed."""
 
     def work(tx: Tx) -> dict[str, Any]:
         pools.agree(tx, pool_id, body.party_id, body.sees)
         return {"pools": [one for one in pools.listed(tx) if one["pool_id"] == pool_id]}
 
-    return call.once(body, work)
+    return await call.once(body, work)
 
 
 @routes.on("GET", "/v1/pools/{pool_id}/stock", "equipment.read", answer=bodies.StockAnswer)
@@ -63,13 +63,13 @@ def read_units(call: Reads, pool_id: Id, after: Annotated[IdText | None, Query()
 
 
 @routes.on("POST", "/v1/pools/{pool_id}/units", "equipment.manage", answer=bodies.UnitAnswer)
-def take_in(call: Writes, pool_id: Id, body: bodies.NewUnitBody) -> Response:
+async def take_in(call: Writes, pool_id: Id, body: bodies.NewUnitBody) -> Response:
     """Takes a unit into a pool."""
 
     def work(tx: Tx) -> dict[str, Any]:
         return shown(tx, units.take_in(tx, pool_id, units.NewUnit(**body.model_dump())))
 
-    return call.once(body, work)
+    return await call.once(body, work)
 
 
 @routes.on("GET", "/v1/units/{unit_id}", "equipment.read", answer=bodies.UnitAnswer)
@@ -79,7 +79,7 @@ def read_unit(call: Reads, unit_id: Id) -> Response:
 
 
 @routes.on("POST", "/v1/units/{unit_id}/events", "equipment.manage", answer=bodies.ToldAnswer)
-def tell(call: Writes, unit_id: Id, body: bodies.NewFact) -> Response:
+async def tell(call: Writes, unit_id: Id, body: bodies.NewFact) -> Response:
     """What happened to a unit; told again under its id it does nothing."""
 
     def work(tx: Tx) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def tell(call: Writes, unit_id: Id, body: bodies.NewFact) -> Response:
         new = units.tell(tx, unit_id, body.kind, content, event_id=body.event_id, happened_ms=body.happened_ms)
         return {"new": new, **shown(tx, unit_id)}
 
-    return call.once(body, work)
+    return await call.once(body, work)
 
 
 @routes.on("GET", "/v1/pools/{pool_id}/contracts", "equipment.read", answer=bodies.ContractsAnswer)
@@ -103,9 +103,9 @@ def read_clocks(call: Reads, unit_id: Id) -> Response:
 
 
 @routes.on("POST", "/v1/units/{unit_id}/charges", "money.post", answer=bodies.ChargesAnswer)
-def settle(call: Writes, unit_id: Id) -> Response:
+async def settle(call: Writes, unit_id: Id) -> Response:
     """Posts what the clocks of a unit have come to by now; what is asked of others is billed."""
-    return call.once(None, lambda tx: {"charges": clocks.settle(tx, unit_id)}, strict=True)
+    return await call.once(None, lambda tx: {"charges": clocks.settle(tx, unit_id)}, strict=True)
 
 
 @routes.on("GET", "/v1/equipment-orders", "equipment.gate", answer=bodies.OrdersAnswer)
@@ -121,18 +121,18 @@ def read_order(call: Reads, order_id: Id) -> Response:
 
 
 @routes.on("POST", "/v1/pools/{pool_id}/orders", "equipment.manage", answer=bodies.OrderAnswer)
-def order(call: Writes, pool_id: Id, body: bodies.NewEquipmentOrder) -> Response:
+async def order(call: Writes, pool_id: Id, body: bodies.NewEquipmentOrder) -> Response:
     """A release or return order."""
 
     def work(tx: Tx) -> dict[str, Any]:
         terms = body.model_dump(exclude={"kind", "quantities"}, exclude_none=True)
         return orders.view(tx, orders.make(tx, pool_id, body.kind, body.quantities, terms))
 
-    return call.once(body, work)
+    return await call.once(body, work)
 
 
 @routes.on("POST", "/v1/equipment-orders/{order_id}/units", "equipment.manage", answer=bodies.OrderAnswer)
-def put_on(call: Writes, order_id: Id, body: bodies.OnOrder) -> Response:
+async def put_on(call: Writes, order_id: Id, body: bodies.OnOrder) -> Response:
     """Puts a unit on an order, or takes it off."""
 
     def work(tx: Tx) -> dict[str, Any]:
@@ -140,11 +140,11 @@ def put_on(call: Writes, order_id: Id, body: bodies.OnOrder) -> Response:
         act(tx, order_id, body.unit_id)
         return orders.view(tx, order_id)
 
-    return call.once(body, work)
+    return await call.once(body, work)
 
 
 @routes.on("POST", "/v1/equipment-orders/{order_id}/gates", "equipment.gate", answer=bodies.GateAnswer)
-def gate(call: Writes, order_id: Id, body: bodies.NewGate) -> Response:
+async def gate(call: Writes, order_id: Id, body: bodies.NewGate) -> Response:
     """An empty unit passed the gate against an order; told again under its id it does nothing."""
 
     def work(tx: Tx) -> dict[str, Any]:
@@ -152,18 +152,18 @@ def gate(call: Writes, order_id: Id, body: bodies.NewGate) -> Response:
         new = orders.gate(tx, order_id, body.unit_id, **told)
         return {"new": new, "order": orders.view(tx, order_id)}
 
-    return call.once(body, work)
+    return await call.once(body, work)
 
 
 @routes.on("POST", "/v1/equipment-orders/{order_id}/closings", "equipment.manage", answer=bodies.OrderAnswer)
-def close(call: Writes, order_id: Id) -> Response:
+async def close(call: Writes, order_id: Id) -> Response:
     """Ends an order; units that wait on it are free again."""
 
     def work(tx: Tx) -> dict[str, Any]:
         orders.close(tx, order_id)
         return orders.view(tx, order_id)
 
-    return call.once(None, work)
+    return await call.once(None, work)
 
 
 @routes.on("GET", "/v1/imbalance", "equipment.read", answer=bodies.ImbalanceAnswer)
@@ -178,7 +178,7 @@ def read_imbalance(call: Reads, weeks: Annotated[int, Query(ge=1, le=26)] = 4) -
 
 
 @routes.on("POST", "/v1/repositionings", "equipment.manage", answer=bodies.RepositioningAnswer)
-def work_out(call: Writes, request: Request, body: bodies.NewRepositioning) -> Response:
+def work_out(call: Prepares, request: Request, body: bodies.NewRepositioning) -> Response:
     """Works out the cheapest moves of empties, and keeps them as a proposal in place of the one before."""
 
     def ready() -> Proposal:
@@ -207,14 +207,14 @@ def read_repositioning(call: Reads, repositioning_id: Id) -> Response:
     "equipment.manage",
     answer=bodies.RepositioningAnswer,
 )
-def accept(call: Writes, repositioning_id: Id, body: bodies.Acceptance) -> Response:
+async def accept(call: Writes, repositioning_id: Id, body: bodies.Acceptance) -> Response:
     """Makes a release and a return order of each move; once."""
 
     def work(tx: Tx) -> dict[str, Any]:
         repositioning.accept(tx, repositioning_id, body.valid_to_ms, body.moves)
         return repositioning.view(tx, repositioning_id)
 
-    return call.once(body, work)
+    return await call.once(body, work)
 
 
 def shown(tx: Tx, unit_id: str) -> dict[str, Any]:

@@ -40,7 +40,7 @@ Month = Annotated[MonthText, Path()]
 
 
 @routes.on("POST", "/v1/bookings/{booking_id}/bills", "money.post", BillAnswer)
-def bill(call: Writes, booking_id: Id) -> Response:
+async def bill(call: Writes, booking_id: Id) -> Response:
     """Bills what is not yet billed of a booking, under the next number; below nothing it is a credit note."""
 
     def work(tx: Tx) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def bill(call: Writes, booking_id: Id) -> Response:
         made = sale.bill(tx, booking_id, seller_id, customer_id)
         return {"billed": dict(made.amounts), "number": made.number}
 
-    return call.once(None, work, strict=True)
+    return await call.once(None, work, strict=True)
 
 
 @routes.on("GET", "/v1/bills", "money.read", BillsAnswer)
@@ -58,7 +58,7 @@ def read_bills(call: Reads, year: Year, after: Annotated[int, Query(ge=0, le=MOS
 
 
 @routes.on("POST", "/v1/bookings/{booking_id}/payments", "money.post", PaymentAnswer)
-def pay(call: Writes, booking_id: Id, body: NewPayment) -> Response:
+async def pay(call: Writes, booking_id: Id, body: NewPayment) -> Response:
     """Money that the customer paid for a booking."""
 
     def work(tx: Tx) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def pay(call: Writes, booking_id: Id, body: NewPayment) -> Response:
         sale.receive(tx, booking_id, seller_id, customer_id, body.currency, body.amount_minor)
         return {"open": ledger.balance(tx, seller_id, "receivable", about=customer_id, ref=booking_id)}
 
-    return call.once(body, work, strict=True)
+    return await call.once(body, work, strict=True)
 
 
 @routes.on("GET", "/v1/balances", "money.read", BalancesAnswer)
@@ -84,7 +84,7 @@ def read_rates(call: Reads) -> Response:
 
 
 @routes.on("POST", "/v1/rates", "money.post", RateAnswer)
-def put_rate(call: Writes, body: NewRate) -> Response:
+async def put_rate(call: Writes, body: NewRate) -> Response:
     """A rate between two currencies in one's own book, with its time and source; it may supersede another."""
 
     def work(tx: Tx) -> dict[str, Any]:
@@ -94,11 +94,11 @@ def put_rate(call: Writes, body: NewRate) -> Response:
         rate_id = fx.put(tx, body.base, body.quoted, value, *span, body.source, supersedes=body.supersedes)
         return {"rate_id": rate_id, "base": body.base, "quoted": body.quoted}
 
-    return call.once(body, work, strict=True)
+    return await call.once(body, work, strict=True)
 
 
 @routes.on("POST", "/v1/exchanges", "money.post", ExchangeAnswer)
-def exchange(call: Writes, body: NewExchange) -> Response:
+async def exchange(call: Writes, body: NewExchange) -> Response:
     """Changes money of one's own book at the rate of now."""
 
     def work(tx: Tx) -> dict[str, Any]:
@@ -106,18 +106,18 @@ def exchange(call: Writes, body: NewExchange) -> Response:
         got = fx.change(tx, tx.actor.party_id, tx.new_id("X"), body.base, body.quoted, body.amount_minor)
         return {"currency": body.quoted, "amount_minor": got}
 
-    return call.once(body, work, strict=True)
+    return await call.once(body, work, strict=True)
 
 
 @routes.on("POST", "/v1/exchange-closings", "money.post", ClosingAnswer)
-def close_exchange(call: Writes, body: NewClosing) -> Response:
+async def close_exchange(call: Writes, body: NewClosing) -> Response:
     """Puts what rates have made of changed money on the account of such differences."""
 
     def work(tx: Tx) -> dict[str, Any]:
         need_currency(body.home)
         return {"currency": body.home, "amount_minor": fx.close(tx, tx.actor.party_id, tx.new_id("X"), body.home)}
 
-    return call.once(body, work, strict=True)
+    return await call.once(body, work, strict=True)
 
 
 @routes.on("GET", "/v1/statements/{other_id}/{month}", "statement.read", StatementAnswer)
@@ -127,7 +127,7 @@ def read_statement(call: Reads, other_id: Id, month: Month) -> Response:
 
 
 @routes.on("POST", "/v1/statements/{other_id}/{month}/signatures", "statement.sign", SignatureAnswer)
-def sign(call: Writes, other_id: Id, month: Month) -> Response:
+async def sign(call: Writes, other_id: Id, month: Month) -> Response:
     """Signs a month that is over; tells whether the other side has signed the same."""
 
     def work(tx: Tx) -> dict[str, Any]:
@@ -135,7 +135,7 @@ def sign(call: Writes, other_id: Id, month: Month) -> Response:
         theirs = netting.sign(tx, tx.actor.party_id, other_id, month)
         return {"hash": mine.hash, "other_hash": theirs, "agreed": theirs == mine.hash}
 
-    return call.once(None, work, strict=True)
+    return await call.once(None, work, strict=True)
 
 
 def of(tx: Tx, other_id: str, month: str) -> netting.Statement:

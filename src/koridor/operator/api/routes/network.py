@@ -20,7 +20,7 @@ from koridor.operator.api.bodies.network import (
 )
 from koridor.operator.api.bodies.words import Id as IdText
 from koridor.operator.api.bodies.words import Millis, Text
-from koridor.operator.api.call import Id, Reads, Routes, Writes
+from koridor.operator.api.call import Id, Prepares, Reads, Routes, Writes
 from koridor.operator.booking import departures
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.pages import FIRST_PAGE
@@ -86,7 +86,7 @@ def read_departure(call: Reads, departure_id: Id) -> Response:
 
 
 @routes.on("POST", "/v1/departures", "network.publish", GeneratedAnswer)
-def generate(call: Writes, request: Request, body: NewDepartures) -> Response:
+def generate(call: Prepares, request: Request, body: NewDepartures) -> Response:
     """Departures of the network in force for some days from now; those that are there stay as they were sold.
 
     They have the capacities that its dataset and `capacity` say, here or when departures of it were made before.
@@ -118,7 +118,7 @@ def _in_force(tx: Tx) -> tuple[str, dict[tuple[str, str], str]]:
 
 
 @routes.on("POST", "/v1/departures/{departure_id}/allotments", "capacity.manage", AllotmentAnswer)
-def allot(call: Writes, departure_id: Id, body: NewAllotment) -> Response:
+async def allot(call: Writes, departure_id: Id, body: NewAllotment) -> Response:
     """Makes a part of every segment one party's until a moment."""
 
     def work(tx: Tx) -> dict[str, Any]:
@@ -128,7 +128,7 @@ def allot(call: Writes, departure_id: Id, body: NewAllotment) -> Response:
         allotment.allot(tx, departure_id, body.resource, body.party_id, quantity, body.release_ms)
         return {"departure_id": departure_id}
 
-    return call.once(body, work)
+    return await call.once(body, work)
 
 
 def shown(one: offer.Offer) -> dict[str, Any]:

@@ -69,9 +69,9 @@ def deliveries(
 
 
 @routes.on("POST", "/v1/deliveries/{delivery_id}/redeliveries", MANAGE, answer=DeliveryAnswer)
-def redeliver(call: Writes, delivery_id: Id) -> Response:
+async def redeliver(call: Writes, delivery_id: Id) -> Response:
     """Sends a dead letter again; later ones of its object may have arrived before it."""
-    return call.once(None, lambda tx: delivery.redeliver(tx, delivery_id))
+    return await call.once(None, lambda tx: delivery.redeliver(tx, delivery_id))
 
 
 @routes.on("GET", "/v1/health", OPEN, answer=HealthAnswer)

@@ -30,9 +30,9 @@ class PdfResponse(Response):
 
 
 @routes.on("PUT", "/v1/shipments/{shipment_id}/consignment", "consignment.give", answer=bodies.IssueAnswer)
-def give_consignment(call: Writes, shipment_id: Id, body: bodies.ConsignmentBody) -> Response:
+async def give_consignment(call: Writes, shipment_id: Id, body: bodies.ConsignmentBody) -> Response:
     """The data that the booking lacks; a new version where anything is new, with what it changes in each paper."""
-    return call.once(body, lambda tx: papers.issue(tx, shipment_id, body.data))
+    return await call.once(body, lambda tx: papers.issue(tx, shipment_id, body.data))
 
 
 @routes.on("GET", "/v1/shipments/{shipment_id}/papers", "papers.read", answer=bodies.PapersAnswer)

@@ -85,14 +85,14 @@ def end_key(call: Reads, token_id: Id) -> Response:
 
 
 @routes.on("POST", "/v1/parties", "people.manage", PartyAnswer)
-def add_party(call: Writes, body: NewParty) -> Response:
+async def add_party(call: Writes, body: NewParty) -> Response:
     """A new party."""
 
     def work(tx: Tx) -> dict[str, Any]:
         accounts.add_party(tx, body.party_id, body.kind, body.name)
         return {"party_id": body.party_id}
 
-    return call.once(body, work)
+    return await call.once(body, work)
 
 
 @routes.on("POST", "/v1/people", "people.manage", PersonAnswer)

@@ -13,7 +13,7 @@ from koridor.operator.api.bodies.quoting import (
     WayQuote,
 )
 from koridor.operator.api.bodies.selling import QuoteAnswer
-from koridor.operator.api.call import Id, KeyedCall, Reads, Routes, Writes
+from koridor.operator.api.call import Id, KeyedCall, Prepares, Reads, Routes, Writes
 from koridor.operator.booking import quote
 from koridor.operator.common.desk import Tx
 from koridor.operator.quoting import answers
@@ -24,7 +24,7 @@ routes = Routes()
 
 
 @routes.on("POST", "/v1/enquiries", "enquiry.make", answer=EnquiryAnswer)
-def make_enquiry(call: Writes, request: Request, body: NewEnquiry) -> Response:
+def make_enquiry(call: Prepares, request: Request, body: NewEnquiry) -> Response:
     """Ways with offers. The search runs before the transaction that keeps its answer, and blocks no writer."""
     asked = enquiry_of(call, body)
 
@@ -42,25 +42,25 @@ def read_enquiry(call: Reads, enquiry_id: Id) -> Response:
 
 
 @routes.on("POST", "/v1/enquiries/{enquiry_id}/quotes", "quote.make", answer=QuoteAnswer)
-def quote_way(call: Writes, enquiry_id: Id, body: WayQuote) -> Response:
+async def quote_way(call: Writes, enquiry_id: Id, body: WayQuote) -> Response:
     """A way of an enquiry as a quote that can be booked."""
 
     def work(tx: Tx) -> dict[str, Any]:
         how = answers.How(body.valid_h, body.margin_per_mille)
         return quote.view(tx, answers.make_quote(tx, enquiry_id, body.way, how), "seller")
 
-    return call.once(body, work)
+    return await call.once(body, work)
 
 
 @routes.on("POST", "/v1/quotes/{quote_id}/versions", "quote.make", answer=QuoteAnswer)
-def requote(call: Writes, quote_id: Id, body: NewVersion) -> Response:
+async def requote(call: Writes, quote_id: Id, body: NewVersion) -> Response:
     """The next version of a quote; the one before cannot be booked any more."""
 
     def work(tx: Tx) -> dict[str, Any]:
         how = answers.How(body.valid_h, body.margin_per_mille, quote_id)
         return quote.view(tx, answers.make_quote(tx, body.enquiry_id, body.way, how), "seller")
 
-    return call.once(body, work)
+    return await call.once(body, work)
 
 
 def enquiry_of(call: KeyedCall, body: NewEnquiry) -> Enquiry:

@@ -38,9 +38,13 @@ routes = Routes()
 
 
 @routes.on("POST", "/v1/quotes", "quote.make", QuoteAnswer)
-def make_quote(call: Writes, body: NewQuote) -> Response:
+async def make_quote(call: Writes, body: NewQuote) -> Response:
     """A quote; the same one while the same offer is valid."""
-    return call.once(body, lambda tx: quote.view(tx, quote.make(tx, offer_of(body), valid_h=body.valid_h), "seller"))
+
+    def work(tx: Tx) -> dict[str, Any]:
+        return quote.view(tx, quote.make(tx, offer_of(body), valid_h=body.valid_h), "seller")
+
+    return await call.once(body, work)
 
 
 @routes.on("GET", "/v1/quotes/{quote_id}", "quote.read", QuoteAnswer)
@@ -55,9 +59,9 @@ def read_quote(call: Reads, quote_id: Id) -> Response:
 
 
 @routes.on("POST", "/v1/bookings", "booking.make", BookingAnswer)
-def make_booking(call: Writes, body: NewBooking) -> Response:
+async def make_booking(call: Writes, body: NewBooking) -> Response:
     """A booking whose capacity is held, or which waits for it."""
-    return call.once(body, lambda tx: views.booking(tx, book.receive(tx, body.quote_id, wait=body.wait)))
+    return await call.once(body, lambda tx: views.booking(tx, book.receive(tx, body.quote_id, wait=body.wait)))
 
 
 @routes.on("GET", "/v1/bookings", "booking.read", BookingsAnswer)
@@ -94,29 +98,29 @@ DECISIONS: dict[str, Callable[[Tx, str, Decision], object]] = {
 
 
 @routes.on("POST", "/v1/bookings/{booking_id}/changes", "booking.change", BookingAnswer)
-def change_booking(call: Writes, booking_id: Id, body: Change) -> Response:
+async def change_booking(call: Writes, booking_id: Id, body: Change) -> Response:
     """What a customer asks of a booking, or the seller for it."""
 
     def work(tx: Tx) -> dict[str, Any]:
         CHANGES[body.action](tx, booking_id, body)
         return views.booking(tx, booking_id)
 
-    return call.once(body, work)
+    return await call.once(body, work)
 
 
 @routes.on("POST", "/v1/bookings/{booking_id}/decisions", "booking.decide", BookingAnswer)
-def decide_booking(call: Writes, booking_id: Id, body: Decision) -> Response:
+async def decide_booking(call: Writes, booking_id: Id, body: Decision) -> Response:
     """What the seller decides."""
 
     def work(tx: Tx) -> dict[str, Any]:
         DECISIONS[body.action](tx, booking_id, body)
         return views.booking(tx, booking_id)
 
-    return call.once(body, work)
+    return await call.once(body, work)
 
 
 @routes.on("POST", "/v1/bookings/{booking_id}/plans", "plan.record", PlanNotedAnswer)
-def record_plan(call: Writes, booking_id: Id, body: PlanAnswer) -> Response:
+async def record_plan(call: Writes, booking_id: Id, body: PlanAnswer) -> Response:
     """A railway's answer to the transport plan."""
 
     def work(tx: Tx) -> dict[str, Any]:
@@ -125,7 +129,7 @@ def record_plan(call: Writes, booking_id: Id, body: PlanAnswer) -> Response:
         plans.record(tx, booking_id, body.railway, body.status, content)
         return {"railway": body.railway, "status": body.status}
 
-    return call.once(body, work)
+    return await call.once(body, work)
 
 
 @routes.on("GET", "/v1/bookings/{booking_id}/plans", "plan.read", PlansAnswer)

@@ -18,7 +18,7 @@ routes = Routes()
 
 
 @routes.on("POST", "/v1/carrier-statements", "money.post", answer=bodies.StatementAnswer)
-def enter(call: Writes, body: bodies.NewCarrierStatement) -> Response:
+async def enter(call: Writes, body: bodies.NewCarrierStatement) -> Response:
     """Enters a carrier's statement and matches its lines to what was expected."""
 
     def work(tx: Tx) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def enter(call: Writes, body: bodies.NewCarrierStatement) -> Response:
         lines = told if body.csv is None else carriers.read_lines(body.csv, body.currency)
         return carriers.view(tx, carriers.enter(tx, body.carrier_id, body.number, body.currency, lines))
 
-    return call.once(body, work, strict=True)
+    return await call.once(body, work, strict=True)
 
 
 @routes.on("GET", "/v1/carrier-statements", "money.read", answer=bodies.StatementsAnswer)
@@ -42,14 +42,14 @@ def read_statement(call: Reads, statement_id: Id) -> Response:
 
 
 @routes.on("POST", "/v1/carrier-statements/{statement_id}/decisions", "money.post", answer=bodies.StatementAnswer)
-def decide(call: Writes, statement_id: Id, body: bodies.NewLineDecision) -> Response:
+async def decide(call: Writes, statement_id: Id, body: bodies.NewLineDecision) -> Response:
     """Accepts or disputes a line that does not agree, or lets it be withdrawn."""
 
     def work(tx: Tx) -> dict[str, Any]:
         carriers.decide(tx, statement_id, body.ref, body.action)
         return carriers.view(tx, statement_id)
 
-    return call.once(body, work, strict=True)
+    return await call.once(body, work, strict=True)
 
 
 @routes.on("GET", "/v1/receivables", "money.read", answer=bodies.ReceivablesAnswer)
@@ -59,7 +59,7 @@ def read_receivables(call: Reads) -> Response:
 
 
 @routes.on("POST", "/v1/bookings/{booking_id}/claims", "money.post", answer=bodies.ClaimAnswer)
-def note(call: Writes, booking_id: Id, body: Annotated[bodies.NewClaim, Body(discriminator="kind")]) -> Response:
+async def note(call: Writes, booking_id: Id, body: Annotated[bodies.NewClaim, Body(discriminator="kind")]) -> Response:
     """Notes a claim for a leg that came late, short or damaged."""
 
     def work(tx: Tx) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def note(call: Writes, booking_id: Id, body: Annotated[bodies.NewClaim, Body(dis
         delay = Delay(body.distance_km, body.containers, body.gauge_changes, body.ferries, *days)
         return claims.view(tx, claims.note_delay(tx, booking_id, body.leg - 1, body.currency, delay))
 
-    return call.once(body, work, strict=True)
+    return await call.once(body, work, strict=True)
 
 
 @routes.on("GET", "/v1/claims", "money.read", answer=bodies.ClaimsAnswer)
@@ -87,11 +87,11 @@ def read_claim(call: Reads, claim_id: Id) -> Response:
 
 
 @routes.on("POST", "/v1/claims/{claim_id}/steps", "money.post", answer=bodies.ClaimAnswer)
-def advance(call: Writes, claim_id: Id, body: bodies.NewStep) -> Response:
+async def advance(call: Writes, claim_id: Id, body: bodies.NewStep) -> Response:
     """Takes a claim one step on."""
 
     def work(tx: Tx) -> dict[str, Any]:
         claims.advance(tx, claim_id, body.action, body.amount_minor, body.currency)
         return claims.view(tx, claim_id)
 
-    return call.once(body, work, strict=True)
+    return await call.once(body, work, strict=True)

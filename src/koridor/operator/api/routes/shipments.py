@@ -25,7 +25,7 @@ def read_shipment(call: Reads, shipment_id: Id) -> Response:
 
 
 @routes.on("POST", "/v1/shipments/{shipment_id}/events", "event.tell", EventAnswer)
-def tell(call: Writes, shipment_id: Id, body: NewEvent) -> Response:
+async def tell(call: Writes, shipment_id: Id, body: NewEvent) -> Response:
     """An event; told again under its id it does nothing."""
 
     def work(tx: Tx) -> dict[str, Any]:
@@ -34,4 +34,4 @@ def tell(call: Writes, shipment_id: Id, body: NewEvent) -> Response:
         new = shipments.tell(tx, shipment_id, body.kind, content, event_id=body.event_id, happened_ms=body.happened_ms)
         return {"new": new, **views.shipment(tx, shipment_id)}
 
-    return call.once(body, work)
+    return await call.once(body, work)

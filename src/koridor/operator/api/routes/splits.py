@@ -30,14 +30,14 @@ def read_split(call: Reads, split_id: Id) -> Response:
 
 
 @routes.on("POST", "/v1/splits/{split_id}/decisions", "split.decide", SplitAnswer)
-def decide(call: Writes, split_id: Id, body: SplitWord) -> Response:
+async def decide(call: Writes, split_id: Id, body: SplitWord) -> Response:
     """Agrees to a split of the other partner or refuses it, or withdraws one's own before that."""
 
     def work(tx: Tx) -> dict[str, Any]:
         agreed.decide(tx, split_id, body.action, body.reason)
         return agreed.view(tx, split_id)
 
-    return call.once(body, work, strict=True)
+    return await call.once(body, work, strict=True)
 
 
 @routes.on("GET", "/v1/bookings/{booking_id}/split", "split.read", BookingSplitAnswer)

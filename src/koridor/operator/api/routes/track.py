@@ -17,14 +17,14 @@ routes = Routes()
 
 
 @routes.on("POST", "/v1/messages", "event.tell", answer=bodies.MessageAnswer)
-def receive_message(call: Writes, body: bodies.NewMessage) -> Response:
+async def receive_message(call: Writes, body: bodies.NewMessage) -> Response:
     """A message of a partner: DCSA, EPCIS, IFTSTA, CODECO or COARRI; told again it does nothing."""
 
     def work(tx: Tx) -> dict[str, Any]:
         sent = receive.Sent(body.to_id, body.text, body.format or "", body.offset_min)
         return receive.receive(tx, sent, YEAR_2100_MS)
 
-    return call.once(body, work)
+    return await call.once(body, work)
 
 
 @routes.on("GET", "/v1/inbox", "inbox.read", answer=bodies.InboxAnswer)
@@ -34,7 +34,7 @@ def read_inbox(call: Reads, after: Annotated[Text, Query()] = FIRST_PAGE) -> Res
 
 
 @routes.on("POST", "/v1/inbox/{event_id}/decisions", "inbox.decide", answer=bodies.InboxDecided)
-def decide_inbox(call: Writes, event_id: Id, body: bodies.InboxDecision) -> Response:
+async def decide_inbox(call: Writes, event_id: Id, body: bodies.InboxDecision) -> Response:
     """Matches an event that waits to a shipment, or puts it aside."""
 
     def work(tx: Tx) -> dict[str, Any]:
@@ -44,11 +44,11 @@ def decide_inbox(call: Writes, event_id: Id, body: bodies.InboxDecision) -> Resp
             inbox.match(tx, event_id, body.shipment_id)
         return {"event_id": event_id, "shipment_id": body.shipment_id}
 
-    return call.once(body, work)
+    return await call.once(body, work)
 
 
 @routes.on("POST", "/v1/shipments/{shipment_id}/equipment", "shipment.equip", answer=bodies.UnitsAnswer)
-def change_units(call: Writes, shipment_id: Id, body: bodies.UnitChange) -> Response:
+async def change_units(call: Writes, shipment_id: Id, body: bodies.UnitChange) -> Response:
     """Containers, wagons and references of a shipment, by which messages find it."""
 
     def work(tx: Tx) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def change_units(call: Writes, shipment_id: Id, body: bodies.UnitChange) -> Resp
         matched = units.change(tx, shipment_id, add, body.remove, body.tellers)
         return {**units.listed(tx, shipment_id), "matched": matched}
 
-    return call.once(body, work)
+    return await call.once(body, work)
 
 
 @routes.on("GET", "/v1/shipments/{shipment_id}/equipment", "shipment.read", answer=bodies.UnitsAnswer)
