@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import threading
 import time
@@ -155,6 +156,46 @@ def test_a_work_that_fails_leaves_nothing_and_harms_nobody(store: Store) -> None
     kept = store.read(lambda connection: set(connection.scalars(sa.select(party.c.party_id))))
     assert sorted(told) == list(range(0, 40, 4))
     assert kept == {f"P{at:02d}" for at in range(40) if at % 4}
+
+
+def test_a_commit_that_fails_harms_nobody_later(store: Store) -> None:
+    """What breaks a rule that is looked at in the end is refused there; works after it are kept, and reads go on."""
+
+    def ruled(connection: sa.Connection) -> None:
+        rule = "REFERENCES party (party_id) DEFERRABLE INITIALLY DEFERRED"
+        connection.exec_driver_sql(f"CREATE TABLE child (party_id TEXT {rule})")
+
+    def add(name: str) -> None:
+        store.write(
+            lambda connection: connection.execute(party.insert().values(party_id=name, kind="shipper", name="x"))
+        )
+
+    store.write(ruled)
+    for _ in range(2):
+        with pytest.raises(sa.exc.IntegrityError):
+            store.write(lambda connection: connection.exec_driver_sql("INSERT INTO child VALUES ('nobody')"))
+    add("P1")
+    add("P2")
+    assert store.read(lambda connection: set(connection.scalars(sa.select(party.c.party_id)))) == {"P1", "P2"}
+
+
+@pytest.mark.parametrize("error", [StopIteration(), KeyboardInterrupt(), SystemExit(1)], ids=repr)
+def test_whatever_a_work_raises_is_told_and_the_writer_goes_on(store: Store, error: BaseException) -> None:
+    """An error that ends a thread, or that no future takes, ends its own work alone, asked by a thread or by a loop."""
+    if store.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL has no writer's thread: works run in the thread that asks")
+
+    def broken(connection: sa.Connection) -> None:
+        raise error
+
+    async def soon() -> None:
+        await asyncio.wait_for(store.write_soon(broken), 30)
+
+    with pytest.raises(RuntimeError, match="a work ended by"):
+        store.write(broken)
+    with pytest.raises(RuntimeError, match="a work ended by"):
+        asyncio.run(soon())
+    assert store.write(lambda connection: connection.execute(sa.select(1)).scalar_one()) == 1
 
 
 def test_a_full_disk_fails_the_whole_batch(store: Store) -> None:

@@ -107,6 +107,8 @@ class Asked:
     async def once(self, body: BaseModel | None, work: Work, *, strict: bool = False) -> Response:
         """What the work gives, once kept; the same answer however often the request is told."""
         word, asked, counted = self._word(), _json(body), False
+        if not tokens.is_formed(word):  # a stranger does not stand in the writer's queue
+            raise tokens.refused()
 
         def who(tx: Tx) -> Actor:
             nonlocal counted

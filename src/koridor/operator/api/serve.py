@@ -7,39 +7,13 @@ import socket
 from collections.abc import Callable
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from koridor.errors import UsageError
-from koridor.operator.api.app import KIB, create_app
+from koridor.operator.api.app import create_app
 from koridor.operator.common.desk import Desk
 from koridor.text import t
 
 BACKLOG = 512
-HEAD_BYTES_MAX = 64 * KIB
-
-
-def bounded(body_bytes_max: int) -> type[HttpToolsProtocol]:
-    """Requests read by httptools, which by itself would keep a head that has no end.
-
-    Besides its head a request may have twice the largest body, as one in chunks is longer than what it carries.
-    """
-    most = HEAD_BYTES_MAX + 2 * body_bytes_max
-
-    class Bounded(HttpToolsProtocol):
-        taken = 0
-
-        def on_message_begin(self) -> None:
-            super().on_message_begin()
-            self.taken = 0
-
-        def data_received(self, data: bytes) -> None:
-            self.taken += len(data)
-            if self.taken > most:
-                self.send_400_response("The request is too long.")
-            else:
-                super().data_received(data)
-
-    return Bounded
 
 
 def serve(desk: Desk, host: str, port: int, told: Callable[[str], None]) -> None:
@@ -58,6 +32,6 @@ def serve(desk: Desk, host: str, port: int, told: Callable[[str], None]) -> None
         app = create_app(desk)
         gc.collect()
         gc.freeze()  # what is loaded now stays: looking through it again and again stops all requests for 100 ms
-        http = bounded(desk.policy.body_kib_max * KIB)
-        config = uvicorn.Config(app, http=http, log_level="warning", access_log=False, server_header=False)
+        # h11 bounds heads and what waits on a connection, and keeps trailers apart; httptools does not
+        config = uvicorn.Config(app, http="h11", log_level="warning", access_log=False, server_header=False)
         uvicorn.Server(config).run(sockets=[listening])

@@ -10,7 +10,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError
 
 from koridor.errors import UsageError
-from koridor.operator.db.statement import Fixed
+from koridor.operator.db.statement import Fixed, driver_of
 from koridor.text import t
 
 BUSY_MS = 15_000
@@ -76,6 +76,9 @@ def _sqlite(url: sa.URL) -> sa.Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
+        driver = driver_of(connection)
+        if driver.in_transaction:  # a COMMIT failed, and SQLite goes on with what it could not keep
+            driver.rollback()
         # A deferred transaction that reads and then writes fails when another wrote between, whatever the time-out.
         (_WRITE if connection.get_execution_options().get(WRITES) else _READ).run(connection, {})
 

@@ -33,6 +33,7 @@ R = TypeVar("R")
 Work = Callable[[sa.Connection], Any]
 MOST_TOGETHER = 64
 TRIES = 12
+IDLE_MOST = 8  # connections that stay, of up to 2 MB each
 AGAIN = {"40001", "40P01"}  # serialization failure, deadlock: PostgreSQL asks to run the whole transaction again
 
 
@@ -156,7 +157,7 @@ class PooledReader:
 
 class KeptReader:
     """SQLite: connections that stay as they are between two works, as what a pool does for one costs more than most
-    works. There are as many as threads that ever read at once.
+    works. Of many that read at once a few stay.
     """
 
     def __init__(self, engine: sa.Engine) -> None:
@@ -173,7 +174,10 @@ class KeptReader:
             with connection.begin():
                 return work(connection)
         finally:
-            self._idle.append(connection)
+            if len(self._idle) < IDLE_MOST:
+                self._idle.append(connection)
+            else:
+                connection.close()
 
     def close(self) -> None:
         """Closes the connections."""
@@ -202,22 +206,19 @@ class QueueWriter:
         """What the work returned, once its commit is on disk."""
         told: queue.SimpleQueue[tuple[Any, Exception | None]] = queue.SimpleQueue()
         self._put(work, lambda *found: told.put(found))
-        result, refused = told.get()
-        if refused is not None:
-            raise refused
-        return result
+        return _found(*told.get())
 
     async def soon(self, work: Work, *, strict: bool) -> Any:
         """The same, told to the loop."""
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[Any] = loop.create_future()
+        future: asyncio.Future[tuple[Any, Exception | None]] = loop.create_future()
 
-        def tell(result: Any, refused: Exception | None) -> None:
+        def tell(*found: Any) -> None:
             with suppress(RuntimeError):  # the loop has ended: nobody waits any more
-                loop.call_soon_threadsafe(_settle, future, result, refused)
+                loop.call_soon_threadsafe(_settle, future, found)
 
         self._put(work, tell)
-        return await future
+        return _found(*await future)
 
     def _put(self, work: Work, tell: Callable[[Any, Exception | None], object]) -> None:
         context = copy_context()  # sentences are in the language of who asks
@@ -257,23 +258,34 @@ def _commit(connection: sa.Connection, batch: list[_Job]) -> None:
                 try:
                     with savepoint(connection):
                         told.append((job, job.work(connection), None))
-                except Exception as error:
+                except BaseException as error:  # whatever it is: the writer goes on, and nobody waits for ever
                     if _undone(connection):
                         raise
-                    told.append((job, None, error))
-    except Exception as failed:
-        told = [(job, None, failed) for job in batch]
+                    told.append((job, None, _told(error)))
+    except BaseException as failed:
+        told = [(job, None, _told(failed)) for job in batch]
     for job, result, refused in told:
         job.tell(result, refused)
 
 
-def _settle(future: asyncio.Future[Any], result: Any, refused: Exception | None) -> None:
-    if future.cancelled():
-        return
-    if refused is None:
-        future.set_result(result)
-    else:
-        future.set_exception(refused)
+def _told(error: BaseException) -> Exception:
+    """An error as it may be raised by who waits: one that would end a thread ends the request alone."""
+    if isinstance(error, Exception) and not isinstance(error, StopIteration):
+        return error
+    other = RuntimeError(f"a work ended by {error!r}")
+    other.__cause__ = error
+    return other
+
+
+def _settle(future: asyncio.Future[tuple[Any, Exception | None]], found: tuple[Any, Exception | None]) -> None:
+    if not future.cancelled():
+        future.set_result(found)  # an error too: a future takes not every one
+
+
+def _found(result: Any, refused: Exception | None) -> Any:
+    if refused is not None:
+        raise refused
+    return result
 
 
 def _undone(connection: sa.Connection) -> bool:

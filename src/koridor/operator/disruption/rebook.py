@@ -22,6 +22,7 @@ from koridor.text import t
 
 SELLER, CUSTOMER = "seller", "customer"
 BEARERS = (SELLER, CUSTOMER)
+UNCHANGED = "Rebooking at the seller's cost: the price stays as it was"  # kept, so in one language for all who read it
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +139,7 @@ def _adjusted(made: Quote, lines: Iterable[PriceLine], leg: int) -> list[PriceLi
     for currency in sorted({*made.totals, *now}):
         less = made.totals.get(currency, 0) - now.get(currency, 0)
         if less:
-            text = t("Rebooking at the seller's cost: the price stays as it was")
-            found.append(PriceLine(text, leg, currency, less, 0, made.seller_id, "", 0, "rebooking"))
+            found.append(PriceLine(UNCHANGED, leg, currency, less, 0, made.seller_id, "", 0, "rebooking"))
     return found
 
 

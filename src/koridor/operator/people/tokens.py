@@ -61,6 +61,18 @@ def revoke(tx: Tx, token_id: str) -> None:
     tx.note("revoke", f"token/{token_id}", revoked_ms=(None, tx.now_ms))
 
 
+def is_formed(word: str) -> bool:
+    """Whether a word could be a token."""
+    mark, _, rest = word.partition("_")
+    token_id, _, secret = rest.partition("_")
+    return mark == MARK and bool(token_id and secret)
+
+
+def refused() -> Refused:
+    """The refusal of who has no valid token, whatever is wrong with it."""
+    return Refused("unauthenticated", t("This needs a valid token."))
+
+
 def actor_of(tx: Tx, word: str) -> tuple[str, Actor]:
     """Id of a token and who acts by it. Raises Refused `unauthenticated`, whatever is wrong with it."""
     mark, _, rest = word.partition("_")
@@ -75,7 +87,7 @@ def actor_of(tx: Tx, word: str) -> tuple[str, Actor]:
         and row.expires_ms > tx.now_ms
     )
     if row is None or not valid:
-        raise Refused("unauthenticated", t("This needs a valid token."))
+        raise refused()
     roles = frozenset(one.role for one in rows if one.role is not None)
     scopes = json.loads(row.scopes)
     return token_id, Actor(row.person_id, row.party_id, roles, None if scopes is None else frozenset(scopes))
