@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -15,7 +14,6 @@ import killed
 from desks import at_once
 from killed import live, prepared
 from koridor.operator.db import engine
-from koridor.operator.db.engine import BUSY_MS
 from rounds import rounds
 from served import Forked, Server
 
@@ -55,15 +53,15 @@ def test_many_clients_at_the_last_units(where: str, limits: str, bookers: int) -
 
 
 def test_a_stranger_does_not_stand_in_the_writer_s_queue(where: str, limits: str) -> None:
-    """What has not the form of a token is refused at once, though another process has the file to itself."""
+    """What has not the form of a token is refused at once, though another process has the file to itself: the
+    writer would say in the end that it is busy.
+    """
     if "://" in where:
         pytest.skip("PostgreSQL has no one writer")
     with Server(where, limits) as server, closing(sqlite3.connect(where, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with server.client("nobody") as ask:
-            began = time.monotonic()
             assert ask("POST", "/v1/bookings", {"quote_id": "Q1"}, key="1").status == 401
-            assert time.monotonic() - began < BUSY_MS / 2000
 
 
 @pytest.mark.parametrize("part", [b"x" * 65_536, b"Name: value\r\n" * 5_000], ids=["of one", "of many"])
