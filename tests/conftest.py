@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
 
 import pytest
+
+from koridor.text import set_language
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -12,3 +15,14 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+@pytest.fixture(autouse=True)
+def _plain_locale() -> Iterator[None]:
+    """Whatever language this machine speaks, and a command that a test ran, the tests are spoken to in English."""
+    with pytest.MonkeyPatch.context() as patched:
+        for name in ("LC_ALL", "LC_MESSAGES", "KORIDOR_LANG", "KORIDOR_DEBUG"):
+            patched.delenv(name, raising=False)
+        patched.setenv("LANG", "C")
+        yield
+    set_language("en")

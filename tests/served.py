@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Mapping
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -70,7 +71,11 @@ class Forked:
         self.process = context.Process(target=_serve, args=(where, rules, there), daemon=True)
 
     def __enter__(self) -> Forked:
-        self.process.start()
+        with (
+            warnings.catch_warnings()
+        ):  # from Python 3.12 on, of any thread that is left: none holds what the copy needs
+            warnings.filterwarnings("ignore", ".*fork", DeprecationWarning)
+            self.process.start()
         self.address = urlsplit(self.line.recv())
         return self
 

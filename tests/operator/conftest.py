@@ -32,6 +32,8 @@ from koridor.operator.db.store import Store
 from koridor.operator.people import accounts
 
 DATABASES = ("sqlite", "postgresql")
+FULL_PRAGMAS, DEAR_HASHER = engine.PRAGMAS, accounts.hasher
+CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
 @pytest.fixture(scope="session")
@@ -198,23 +200,25 @@ def psycopg(url: str) -> str:
     return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def full_pragmas() -> Iterator[tuple[str, ...]]:
-    """What SQLite is told when it is opened. Here it is told besides to wait for no disk: see `pg_own`."""
-    told = engine.PRAGMAS
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(engine, "PRAGMAS", (*told, "PRAGMA synchronous=OFF"))
-        yield told
+@pytest.fixture
+def full_pragmas() -> tuple[str, ...]:
+    """What SQLite is told when it is opened."""
+    return FULL_PRAGMAS
 
 
-@pytest.fixture(scope="session", autouse=True)
-def dear_hasher() -> Iterator[Callable[[], PasswordHasher]]:
-    """What hashes passwords. Here it takes a thousandth of the memory and none of the time that it should."""
-    cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    told = accounts.hasher
+@pytest.fixture
+def dear_hasher() -> Callable[[], PasswordHasher]:
+    """What hashes passwords."""
+    return DEAR_HASHER
+
+
+@pytest.fixture(autouse=True)
+def _cheap() -> Iterator[None]:
+    """SQLite waits for no disk (see `pg_own`), and passwords take a thousandth of the memory and none of the time."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(accounts, "hasher", lambda: cheap)
-        yield told
+        patched.setattr(engine, "PRAGMAS", (*FULL_PRAGMAS, "PRAGMA synchronous=OFF"))
+        patched.setattr(accounts, "hasher", lambda: CHEAP_HASHER)
+        yield
 
 
 @pytest.fixture(scope="session")

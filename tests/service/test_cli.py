@@ -11,16 +11,6 @@ from koridor import __version__
 from koridor.cli import main as entry
 from koridor.cli.main import lines_of, main
 from koridor.errors import DataError, Problem
-from koridor.text import set_language
-
-
-@pytest.fixture(autouse=True)
-def _plain_locale(monkeypatch: pytest.MonkeyPatch):
-    for name in ("LC_ALL", "LC_MESSAGES", "KORIDOR_LANG", "KORIDOR_DEBUG"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("LANG", "C")
-    yield
-    set_language("en")
 
 
 def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:

@@ -12,21 +12,11 @@ import pytest
 
 from koridor.cli.main import main
 from koridor.testing import dataset_of
-from koridor.text import set_language
 from timetables import world_rows
 
 LEAVE = ("--leave", "2026-03-01T20:00Z")
 TYPES = [{"cargo_type": "20DC", "kind": "box", "length_m": 6.058, "size_teu": 1, "tare_t": 2, "gross_max_t": 30}]
 QUERIES = "query,from,to,leave\na,P,R,2026-03-01\nb,P,Nowhere,2026-03-01\nc,P,S,2026-02-30\nd,R,S,2026-03-05\n"
-
-
-@pytest.fixture(autouse=True)
-def _plain_locale(monkeypatch: pytest.MonkeyPatch):
-    for name in ("LC_ALL", "LC_MESSAGES", "KORIDOR_LANG", "KORIDOR_DEBUG"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("LANG", "C")
-    yield
-    set_language("en")
 
 
 @pytest.fixture

@@ -9,17 +9,7 @@ from pathlib import Path
 import pytest
 
 from koridor.cli.main import main
-from koridor.text import set_language
 from tests.consignments import EXAMPLE, edited, timber
-
-
-@pytest.fixture(autouse=True)
-def _plain_locale(monkeypatch: pytest.MonkeyPatch):
-    for name in ("LC_ALL", "LC_MESSAGES", "KORIDOR_LANG", "KORIDOR_DEBUG"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("LANG", "C")
-    yield
-    set_language("en")
 
 
 def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:

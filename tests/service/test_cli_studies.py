@@ -16,7 +16,6 @@ from koridor.model.gazetteer import find_place
 from koridor.model.scenario import Scenario
 from koridor.result import Result
 from koridor.testing import dataset_of, five_place_rows, five_places
-from koridor.text import set_language
 
 WIDTH = 100
 COMMANDS = {
@@ -31,13 +30,9 @@ COMMANDS = {
 
 
 @pytest.fixture(autouse=True)
-def _plain_locale(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    for name in ("LC_ALL", "LC_MESSAGES", "KORIDOR_LANG", "KORIDOR_DEBUG", "LOCALAPPDATA"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("LANG", "C")
+def _own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("LOCALAPPDATA", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    yield
-    set_language("en")
 
 
 @pytest.fixture

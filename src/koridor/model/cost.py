@@ -71,7 +71,9 @@ def link_rates(rates: pd.DataFrame, links: pd.DataFrame, ends: tuple[pd.Series, 
 
 
 def activity_terms(activities: pd.DataFrame, field: str) -> dict[str, Floats]:
-    """Values of `field` by activity, each (2,) for box and bulk; nan where no row is given."""
+    """Values of `field` by activity, each (2,) for box and bulk; nan where no row is given. Of rows that were checked:
+    none for another form, none twice.
+    """
     terms: dict[str, Floats] = {}
     for name, form, value in zip(activities["activity"], activities["form"], activities[field], strict=True):
         terms.setdefault(name, np.full(len(FORMS), np.nan))[FORMS.index(form)] = value
