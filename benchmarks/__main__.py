@@ -194,7 +194,7 @@ def _pieces(found: Iterator[pieces.Done], name: str, wanted: int) -> Iterator[st
         for last in found:
             done = last.counts.get(name, 0)
             if done:
-                show(done, wanted, f"{name}, failed: {len(last.failed)}")
+                show(done, max(done, wanted), f"{name}, failed: {len(last.failed)}")
     told = ", ".join(f"{number} {what}" for what, number in last.counts.items())
     what = f"{told}; {last.seconds:.0f} s now: pieces that failed"
     whole = last.counts.get(name, 0) >= wanted
