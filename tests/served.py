@@ -71,9 +71,8 @@ class Forked:
         self.process = context.Process(target=_serve, args=(where, rules, there), daemon=True)
 
     def __enter__(self) -> Forked:
-        with (
-            warnings.catch_warnings()
-        ):  # from Python 3.12 on, of any thread that is left: none holds what the copy needs
+        with warnings.catch_warnings():
+            # from Python 3.12 on, of any thread that is left: none holds what the copy needs
             warnings.filterwarnings("ignore", ".*fork", DeprecationWarning)
             self.process.start()
         self.address = urlsplit(self.line.recv())

@@ -85,7 +85,6 @@ class Typist:
 @pytest.fixture
 def typist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Typist:
     """Somebody without a desk."""
-    monkeypatch.setenv("KORIDOR_LANG", "en")
     return Typist(tmp_path, "", monkeypatch, capsys)
 
 

@@ -33,16 +33,14 @@ WORD = {"KORIDOR_PASSWORD": "a long enough password"}
 def koridor_operator(*words: str, code: int = 0, **variables: str) -> str:
     """What the command said in a process of its own: standard output, or standard error where it must fail."""
     command = [sys.executable, "-m", "koridor", "operator", *words]
-    variables = {**os.environ, "KORIDOR_LANG": "en", **variables}
-    done = subprocess.run(command, capture_output=True, text=True, env=variables, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **variables}, check=False)
     return _said(done.returncode, done.stdout, done.stderr, code)
 
 
 def typed(*words: str, code: int = 0) -> str:
     """The same in this process, which has loaded everything."""
     out, err = StringIO(), StringIO()
-    with redirect_stdout(out), redirect_stderr(err), pytest.MonkeyPatch.context() as here:
-        here.setenv("KORIDOR_LANG", "en")
+    with redirect_stdout(out), redirect_stderr(err):
         try:
             found = main(["operator", *words])
         except SystemExit as end:

@@ -30,12 +30,6 @@ from tests.consignments import EXAMPLE, acid, edited, timber
 ON = date(2026, 3, 9)
 
 
-@pytest.fixture(autouse=True)
-def _english_after():
-    yield
-    set_language("en")
-
-
 def drafted(data: dict[str, Any], name: str, at: int = 0) -> Draft:
     """The draft of one paper."""
     return draft(parse(data), (name,), ON)[at]

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from koridor.kernels.compiled import inner, kernel
+from koridor.kernels.paths import take
 from koridor.kernels.room import longer
 
 Floats = NDArray[np.float64]
@@ -57,7 +58,7 @@ class Contraction:
         out_start = np.zeros(len(start), dtype=np.int64)
         _measure(start, arcs, self.start, out_start)
         out = np.empty(out_start[-1], dtype=np.int32)
-        _spell(arcs, self.start, self.legs, out)
+        take(self.start, self.legs, arcs, out)
         return out_start, out
 
     def short(self, tail: Ints, start: Ints, arcs: Ints32) -> tuple[Ints, Ints32, Flags]:
@@ -223,16 +224,6 @@ def _spelled(left, parts, given):  # type: ignore[no-untyped-def]
                 depth += 2
         start[i + 1] = used
     return start, legs[:used]
-
-
-@inner
-def _spell(arcs, start, legs, out):  # type: ignore[no-untyped-def]
-    """Fills out with the legs of all arcs in their order."""
-    used = 0
-    for a in arcs:
-        for i in range(start[a], start[a + 1]):
-            out[used] = legs[i]
-            used += 1
 
 
 @inner

@@ -187,13 +187,13 @@ def arc_volumes(start, arcs, rows, volume, out):  # type: ignore[no-untyped-def]
 
 
 @inner
-def take(start, arcs, rows, out_start, out):  # type: ignore[no-untyped-def]
-    """Fills out with the arcs of the paths `rows` one after another, from out_start (rows + 1,) on."""
-    for r in range(rows.size):
-        at = out_start[r]
-        for i in range(start[rows[r]], start[rows[r] + 1]):
-            out[at] = arcs[i]
-            at += 1
+def take(start, arcs, rows, out):  # type: ignore[no-untyped-def]
+    """Fills out with the arcs of the paths `rows` one after another."""
+    used = 0
+    for r in rows:
+        for i in range(start[r], start[r + 1]):
+            out[used] = arcs[i]
+            used += 1
 
 
 @kernel

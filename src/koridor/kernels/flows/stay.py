@@ -35,8 +35,6 @@ FIXED, _ELASTIC, _LOGIT = float(Stay.FIXED), float(Stay.ELASTIC), float(Stay.LOG
 @inner
 def stay_cost(kind, x, whole, a, b, c):  # type: ignore[no-untyped-def]
     """Cost of the last unit that stays when x of `whole` do, and its slope."""
-    if kind == FIXED:
-        return a, 0.0
     if kind == _ELASTIC:
         going = whole - x
         if going <= 0.0:

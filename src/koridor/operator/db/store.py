@@ -26,7 +26,7 @@ from sqlalchemy.exc import DBAPIError
 
 from koridor.errors import UsageError
 from koridor.operator.db.engine import WRITES, is_sqlite, open_engine
-from koridor.operator.db.statement import savepoint
+from koridor.operator.db.statement import driver_of, savepoint
 from koridor.text import t
 
 R = TypeVar("R")
@@ -279,7 +279,7 @@ def _told(error: BaseException) -> Exception:
 
 def _settle(future: asyncio.Future[tuple[Any, Exception | None]], found: tuple[Any, Exception | None]) -> None:
     if not future.cancelled():
-        future.set_result(found)  # an error too: a future takes not every one
+        future.set_result(found)
 
 
 def _found(result: Any, refused: Exception | None) -> Any:
@@ -290,5 +290,5 @@ def _found(result: Any, refused: Exception | None) -> Any:
 
 def _undone(connection: sa.Connection) -> bool:
     """Whether SQLite itself has ended the transaction; the next savepoint would quietly begin another."""
-    driver = connection.connection.dbapi_connection
+    driver = driver_of(connection)
     return driver is None or not driver.in_transaction

@@ -63,9 +63,15 @@ def revoke(tx: Tx, token_id: str) -> None:
 
 def is_formed(word: str) -> bool:
     """Whether a word could be a token."""
+    mark, token_id, secret = _parts(word)
+    return mark == MARK and bool(token_id and secret)
+
+
+def _parts(word: str) -> tuple[str, str, str]:
+    """Mark, id and secret of a word; what it lacks is empty."""
     mark, _, rest = word.partition("_")
     token_id, _, secret = rest.partition("_")
-    return mark == MARK and bool(token_id and secret)
+    return mark, token_id, secret
 
 
 def refused() -> Refused:
@@ -75,8 +81,7 @@ def refused() -> Refused:
 
 def actor_of(tx: Tx, word: str) -> tuple[str, Actor]:
     """Id of a token and who acts by it. Raises Refused `unauthenticated`, whatever is wrong with it."""
-    mark, _, rest = word.partition("_")
-    token_id, _, secret = rest.partition("_")
+    mark, token_id, secret = _parts(word)
     rows = tx.run(_OF_ACTIVE, token_id=token_id).all()
     row = rows[0] if rows else None
     valid = (

@@ -32,7 +32,7 @@ class Paths:
         start = np.zeros(len(keep) + 1, dtype=np.int64)
         np.cumsum(np.diff(self.start)[keep], out=start[1:])
         arcs = np.empty(start[-1], dtype=self.arcs.dtype)
-        kernel.take(self.start, self.arcs, keep, start, arcs)
+        kernel.take(self.start, self.arcs, keep, arcs)
         return Paths(self.pair[keep], self.tonnes[keep], start, arcs)
 
     def with_tonnes(self, tonnes: Floats) -> Paths:
