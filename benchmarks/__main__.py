@@ -162,14 +162,16 @@ def _regional(args: argparse.Namespace) -> Iterator[str]:
 def _operator(args: argparse.Namespace) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        full = operator.at_full_load(str(folder / "full.db"), folder, args.seconds)
-        half = operator.at_half_load(str(folder / "half.db"), args.seconds, full.per_s)
-    wait_ms = half.wait_ms(0.99)
+        full = operator.at_full_load(folder, args.seconds)
+        half = operator.at_half_load(folder, args.seconds, full.over_http.per_s)
+    wait_ms, http, desk = half.wait_ms(0.99), full.over_http, full.at_the_desk
     yield table.rows(LIMITS, [
-        ["raw SQLite writer, transactions a second", f"{median(full.raw_per_s):.0f}", None, None],
-        [f"bookings a second over HTTP, {operator.CLIENTS} clients", f"{full.per_s:.0f}", None, None],
+        ["raw SQLite writer, transactions a second", f"{median(http.raw_per_s):.0f}", None, None],
+        [f"bookings a second over HTTP, {operator.CLIENTS} clients", f"{http.per_s:.0f}", None, None],
         ["CPU of the server a booking", f"{full.cpu_ms:.1f} ms", None, None],
-        _at_least("bookings against the raw writer", full.ratio, operator.RATIO_MIN),
+        _at_least("bookings over HTTP against the raw writer", http.ratio, operator.RATIO_MIN),
+        [f"bookings a second without HTTP, {operator.MOST_TOGETHER} at once", f"{desk.per_s:.0f}", None, None],
+        _at_least("bookings without HTTP against the raw writer", desk.ratio, operator.RATIO_MIN),
         [f"99 of 100 waits at half load ({half.per_s:.0f} a second)", f"{wait_ms:.0f} ms",
          f"{operator.WAIT_MS_MAX:.0f} ms", table.holds(wait_ms < operator.WAIT_MS_MAX)],
     ])  # fmt: skip

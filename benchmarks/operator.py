@@ -1,51 +1,50 @@
 """The operator's desk under load: bookings a second beside a raw writer, and waits at half load.
 
-The raw writer is a loop around sqlite3 that does for each booking what its rows need and nothing else: one transaction
-on the same disk, WAL and synchronous=FULL, three conditional updates of counters and nine rows. It and the server are
-measured in turn, in short slices, and the median of the slices' ratios is told: a disk and its neighbours change by the
-second.
+Bookings are made over HTTP, and without it by as many at once as share a commit: what of it is the desk's own. Each and
+the raw writer are measured in turn, in short slices, and the median of the slices' ratios is told: a disk and its
+neighbours change by the second. Shippers book in turn, no more each than the desk's policy lets anybody hold.
 """
 
 from __future__ import annotations
 
+import asyncio
 import gc
-import http.client
-import sqlite3
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from itertools import accumulate, takewhile
+from dataclasses import dataclass, field
+from itertools import accumulate, count, takewhile
 from pathlib import Path
 from random import Random
 from statistics import median
 
-from benchmarks.desk import HOPS, Ready, Server, book, prepare, served
+from benchmarks import raw_writer
+from benchmarks.desk import Customer, Server, ask, booking, need_booked, prepare, served
+from koridor.operator.common import policy
+from koridor.operator.common.desk import Desk
+from koridor.operator.db.store import MOST_TOGETHER
+from koridor.operator.setup import open_desk
 
 RATIO_MIN, WAIT_MS_MAX = 0.70, 50.0
 CLIENTS = 8
 CONNECTIONS_MAX = 256  # at half load
 ROOM = 10**8
-ROWS = 9
 SLICES = 5
-More = Callable[[float, int, int], float | None]  # of when all began, the client and its turn: since when it waits
+MOST_PER_S = 2500  # bookings for which there are shippers enough
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What clients were told: statuses, and how long each waited."""
+    """What was booked in so many seconds: how long each booking took."""
 
     seconds: float
-    statuses: list[int]
     waits_s: list[float]
 
     @property
     def per_s(self) -> float:
-        """Answers a second."""
-        return len(self.statuses) / self.seconds
+        """Bookings a second."""
+        return len(self.waits_s) / self.seconds
 
     def wait_ms(self, share: float) -> float:
         """The wait that so large a share of the requests did not exceed."""
@@ -55,11 +54,10 @@ class Load:
 
 @dataclass(slots=True)
 class Beside:
-    """Slices of the server and of the raw writer, in turn."""
+    """Slices of what books and of the raw writer, in turn."""
 
     raw_per_s: list[float] = field(default_factory=list)
     loads: list[Load] = field(default_factory=list)
-    cpu_s: float = 0.0
 
     @property
     def ratio(self) -> float:
@@ -71,26 +69,53 @@ class Beside:
         """Median of the slices' bookings a second."""
         return median(load.per_s for load in self.loads)
 
+
+@dataclass(slots=True)
+class Full:
+    """What was booked at full load."""
+
+    over_http: Beside = field(default_factory=Beside)
+    at_the_desk: Beside = field(default_factory=Beside)
+    server_s: float = 0.0
+
     @property
     def cpu_ms(self) -> float:
-        """Milliseconds of the server's CPU that a booking took."""
-        return self.cpu_s * 1000 / sum(len(load.statuses) for load in self.loads)
+        """Milliseconds of the server's CPU that a booking over HTTP took."""
+        return self.server_s * 1000 / sum(len(load.waits_s) for load in self.over_http.loads)
 
 
-def at_full_load(where: str, folder: Path, seconds: float) -> Beside:
-    """Clients that ask again as soon as they are answered, and the raw writer, in turn."""
-    found, slice_s = Beside(), seconds / SLICES
-    with _ready(where) as (ready, server):
-        for number in range(SLICES):
-            found.raw_per_s.append(raw_per_s(folder / f"raw-{number}.db", slice_s))
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Customers of a desk, who book in turn."""
+
+    customers: list[Customer]
+    numbers: Iterator[int] = field(default_factory=count)
+
+    def next(self) -> tuple[Customer, str]:
+        """Who is next, and the key of the booking."""
+        number = next(self.numbers)
+        return self.customers[number % len(self.customers)], f"key-{number}"
+
+
+def at_full_load(folder: Path, seconds: float) -> Full:
+    """Clients that ask again as soon as they are answered, with HTTP and without it, and the raw writer, in turn."""
+    found, slice_s = Full(), seconds / SLICES
+    raw, own, served_file = (str(folder / f"{name}.db") for name in ("raw", "own", "served"))
+    made = raw_writer.pattern(raw, prepare(raw, ROOM, 1)[0])
+    queue, at_server = _queue(own, seconds), _queue(served_file, seconds)
+    with open_desk(own, policy.load()) as desk, served(served_file) as server:
+        for _ in range(SLICES):
+            raw_per_s = raw_writer.per_s(raw, made, slice_s)
             before_s = server.cpu_s()
-            load = _loaded(server, ready, f"full.{number}", _for(slice_s))
-            found.cpu_s += server.cpu_s() - before_s
-            found.loads.append(load)
+            found.over_http.loads.append(_served(server, at_server, slice_s))
+            found.server_s += server.cpu_s() - before_s
+            found.at_the_desk.loads.append(asyncio.run(_at_the_desk(desk, queue, slice_s)))
+            for beside in (found.over_http, found.at_the_desk):
+                beside.raw_per_s.append(raw_per_s)
     return found
 
 
-def at_half_load(where: str, seconds: float, per_s: float) -> Load:
+def at_half_load(folder: Path, seconds: float, per_s: float) -> Load:
     """Customers who ask whenever it occurs to them (exponential gaps, from a seed), half as often as at full load.
 
     They do not know of each other: each asks over a connection that nobody waits on, a new one where there is none.
@@ -98,85 +123,71 @@ def at_half_load(where: str, seconds: float, per_s: float) -> Load:
     """
     random = Random(1)
     gaps_s = iter(lambda: random.expovariate(per_s / 2), None)
-    with _ready(where) as (ready, server):
-        _loaded(server, ready, "first", _for(1.0))  # the first answers of a server take longer
-        return _asked(server, ready, list(takewhile(lambda due_s: due_s < seconds, accumulate(gaps_s))))
+    where = str(folder / "half.db")
+    queue = _queue(where, seconds)
+    with served(where) as server:
+        _served(server, queue, 1.0)  # the first answers of a server take longer
+        return _asked(server, queue, list(takewhile(lambda due_s: due_s < seconds, accumulate(gaps_s))))
 
 
-def _asked(server: Server, ready: Ready, dues_s: list[float]) -> Load:
-    """What those are told who ask at these moments."""
-    load, mine = Load(0.0, [], []), threading.local()
+def _asked(server: Server, queue: Queue, dues_s: list[float]) -> Load:
+    """What became of bookings that were asked for at these moments."""
+    waits_s: list[float] = []
+    mine = threading.local()
     began = time.monotonic()
 
-    def ask(number: int, due_s: float) -> None:
+    def one(due_s: float) -> None:
         if not hasattr(mine, "line"):
-            mine.line = http.client.HTTPConnection(server.host, server.port, timeout=120)
-        status, _ = book(mine.line, ready, f"half.{number}")
-        load.waits_s.append(time.monotonic() - began - due_s)
-        load.statuses.append(status)
+            mine.line = server.line()
+        ask(mine.line, *queue.next())
+        waits_s.append(time.monotonic() - began - due_s)
 
     with ThreadPoolExecutor(CONNECTIONS_MAX) as pool:  # it begins a thread where none is idle
         asked = []
-        for number, due_s in enumerate(dues_s):
+        for due_s in dues_s:
             time.sleep(max(0.0, began + due_s - time.monotonic()))
-            asked.append(pool.submit(ask, number, due_s))
-    for one in asked:
-        one.result()  # raises what went wrong
-    return replace(load, seconds=time.monotonic() - began)
+            asked.append(pool.submit(one, due_s))
+    for each in asked:
+        each.result()  # raises what went wrong
+    return Load(time.monotonic() - began, waits_s)
 
 
-def _for(seconds: float) -> More:
-    """Asking again at once, for so long."""
-    return lambda began, *_: now if (now := time.monotonic()) - began < seconds else None
-
-
-def raw_per_s(file: Path, seconds: float) -> float:
-    """Transactions a second of a raw writer."""
-    line = sqlite3.connect(file, isolation_level=None)
-    for pragma in ("journal_mode=WAL", "synchronous=FULL"):
-        line.execute(f"PRAGMA {pragma}")
-    line.execute("CREATE TABLE counter (id INTEGER PRIMARY KEY, cap INTEGER, held INTEGER, CHECK (held <= cap))")
-    line.execute("CREATE TABLE part (id TEXT, at INTEGER, body TEXT, PRIMARY KEY (id, at))")
-    line.executemany("INSERT INTO counter VALUES (?, ?, 0)", [(at, ROOM) for at in range(HOPS)])
-    began, count = time.monotonic(), 0
-    while time.monotonic() - began < seconds:
-        line.execute("BEGIN IMMEDIATE")
-        for at in range(HOPS):
-            line.execute("UPDATE counter SET held = held + 1 WHERE id = ? AND held + 1 <= cap", (at,))
-        for at in range(ROWS):
-            line.execute("INSERT INTO part VALUES (?, ?, ?)", (f"booking-{count}", at, "x" * 200))
-        line.execute("COMMIT")
-        count += 1
-    line.close()
-    return count / (time.monotonic() - began)
-
-
-@contextmanager
-def _ready(where: str) -> Iterator[tuple[Ready, Server]]:
-    ready = prepare(where, ROOM)
+def _queue(where: str, seconds: float) -> Queue:
+    """Customers enough for a load of so many seconds, of a desk that is made."""
+    shippers = int(seconds * MOST_PER_S / policy.load().holds_max) + 1
+    customers = prepare(where, ROOM, shippers)
     gc.collect()
     gc.freeze()  # looking through what is loaded stops the clients for 80 ms, which would count as the server's
-    with tempfile.TemporaryDirectory() as name, served(where, Path(name)) as server:
-        yield ready, server
+    return Queue(customers)
 
 
-def _loaded(server: Server, ready: Ready, name: str, more: More) -> Load:
-    load = Load(0.0, [], [])
+def _served(server: Server, queue: Queue, seconds: float) -> Load:
+    """What clients of a server book who ask again at once, for so long."""
+    waits_s: list[float] = []
     began = time.monotonic()
 
-    def client(at: int) -> None:
-        line = http.client.HTTPConnection(server.host, server.port, timeout=120)
-        turn = 0
-        while (since := more(began, at, turn)) is not None:
-            status, _ = book(line, ready, f"{name}.{at}.{turn}")
-            load.waits_s.append(time.monotonic() - since)
-            load.statuses.append(status)
-            turn += 1
+    def client() -> None:
+        line = server.line()
+        while (since := time.monotonic()) - began < seconds:
+            ask(line, *queue.next())
+            waits_s.append(time.monotonic() - since)
         line.close()
 
-    threads = [threading.Thread(target=client, args=(at,), daemon=True) for at in range(CLIENTS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return replace(load, seconds=time.monotonic() - began)
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        for one in [pool.submit(client) for _ in range(CLIENTS)]:
+            one.result()  # raises what went wrong
+    return Load(time.monotonic() - began, waits_s)
+
+
+async def _at_the_desk(desk: Desk, queue: Queue, seconds: float) -> Load:
+    """What is booked in the desk's own process, as many at once as share a commit."""
+    waits_s: list[float] = []
+    began = time.monotonic()
+
+    async def client() -> None:
+        while (since := time.monotonic()) - began < seconds:
+            need_booked(await desk.do_soon(*booking(*queue.next())))
+            waits_s.append(time.monotonic() - since)
+
+    await asyncio.gather(*(client() for _ in range(MOST_TOGETHER)))
+    return Load(time.monotonic() - began, waits_s)

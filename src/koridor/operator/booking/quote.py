@@ -237,7 +237,9 @@ def _partners(offer: Offer, seller_id: str) -> list[str]:
 
 
 def _refuse_wrong(tx: Tx, offer: Offer) -> None:
-    kinds = {row.party_id: row.kind for row in tx.run(sa.select(party))}
+    named = {offer.customer_id, *(one for line in offer.lines for one in (line.earner_id, line.payee_id))}
+    asked = sa.select(party.c.party_id, party.c.kind).where(party.c.party_id.in_({tx.actor.party_id, *named}))
+    kinds = {row.party_id: row.kind for row in tx.run(asked)}
     mine = kinds.get(tx.actor.party_id)
     wrong = [
         (mine != "partner", t("Only a partner makes quotes.")),

@@ -28,8 +28,12 @@ def wall_ms() -> int:
 
 
 def random_id(prefix: str) -> str:
-    """A new id that cannot be guessed: the prefix and 80 random bits."""
-    return f"{prefix}{secrets.token_hex(10)}"
+    """A new id that cannot be guessed: the prefix, the millisecond, and 64 random bits.
+
+    The millisecond comes first, as in version 7 of UUIDs (RFC 9562): rows of one hour lie on a few pages of each index
+    and not all over it, so that a commit writes half as much, however large the database has become.
+    """
+    return f"{prefix}{wall_ms():011x}{secrets.token_hex(8)}"
 
 
 @dataclass(frozen=True, slots=True)

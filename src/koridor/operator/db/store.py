@@ -31,6 +31,7 @@ from koridor.text import t
 
 R = TypeVar("R")
 Work = Callable[[sa.Connection], Any]
+Tell = Callable[[Any, Exception | None], object]
 MOST_TOGETHER = 64
 TRIES = 12
 IDLE_MOST = 8  # connections that stay, of up to 2 MB each
@@ -187,10 +188,11 @@ class KeptReader:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A work that waits for the writer, and who is told its result or its error."""
+    """A work that waits for the writer, who is told its result or its error, and in which loop, where in one."""
 
     work: Work
-    tell: Callable[[Any, Exception | None], object]
+    tell: Tell
+    loop: asyncio.AbstractEventLoop | None
 
 
 class QueueWriter:
@@ -212,17 +214,12 @@ class QueueWriter:
         """The same, told to the loop."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[tuple[Any, Exception | None]] = loop.create_future()
-
-        def tell(*found: Any) -> None:
-            with suppress(RuntimeError):  # the loop has ended: nobody waits any more
-                loop.call_soon_threadsafe(_settle, future, found)
-
-        self._put(work, tell)
+        self._put(work, partial(_settle, future), loop)
         return _found(*await future)
 
-    def _put(self, work: Work, tell: Callable[[Any, Exception | None], object]) -> None:
+    def _put(self, work: Work, tell: Tell, loop: asyncio.AbstractEventLoop | None = None) -> None:
         context = copy_context()  # sentences are in the language of who asks
-        self._jobs.put(_Job(lambda connection: context.run(work, connection), tell))
+        self._jobs.put(_Job(lambda connection: context.run(work, connection), tell, loop))
 
     def close(self) -> None:
         """Does what waits, then ends the thread."""
@@ -264,8 +261,25 @@ def _commit(connection: sa.Connection, batch: list[_Job]) -> None:
                     told.append((job, None, _told(error)))
     except BaseException as failed:
         told = [(job, None, _told(failed)) for job in batch]
+    _tell(told)
+
+
+def _tell(told: list[tuple[_Job, Any, Exception | None]]) -> None:
+    """Tells all who wait; those in one loop together, as each call from outside wakes it."""
+    waiting: dict[asyncio.AbstractEventLoop, list[Callable[[], object]]] = {}
     for job, result, refused in told:
-        job.tell(result, refused)
+        if job.loop is None:
+            job.tell(result, refused)
+        else:
+            waiting.setdefault(job.loop, []).append(partial(job.tell, result, refused))
+    for loop, tellings in waiting.items():
+        with suppress(RuntimeError):  # the loop has ended: nobody waits any more
+            loop.call_soon_threadsafe(_call_each, tellings)
+
+
+def _call_each(tellings: list[Callable[[], object]]) -> None:
+    for telling in tellings:
+        telling()
 
 
 def _told(error: BaseException) -> Exception:
@@ -277,9 +291,9 @@ def _told(error: BaseException) -> Exception:
     return other
 
 
-def _settle(future: asyncio.Future[tuple[Any, Exception | None]], found: tuple[Any, Exception | None]) -> None:
+def _settle(future: asyncio.Future[tuple[Any, Exception | None]], result: Any, refused: Exception | None) -> None:
     if not future.cancelled():
-        future.set_result(found)
+        future.set_result((result, refused))
 
 
 def _found(result: Any, refused: Exception | None) -> Any:
