@@ -7,7 +7,7 @@ be booked. Costs, margins and shares are for the seller's and the earner's own s
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -20,7 +20,7 @@ from koridor.operator.common.canonical import canonical, hash_of
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.policy import HOUR_MS
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.statement import Fixed, select_by
+from koridor.operator.db.statement import Fixed, in_parts, select_by
 from koridor.operator.db.tables import party, quote
 from koridor.operator.db.wall import EVERYBODY
 from koridor.operator.money import agreed
@@ -31,6 +31,7 @@ from koridor.operator.people import access
 from koridor.text import t
 
 HASH_SIGNS = 24
+CONTENTS_MAX = 2048  # contents of quotes that stay parsed, some kB each
 RAIL = "rail"
 CARGO = "cargo"  # what travels, such as 2x40HC, among the facts of an offer
 _BY_ID = Fixed(select_by(quote, "quote_id"))
@@ -198,17 +199,31 @@ def replace_by(tx: Tx, old: Quote, offer: Offer) -> Quote:
 
 def of(tx: Tx, quote_id: str) -> Quote:
     """The quote of an id, whoever asks; callers have asked `access`. Read once a transaction, as it never changes."""
-    name = f"quote/{quote_id}"
-    if name not in tx.memo:
-        row = tx.run(_BY_ID, quote_id=quote_id).one()
-        version, offer = _read(row.content)
-        ids = (row.quote_id, row.seller_id, row.network_id, row.tariff_id)
-        tx.memo[name] = Quote(*ids, row.created_ms, row.valid_to_ms, version, offer, row.replaces, row.split_id)
-    return tx.memo[name]
+    if _memo(quote_id) not in tx.memo:
+        _remember(tx, tx.run(_BY_ID, quote_id=quote_id).one())
+    return tx.memo[_memo(quote_id)]
 
 
-@lru_cache
-def _read(content: str) -> tuple[int, Offer]:
+def read(tx: Tx, quote_ids: Iterable[str]) -> None:
+    """Reads at once, in few statements, the quotes that `of` will be asked for."""
+    for some in in_parts(sorted({id_ for id_ in quote_ids if _memo(id_) not in tx.memo})):
+        for row in tx.run(sa.select(quote).where(quote.c.quote_id.in_(some))):
+            _remember(tx, row)
+
+
+def _memo(quote_id: str) -> str:
+    return f"quote/{quote_id}"
+
+
+def _remember(tx: Tx, row: Any) -> None:
+    version, offer = _parsed(row.content)
+    ids = (row.quote_id, row.seller_id, row.network_id, row.tariff_id)
+    made = Quote(*ids, row.created_ms, row.valid_to_ms, version, offer, row.replaces, row.split_id)
+    tx.memo[_memo(row.quote_id)] = made
+
+
+@lru_cache(CONTENTS_MAX)
+def _parsed(content: str) -> tuple[int, Offer]:
     """The version and the offer that a content tells."""
     told = json.loads(content)
     return told["version"], Offer.of(told)

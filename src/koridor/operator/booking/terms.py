@@ -190,8 +190,11 @@ def in_force(tx: Tx, party_id: str) -> tuple[str, Terms]:
 
 
 def of(tx: Tx, tariff_id: str) -> Terms:
-    """Terms of an id."""
-    return _read(tx.run(_BY_ID, tariff_id=tariff_id).one().content)
+    """Terms of an id, read once a transaction: they never change."""
+    name = f"tariff/{tariff_id}"
+    if name not in tx.memo:
+        tx.memo[name] = _read(tx.run(_BY_ID, tariff_id=tariff_id).one().content)
+    return tx.memo[name]
 
 
 def old_key(tx: Tx, tariff_id: str) -> Key | None:

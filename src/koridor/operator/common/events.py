@@ -12,11 +12,10 @@ import sqlalchemy as sa
 from koridor.operator.common.canonical import kept as as_text
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
-from koridor.operator.db.statement import Fixed, select_by
+from koridor.operator.db.statement import Fixed, in_parts, select_by
 from koridor.operator.db.tables import event as table
 from koridor.text import t
 
-STREAMS_AT_ONCE = 500  # a statement holds so many names in either database
 _ONE = Fixed(select_by(table, "stream", "event_id"))
 _STREAM = Fixed(select_by(table, "stream").order_by(table.c.seq))
 _LAST = sa.select(sa.func.coalesce(sa.func.max(table.c.seq), 0)).where(table.c.stream == sa.bindparam("b_stream"))
@@ -87,11 +86,9 @@ def stream_of(tx: Tx, stream: str) -> list[Event]:
 
 def streams_of(tx: Tx, streams: Iterable[str]) -> dict[str, list[Event]]:
     """Events of many streams, by stream; those without an event are left out."""
-    listed = sorted(streams)
     found: dict[str, list[Event]] = {}
-    for first in range(0, len(listed), STREAMS_AT_ONCE):
-        named = table.c.stream.in_(listed[first : first + STREAMS_AT_ONCE])
-        for row in tx.run(sa.select(table).where(named).order_by(table.c.stream, table.c.seq)):
+    for some in in_parts(sorted(streams)):
+        for row in tx.run(sa.select(table).where(table.c.stream.in_(some)).order_by(table.c.stream, table.c.seq)):
             found.setdefault(row.stream, []).append(event_of(row))
     return found
 

@@ -18,11 +18,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
 
 SAVEPOINT = "koridor"
+NAMES_AT_ONCE = 500  # a statement holds so many in either database
 
 
 def select_by(table: sa.Table, *columns: str) -> sa.Select[Any]:
     """Rows of a table whose columns have the values that are given, by the columns' names, when it is run."""
     return sa.select(table).where(*(table.c[name] == sa.bindparam(name) for name in columns))
+
+
+def in_parts(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Names in parts that a statement holds."""
+    return (names[first : first + NAMES_AT_ONCE] for first in range(0, len(names), NAMES_AT_ONCE))
 
 
 class Rows:

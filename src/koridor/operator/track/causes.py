@@ -13,6 +13,7 @@ from koridor.operator.booking import itinerary, plans, quote, shipments, terms
 from koridor.operator.booking.states import HOLDING, SOLD
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.policy import HOUR_MS
+from koridor.operator.db.statement import in_parts
 from koridor.operator.db.tables import booking, consignment, hold, shipment
 from koridor.operator.documents import segments
 from koridor.operator.identifiers.tables import by_key
@@ -21,7 +22,6 @@ from koridor.operator.track import arrival, course, papers, way
 TABLES = Path(__file__).parent / "tables"
 CUTOFF, HOLD, PLAN, CUSTOMS, LATE = KINDS = ("cutoff", "hold", "plan", "customs", "late")
 REQUESTED = "requested"
-AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -58,7 +58,9 @@ def _of_holds(tx: Tx) -> Iterable[Cause]:
     """Holds that expire, and cut-offs before which their bookings must be confirmed."""
     held = sa.select(booking.c.booking_id, booking.c.quote_id, hold.c.expires_ms)
     held = held.join(hold, hold.c.hold_id == booking.c.hold_id)
-    for row in tx.run(held.where(booking.c.status.in_(HOLDING), hold.c.state == "pending")).all():
+    rows = tx.run(held.where(booking.c.status.in_(HOLDING), hold.c.state == "pending")).all()
+    quote.read(tx, (row.quote_id for row in rows))
+    for row in rows:
         yield Cause(HOLD, "booking", row.booking_id, "", row.expires_ms)
         made = quote.of(tx, row.quote_id)
         leaves_ms = itinerary.leaves_ms(tx, made.offer.legs)
@@ -80,8 +82,7 @@ def _of_shipments(tx: Tx) -> Iterable[Cause]:
     """What concerns shipments that are not there yet."""
     live = sa.select(shipment.c.shipment_id).join(booking, booking.c.booking_id == shipment.c.booking_id)
     ids = list(tx.run(live.where(booking.c.status.in_(SOLD)).order_by(shipment.c.shipment_id)).scalars())
-    for first in range(0, len(ids), AT_ONCE):
-        some = ids[first : first + AT_ONCE]
+    for some in in_parts(ids):
         told = shipments.events_of_many(tx, some)
         ways = way.hops_of(tx, way.offers_of(tx, some), later=True)
         so_far = {one: course.progress(ways[one], told[one]) for one in some}

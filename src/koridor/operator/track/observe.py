@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from koridor.model.patch import Patch
 from koridor.operator.booking import shipments
 from koridor.operator.common.desk import Tx
+from koridor.operator.db.statement import in_parts
 from koridor.operator.db.tables import consignment, member, network, shipment
 from koridor.operator.disruption import incidents
 from koridor.operator.disruption.incidents import Incident
@@ -34,7 +35,6 @@ FLOW_FIELDS = ("month", "service_id", "link_id", "from_place", "to_place", "mode
 INCIDENT_FIELDS = ("patch_id", "title", "kind", "source", "from_ms", "to_ms")
 EDIT_FIELDS = ("patch_id", "table", "key", "field", "op", "value")
 PARTS = ("seller", "partner")
-AT_ONCE = 200
 KG_PER_T = 1000
 TEU, TONNES = "teu", "tonnes"
 
@@ -104,8 +104,8 @@ def _incident(one: Incident) -> dict[str, Any]:
 
 def _journeys(tx: Tx, shipment_ids: Sequence[str]) -> list[Journey]:
     found = []
-    for first in range(0, len(shipment_ids), AT_ONCE):
-        events = shipments.events_of_many(tx, shipment_ids[first : first + AT_ONCE])
+    for some in in_parts(shipment_ids):
+        events = shipments.events_of_many(tx, some)
         seen = [one for one, several in events.items() if several]
         offers, gross = way.offers_of(tx, seen), _gross_kg(tx, seen)
         ways = way.hops_of(tx, offers)

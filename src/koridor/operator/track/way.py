@@ -20,6 +20,7 @@ from koridor.operator.booking import quote, shipments
 from koridor.operator.booking.itinerary import Leg
 from koridor.operator.booking.quote import Offer
 from koridor.operator.common.desk import Tx
+from koridor.operator.db.statement import in_parts
 from koridor.operator.db.tables import booking, departure, member, shipment, stop
 from koridor.operator.identifiers.tables import by_key
 from koridor.operator.track.course import HOP, Hop, Observed, observed
@@ -28,7 +29,6 @@ TABLES = Path(__file__).parent / "tables"
 PAST_MAX = 100  # earlier journeys that a forecast learns from
 LATER_MAX = 5  # departures that are looked at after one that was missed
 LOG_SD_MAX = 1.0
-AT_ONCE = 500
 HOUR_MS = 3_600_000
 Calls = Mapping[str, Sequence[tuple[str, int]]]
 
@@ -39,9 +39,10 @@ def offers_of(tx: Tx, shipment_ids: Sequence[str]) -> dict[str, Offer]:
     joined = sa.select(shipment.c.shipment_id, booking.c.quote_id).join(
         booking, booking.c.booking_id == shipment.c.booking_id
     )
-    for some in _parts(shipment_ids):
-        for row in tx.run(joined.where(shipment.c.shipment_id.in_(some))).all():
-            found[row.shipment_id] = quote.of(tx, row.quote_id).offer
+    for some in in_parts(shipment_ids):
+        sold = tx.run(joined.where(shipment.c.shipment_id.in_(some))).all()
+        quote.read(tx, (row.quote_id for row in sold))
+        found |= {row.shipment_id: quote.of(tx, row.quote_id).offer for row in sold}
     return found
 
 
@@ -144,7 +145,7 @@ def _with_later(tx: Tx, hop: Hop) -> Hop:
 
 def _calls(tx: Tx, departures: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
     found: dict[str, list[tuple[str, int]]] = {}
-    for some in _parts(departures):
+    for some in in_parts(departures):
         for row in tx.run(sa.select(stop).where(stop.c.departure_id.in_(some)).order_by(stop.c.seq)):
             found.setdefault(row.departure_id, []).append((row.place_id, row.at_ms))
     return found
@@ -154,10 +155,6 @@ def _services(tx: Tx, departures: Sequence[str]) -> dict[str, str]:
     asked = sa.select(departure.c.departure_id, departure.c.service_id)
     return {
         row.departure_id: row.service_id
-        for some in _parts(departures)
+        for some in in_parts(departures)
         for row in tx.run(asked.where(departure.c.departure_id.in_(some)))
     }
-
-
-def _parts(ids: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (ids[first : first + AT_ONCE] for first in range(0, len(ids), AT_ONCE))
