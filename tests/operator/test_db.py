@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from koridor.errors import DataError, UsageError
 from koridor.operator import check
 from koridor.operator.common import audit, policy
 from koridor.operator.common.canonical import kept
-from koridor.operator.common.desk import Desk
+from koridor.operator.common.desk import Desk, random_id
 from koridor.operator.db import engine
 from koridor.operator.db import migrate as scripts
 from koridor.operator.db.backup import backup, fingerprint, restore
@@ -196,6 +197,47 @@ def test_whatever_a_work_raises_is_told_and_the_writer_goes_on(store: Store, err
     with pytest.raises(RuntimeError, match="a work ended by"):
         asyncio.run(soon())
     assert store.write(lambda connection: connection.execute(sa.select(1)).scalar_one()) == 1
+
+
+def test_all_who_share_a_commit_are_told_wherever_they_wait(store: Store) -> None:
+    """Works of two loops and of a thread in one commit: each hears its own, though a third loop has ended meanwhile."""
+    if store.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL has no shared commit")
+    begun, go = threading.Event(), threading.Event()
+
+    def first(connection: sa.Connection) -> None:
+        begun.set()
+        assert go.wait(30)
+
+    async def soon(values: range) -> list[int]:
+        works = (store.write_soon(lambda connection, value=value: value) for value in values)
+        return list(await asyncio.gather(*works))
+
+    async def impatient() -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(store.write_soon(lambda connection: None), 0.01)
+
+    with ThreadPoolExecutor() as pool_:
+        holds = pool_.submit(store.write, first)
+        assert begun.wait(30)
+        asyncio.run(impatient())
+        loops = [pool_.submit(asyncio.run, soon(values)) for values in (range(5), range(5, 9))]
+        thread = pool_.submit(store.write, lambda connection: 9)
+        go.set()
+        assert [one.result(30) for one in loops] == [[0, 1, 2, 3, 4], [5, 6, 7, 8]]
+        assert (thread.result(30), holds.result(30)) == (9, None)
+
+
+def test_ids_follow_those_of_moments_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sorted as text they are in the order of their milliseconds, up to 2527 (16 ** 11 ms); those of one are apart."""
+    moments_ms = [MONDAY_MS, MONDAY_MS + 1, MONDAY_MS + 10**9, 16**11 - 1]
+    made = []
+    for now_ms in moments_ms:
+        monkeypatch.setattr(time, "time_ns", lambda now_ms=now_ms: now_ms * 1_000_000)
+        made.append(sorted(random_id("B") for _ in range(50)))
+    whole = [one for several in made for one in several]
+    assert whole == sorted(set(whole))
+    assert {len(one) for one in whole} == {28}
 
 
 def test_a_full_disk_fails_the_whole_batch(store: Store) -> None:
