@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +20,7 @@ from koridor.operator.api.app import create_app
 from koridor.operator.booking import book, plans, quote, shipments
 from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.desk import Desk, Tx
+from koridor.operator.common.gently import gently
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import alert, delivery
 from koridor.operator.db.tables import subscription as subscribed
@@ -190,6 +193,33 @@ def letters(desk: Desk) -> list[tuple[str, str, int]]:
     )
     rows = desk.look(SYSTEM, lambda tx: tx.run(asked).all())
     return sorted((row.party_id, json.loads(row.body)["content"]["kind"], row.seq) for row in rows)
+
+
+def test_a_look_at_many_asks_no_more_than_one_at_few(staffed_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight bookings of eight quotes are looked at in as many statements as one: looks are by the minute, for ever."""
+    asked: list[Any] = []
+    run = Tx.run
+    monkeypatch.setattr(Tx, "run", lambda tx, one, **values: asked.append(one) or run(tx, one, **values))
+    counts = []
+    for sizes in ([1], range(2, 9)):
+        for teu in sizes:
+            booked(staffed_desk, teu=teu)
+        asked.clear()
+        staffed_desk.look(SYSTEM, causes.causes)
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_looking_gently_leaves_out_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pauses among the items, none for each, by a clock that goes on by 0.4 ms whenever it is asked."""
+    moments_s = (number * 0.0004 for number in itertools.count())
+    told: list[Any] = []
+    monkeypatch.setattr(time, "perf_counter", lambda: next(moments_s))
+    monkeypatch.setattr(time, "sleep", lambda _: told.append("pause"))
+    for item in gently(range(10)):
+        told.append(item)
+    assert [item for item in told if item != "pause"] == list(range(10))
+    assert 0 < told.count("pause") < 10
 
 
 def test_a_page_ends_at_a_number(staffed_desk: Desk) -> None:

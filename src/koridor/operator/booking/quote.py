@@ -199,27 +199,24 @@ def replace_by(tx: Tx, old: Quote, offer: Offer) -> Quote:
 
 def of(tx: Tx, quote_id: str) -> Quote:
     """The quote of an id, whoever asks; callers have asked `access`. Read once a transaction, as it never changes."""
-    if _memo(quote_id) not in tx.memo:
-        _remember(tx, tx.run(_BY_ID, quote_id=quote_id).one())
-    return tx.memo[_memo(quote_id)]
+    name = f"quote/{quote_id}"
+    if name not in tx.memo:
+        row = tx.memo.pop(_row(quote_id), None) or tx.run(_BY_ID, quote_id=quote_id).one()
+        version, offer = _parsed(row.content)
+        ids = (row.quote_id, row.seller_id, row.network_id, row.tariff_id)
+        tx.memo[name] = Quote(*ids, row.created_ms, row.valid_to_ms, version, offer, row.replaces, row.split_id)
+    return tx.memo[name]
 
 
 def read(tx: Tx, quote_ids: Iterable[str]) -> None:
     """Reads at once, in few statements, the quotes that `of` will be asked for."""
-    for some in in_parts(sorted({id_ for id_ in quote_ids if _memo(id_) not in tx.memo})):
-        for row in tx.run(sa.select(quote).where(quote.c.quote_id.in_(some))):
-            _remember(tx, row)
+    for some in in_parts(sorted(set(quote_ids))):
+        rows = tx.run(sa.select(quote).where(quote.c.quote_id.in_(some)))
+        tx.memo.update((_row(row.quote_id), row) for row in rows)
 
 
-def _memo(quote_id: str) -> str:
-    return f"quote/{quote_id}"
-
-
-def _remember(tx: Tx, row: Any) -> None:
-    version, offer = _parsed(row.content)
-    ids = (row.quote_id, row.seller_id, row.network_id, row.tariff_id)
-    made = Quote(*ids, row.created_ms, row.valid_to_ms, version, offer, row.replaces, row.split_id)
-    tx.memo[_memo(row.quote_id)] = made
+def _row(quote_id: str) -> str:
+    return f"quote/{quote_id}/row"
 
 
 @lru_cache(CONTENTS_MAX)

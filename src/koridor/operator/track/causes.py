@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from koridor.operator.booking import itinerary, plans, quote, shipments, terms
 from koridor.operator.booking.states import HOLDING, SOLD
 from koridor.operator.common.desk import Tx
+from koridor.operator.common.gently import gently
 from koridor.operator.common.policy import HOUR_MS
 from koridor.operator.db.statement import in_parts
 from koridor.operator.db.tables import booking, consignment, hold, shipment
@@ -60,7 +61,7 @@ def _of_holds(tx: Tx) -> Iterable[Cause]:
     held = held.join(hold, hold.c.hold_id == booking.c.hold_id)
     rows = tx.run(held.where(booking.c.status.in_(HOLDING), hold.c.state == "pending")).all()
     quote.read(tx, (row.quote_id for row in rows))
-    for row in rows:
+    for row in gently(rows):
         yield Cause(HOLD, "booking", row.booking_id, "", row.expires_ms)
         made = quote.of(tx, row.quote_id)
         leaves_ms = itinerary.leaves_ms(tx, made.offer.legs)
@@ -72,7 +73,7 @@ def _of_holds(tx: Tx) -> Iterable[Cause]:
 def _of_plans(tx: Tx) -> Iterable[Cause]:
     """Railways that were asked and have not answered."""
     asked = sa.select(booking.c.booking_id).where(booking.c.status == "AWAITING_RAILWAY_PLAN")
-    for booking_id in tx.run(asked).scalars().all():
+    for booking_id in gently(tx.run(asked).scalars().all()):
         for railway, (status, content) in plans.last(tx, booking_id).items():
             if status == REQUESTED:
                 yield Cause(PLAN, "booking", booking_id, railway, int(content["deadline_ms"]))
@@ -88,7 +89,7 @@ def _of_shipments(tx: Tx) -> Iterable[Cause]:
         so_far = {one: course.progress(ways[one], told[one]) for one in some}
         going = [one for one in some if so_far[one].arrived_ms is None]
         yield from _near(tx, _of_customs(tx, going))
-        for one in going:
+        for one in gently(going):
             made = shipments.quote_of(tx, one)
             found = arrival.forecast(one, made, ways[one], so_far[one], {}, tx.now_ms)
             if found.promised_ms is not None and found.eta.p50_ms > found.promised_ms:
