@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 T = TypeVar("T")
-LOOK_S, PAUSE_S = 0.001, 0.001
+LOOK_S, PAUSE_S = 0.001, 0.005
 
 
 def gently(items: Iterable[T]) -> Iterator[T]:

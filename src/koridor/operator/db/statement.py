@@ -11,14 +11,15 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
 
+T = TypeVar("T")
 SAVEPOINT = "koridor"
-NAMES_AT_ONCE = 500  # a statement holds so many in either database
+NAMES_AT_ONCE = 200  # a statement holds so many in either database
 
 
 def select_by(table: sa.Table, *columns: str) -> sa.Select[Any]:
@@ -26,9 +27,9 @@ def select_by(table: sa.Table, *columns: str) -> sa.Select[Any]:
     return sa.select(table).where(*(table.c[name] == sa.bindparam(name) for name in columns))
 
 
-def in_parts(names: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Names in parts that a statement holds."""
-    return (names[first : first + NAMES_AT_ONCE] for first in range(0, len(names), NAMES_AT_ONCE))
+def in_parts(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Names, or rows that have names, in parts that a statement holds."""
+    return (items[first : first + NAMES_AT_ONCE] for first in range(0, len(items), NAMES_AT_ONCE))
 
 
 class Rows:

@@ -52,7 +52,8 @@ def causes(tx: Tx) -> set[Cause]:
 
 
 def _near(tx: Tx, found: Iterable[Cause]) -> Iterable[Cause]:
-    return (one for one in found if one.due_ms - lead_ms(one.kind) <= tx.now_ms)
+    leads_ms = {kind: lead_ms(kind) for kind in KINDS}
+    return (one for one in found if one.due_ms - leads_ms[one.kind] <= tx.now_ms)
 
 
 def _of_holds(tx: Tx) -> Iterable[Cause]:
@@ -60,14 +61,15 @@ def _of_holds(tx: Tx) -> Iterable[Cause]:
     held = sa.select(booking.c.booking_id, booking.c.quote_id, hold.c.expires_ms)
     held = held.join(hold, hold.c.hold_id == booking.c.hold_id)
     rows = tx.run(held.where(booking.c.status.in_(HOLDING), hold.c.state == "pending")).all()
-    quote.read(tx, (row.quote_id for row in rows))
-    for row in gently(rows):
-        yield Cause(HOLD, "booking", row.booking_id, "", row.expires_ms)
-        made = quote.of(tx, row.quote_id)
-        leaves_ms = itinerary.leaves_ms(tx, made.offer.legs)
-        if leaves_ms is not None:
-            cutoff_ms = leaves_ms - terms.of(tx, made.tariff_id).cutoff_h * HOUR_MS
-            yield Cause(CUTOFF, "booking", row.booking_id, "", cutoff_ms)
+    for some in in_parts(rows):
+        quote.read(tx, (row.quote_id for row in some))
+        for row in gently(some):
+            yield Cause(HOLD, "booking", row.booking_id, "", row.expires_ms)
+            made = quote.of(tx, row.quote_id)
+            leaves_ms = itinerary.leaves_ms(tx, made.offer.legs)
+            if leaves_ms is not None:
+                cutoff_ms = leaves_ms - terms.of(tx, made.tariff_id).cutoff_h * HOUR_MS
+                yield Cause(CUTOFF, "booking", row.booking_id, "", cutoff_ms)
 
 
 def _of_plans(tx: Tx) -> Iterable[Cause]:
