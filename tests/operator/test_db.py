@@ -229,15 +229,18 @@ def test_all_who_share_a_commit_are_told_wherever_they_wait(store: Store) -> Non
 
 
 def test_ids_follow_those_of_moments_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sorted as text they are in the order of their milliseconds, up to 2527 (16 ** 11 ms); those of one are apart."""
-    moments_ms = [MONDAY_MS, MONDAY_MS + 1, MONDAY_MS + 10**9, 16**11 - 1]
+    """Sorted as text they are in the order of their milliseconds, up to 3084 (2 ** 45 ms); those of one are apart.
+
+    They are as long as ever, a letter and 20 signs, so that lists show them whole.
+    """
+    moments_ms = [MONDAY_MS, MONDAY_MS + 1, MONDAY_MS + 10**9, 2**45 - 1]
     made = []
     for now_ms in moments_ms:
         monkeypatch.setattr(time, "time_ns", lambda now_ms=now_ms: now_ms * 1_000_000)
         made.append(sorted(random_id("B") for _ in range(50)))
     whole = [one for several in made for one in several]
     assert whole == sorted(set(whole))
-    assert {len(one) for one in whole} == {28}
+    assert {len(one) for one in whole} == {21}
 
 
 def test_a_full_disk_fails_the_whole_batch(store: Store) -> None:

@@ -8,7 +8,9 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from koridor.errors import UsageError
@@ -93,21 +95,20 @@ def _plain(title: str, columns: Sequence[Column], texts: list[list[str]], right:
     heads = [column.title for column in columns]
     widths = [max(map(len, cells)) for cells in zip(heads, *texts, strict=True)]
     excess = sum(widths) + 2 * (len(widths) - 1) - WIDTH
-    if excess > 0:  # the widest column of text gives way
-        widest = max((at for at in range(len(widths)) if not right[at]), key=widths.__getitem__, default=0)
+    prose = [at for at in range(len(widths)) if not right[at] and any(" " in row[at] for row in texts)]
+    if excess > 0 and prose:  # the widest column of words goes on below; ids stay whole, as they are asked for again
+        widest = max(prose, key=widths.__getitem__)
         widths[widest] = max(12, widths[widest] - excess)
     print(title)
     for row in (heads, *texts):
-        cells = (
-            _fit(cell, width).rjust(width) if to_right else _fit(cell, width).ljust(width)
-            for cell, width, to_right in zip(row, widths, right, strict=True)
-        )
-        print("  ".join(cells).rstrip())
+        folded = [wrap(cell, width) if width < len(cell) else [cell] for cell, width in zip(row, widths, strict=True)]
+        for cells in zip_longest(*folded, fillvalue=""):
+            line = (
+                cell.rjust(width) if to_right else cell.ljust(width)
+                for cell, width, to_right in zip(cells, widths, right, strict=True)
+            )
+            print("  ".join(line).rstrip())
     print()
-
-
-def _fit(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def document(content: dict[str, Any]) -> None:

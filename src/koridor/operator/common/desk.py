@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any, Self, TypeVar, overload
 
 import sqlalchemy as sa
@@ -20,6 +21,10 @@ from koridor.operator.db.statement import Fixed, Rows, insertion, savepoint
 from koridor.operator.db.store import Store
 
 R = TypeVar("R")
+RANDOM_BITS, PAIR_BITS, ID_BITS = 55, 10, 100
+_PAIRS = ["".join(pair) for pair in product("0123456789abcdefghjkmnpqrstvwxyz", repeat=2)]
+_PAIR = (1 << PAIR_BITS) - 1
+_SHIFTS = range(ID_BITS - PAIR_BITS, -1, -PAIR_BITS)
 
 
 def wall_ms() -> int:
@@ -28,12 +33,14 @@ def wall_ms() -> int:
 
 
 def random_id(prefix: str) -> str:
-    """A new id that cannot be guessed: the prefix, the millisecond, and 64 random bits.
+    """A new id that cannot be guessed: the prefix, and 20 signs of the millisecond (45 bits) and 55 random bits.
 
     The millisecond comes first, as in version 7 of UUIDs (RFC 9562): rows of one hour lie on a few pages of each index
-    and not all over it, so that a commit writes half as much, however large the database has become.
+    and not all over it, so that a commit writes half as much, however large the database has become. Signs are those
+    of ULIDs, which nobody takes for others, in the order of their values.
     """
-    return f"{prefix}{wall_ms():011x}{secrets.token_hex(8)}"
+    number = wall_ms() << RANDOM_BITS | secrets.randbits(RANDOM_BITS)
+    return prefix + "".join([_PAIRS[number >> shift & _PAIR] for shift in _SHIFTS])
 
 
 @dataclass(frozen=True, slots=True)
