@@ -138,6 +138,23 @@ def test_from_quote_to_shipment(desk: Desk) -> None:
         desk.do(who("hal"), lambda tx: shipments.tell(tx, shipment_id, "DISC", {}, event_id="e2", happened_ms=1))
     assert refused.value.code == "not_found"
     assert desk.look(GUS, lambda tx: shipments.state_of(tx, shipment_id)).phase == "on_board"
+    with pytest.raises(Refused, match="has not arrived"):  # it is on the train from A, which is at D on Friday
+        desk.do(ANN, lambda tx: change.complete(tx, booking_id))
+    told = {"event_id": "e3", "happened_ms": MONDAY_MS + 4 * DAY_MS}
+    desk.do(who("ian"), lambda tx: shipments.tell(tx, shipment_id, "DROP", {"place_id": "D"}, **told))
+    desk.do(ANN, lambda tx: change.complete(tx, booking_id))
+    assert status(desk, booking_id) == "COMPLETED"
+
+
+def test_what_nobody_told_of_is_complete_once_its_last_departure_has_arrived(desk: Desk, clock: Clock) -> None:
+    """T1 leaves A on Tuesday and is at D three days later: not an hour before, and from then on."""
+    booking_id = booked(desk)
+    desk.do(ANN, lambda tx: book.confirm(tx, booking_id))
+    clock.now_ms = MONDAY_MS + 4 * DAY_MS - HOUR_MS
+    with pytest.raises(Refused) as refused:
+        desk.do(ANN, lambda tx: change.complete(tx, booking_id))
+    assert (refused.value.code, refused.value.facts["arrives_ms"]) == ("not_allowed_now", MONDAY_MS + 4 * DAY_MS)
+    clock.now_ms += HOUR_MS
     desk.do(ANN, lambda tx: change.complete(tx, booking_id))
     assert status(desk, booking_id) == "COMPLETED"
 
@@ -193,6 +210,9 @@ def test_an_approval_names_who_pays(desk: Desk) -> None:
     content = {"ref": "1", "valid_from_ms": 1, "valid_to_ms": 2}
     with pytest.raises(Refused, match="payer_code"):
         desk.do(DAN, lambda tx: plans.record(tx, booking_id, "BCh", "agreed", content))
+    never = {**content, "payer_code": "7", "valid_to_ms": 1}  # it would end as it begins
+    with pytest.raises(Refused, match="valid_from_ms must be before valid_to_ms"):
+        desk.do(DAN, lambda tx: plans.record(tx, booking_id, "BCh", "agreed", never))
     with pytest.raises(Refused, match="not asked"):
         desk.do(DAN, lambda tx: plans.record(tx, booking_id, "ADY", "refused", {}))
 
@@ -240,6 +260,7 @@ def test_a_quote_without_sense_is_refused_at_once(desk: Desk) -> None:
 def test_who_waits_comes_first(desk: Desk, clock: Clock) -> None:
     """10 TEU are held and two wait; when the first hold is cancelled, the one who waited longer gets its place."""
     first = booked(desk, teu=40)
+    desk.do(ANN, lambda tx: train(tx, "T0", starts_ms=MONDAY_MS + 5 * HOUR_MS))  # after its cut-off, 6 h before
     with pytest.raises(Refused) as refused:
         booked(desk, teu=36)
     assert [one["departure_id"] for one in refused.value.facts["alternatives"]] == ["T2"]

@@ -33,7 +33,7 @@ from test_disruption import (
 from desks import DAY_MS, HOUR_MS, MONDAY_MS, Clock, counters, price_line
 from koridor.operator import check, four_eyes
 from koridor.operator.api.app import create_app
-from koridor.operator.booking import book, change, dangerous, load, quote, shipments, states, step
+from koridor.operator.booking import book, change, changed, dangerous, load, quote, shipments, states, step
 from koridor.operator.booking.load import Loaded
 from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.desk import Desk
@@ -144,6 +144,30 @@ def test_a_second_partial_load_undoes_nothing_of_the_first(desk: Desk, clock: Cl
     assert quote_of(desk, rolled).totals == {"USD": 30_000}
     assert books(desk)["P1", "unbilled"] == second.made.totals
     assert desk.store.read(check.problems) == []
+
+
+def test_parts_of_a_load_go_all_the_way() -> None:
+    """3 of 4 boxes of 640.00 are 480.00: over all of the 876 km, by the sum that is told. A way of which a third is run
+    has a third of the kilometres.
+    """
+    line = replace(price_line(64_000, cost=32_000, km=876), trace="320 USD × 2 units = 640.00 USD")
+    one, two = changed.shared(line, {"run": 12, "rest": 4}, whole_way=True)
+    assert [(part.amount_minor, part.cost_minor, part.km) for part in (one, two)] == [
+        (48_000, 24_000, 876),
+        (16_000, 8_000, 876),
+    ]
+    assert [part.trace for part in (one, two)] == [f"({line.trace}) × {share}" for share in ("3/4", "1/4")]
+    run, rest = changed.shared(line, {"run": 1, "rest": 2})
+    assert (run.km, rest.km) == (292, 584)
+
+
+def test_emissions_go_with_the_load(desk: Desk) -> None:
+    """Of 239 kg for 40 parts 32 have 191 (191.2) and 8 have 48 (47.8); what tells of elements of all is left out."""
+    facts = {"co2e_kg": 239, "co2e": [{"g": 239_000}], "p50_h": 180}
+    made = desk.do(ANN, lambda tx: quote.make(tx, replace(offer(by_sea(), teu=40), facts=facts)))
+    booking_id = desk.do(GUS, lambda tx: book.receive(tx, made.quote_id))
+    desk.do(ANN, lambda tx: book.confirm(tx, booking_id))
+    assert dict(loaded(desk, booking_id, 32).made.offer.facts) == {"co2e_kg": 191, "p50_h": 180}
 
 
 def quote_of(desk: Desk, booking_id: str) -> quote.Quote:

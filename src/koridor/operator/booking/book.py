@@ -6,6 +6,7 @@ their deadline. Confirming posts the hold, the sale in the partners' books and t
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -158,5 +159,9 @@ def sell_lines(tx: Tx, booking_id: str, made: Quote, lines: Sequence[PriceLine])
 
 def _with_alternatives(tx: Tx, made: Quote, sold_out: SoldOut) -> Refused:
     ride = next(leg.ride for leg in made.offer.legs if leg.departure_id == sold_out.want.departure_id)
-    others = offer.alternatives(tx, made.seller_id, ride, dict(made.offer.parts))
+    from_ms = tx.now_ms + terms.of(tx, made.tariff_id).cutoff_h * HOUR_MS
+    for leg in itertools.takewhile(lambda leg: leg.ride != ride, made.offer.legs):  # nobody is there before
+        there = offer.calls(tx, leg.departure_id).get(leg.to_place) if leg.departure_id else None
+        from_ms = from_ms if there is None else max(from_ms, int(there.at_ms))
+    others = offer.alternatives(tx, made.seller_id, ride, dict(made.offer.parts), from_ms)
     return Refused(sold_out.code, sold_out.sentence, **sold_out.facts, alternatives=others)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from koridor.operator.booking import book, changed, itinerary, plans, quote, terms
+from koridor.operator.booking import book, changed, itinerary, plans, progress, quote, terms
 from koridor.operator.booking.quote import Quote
 from koridor.operator.booking.states import HOLDING, SOLD, State
 from koridor.operator.booking.step import lock, step
@@ -129,9 +129,22 @@ def decide_amendment(tx: Tx, booking_id: str, *, granted: bool) -> State:
 
 
 def complete(tx: Tx, booking_id: str) -> State:
-    """The end of a booking that was carried."""
+    """The end of a booking that was carried.
+
+    Raises Refused `not_allowed_now` before its shipment has arrived: by its events or, where they end on the way,
+    before its last departure arrives.
+    """
     access.need_part(tx, "booking", booking_id, "seller")
-    return step(tx, booking_id, lock(tx, booking_id), "complete")
+    state = lock(tx, booking_id)
+    calls = progress.calls_of(tx, quote.of(tx, state.quote_id).offer.legs)
+    arrives_ms = max((call.at_ms for of in calls for call in of if call.at_ms is not None), default=tx.now_ms)
+    if arrives_ms > tx.now_ms and not progress.position(calls, changed.told_of(tx, booking_id)).done:
+        raise Refused(
+            "not_allowed_now",
+            t("The shipment has not arrived by what was told, and its last departure has not; tell its arrival first."),
+            arrives_ms=arrives_ms,
+        )
+    return step(tx, booking_id, state, "complete")
 
 
 def _give_up(tx: Tx, booking_id: str, action: str, reason: str) -> State:

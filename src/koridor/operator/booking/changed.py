@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import sqlalchemy as sa
@@ -110,10 +111,19 @@ def split_lines(
     return run, rest
 
 
-def shared(line: PriceLine, weights: Mapping[str, int]) -> tuple[PriceLine, PriceLine]:
-    """A line in two parts by whole weights, `RUN` and `REST`."""
+def shared(line: PriceLine, weights: Mapping[str, int], *, whole_way: bool = False) -> tuple[PriceLine, PriceLine]:
+    """A line in two parts by whole weights, `RUN` and `REST`; with `whole_way` both go all of its kilometres."""
     amounts, costs, kms = (allocate(value, weights) for value in (line.amount_minor, line.cost_minor, line.km))
-    one, two = (replace(line, amount_minor=amounts[name], cost_minor=costs[name], km=kms[name]) for name in (RUN, REST))
+    one, two = (
+        replace(
+            line,
+            amount_minor=amounts[name],
+            cost_minor=costs[name],
+            km=line.km if whole_way else kms[name],
+            trace=f"({line.trace}) × {Fraction(weights[name], sum(weights.values()))}" if line.trace else "",
+        )
+        for name in (RUN, REST)
+    )
     return one, two
 
 

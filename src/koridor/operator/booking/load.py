@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from koridor.operator.booking import book, changed, itinerary, progress, quote
 from koridor.operator.booking.changed import REST, RUN
@@ -24,6 +25,7 @@ from koridor.operator.people import access
 from koridor.text import t
 
 TEU = "teu"
+EMISSIONS, OF_ALL = "co2e_kg", (CARGO, "co2e")  # facts of an offer: kilograms, and what is of all that was booked
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,8 @@ def short(tx: Tx, booking_id: str, loaded: Mapping[str, int], *, rolled_to: str 
     shares = {RUN: loaded[name], REST: left.get(name, 0)}
     if rolled_to is not None and not shares[REST]:
         raise Refused("invalid", t("Nothing was left that could be rolled: all {name} were loaded.", name=name))
-    pairs = [changed.shared(line, shares) for line in rest]
-    facts = {key: value for key, value in old.offer.facts.items() if key != CARGO}
+    pairs = [changed.shared(line, shares, whole_way=True) for line in rest]
+    facts = _of_share(old.offer.facts, shares[RUN], sum(shares.values()))
     offer = replace(old.offer, parts=dict(loaded), lines=(*run, *(one for one, _ in pairs)), facts=facts)
     kept = _kept(tx, state, changed.run_hops(old.offer.legs, calls, at), loaded, old.offer.parts)
     made = changed.change_over(
@@ -69,8 +71,17 @@ def short(tx: Tx, booking_id: str, loaded: Mapping[str, int], *, rolled_to: str 
     lines = tuple(replace(other, leg=other.leg - at.leg) for _, other in pairs)
     first, *onward = old.offer.legs[at.leg :]
     legs = (replace(first, from_place=calls[at.leg][at.call].place_id, departure_id=rolled_to), *onward)
+    facts = _of_share(old.offer.facts, shares[REST], sum(shares.values()))
     facts = {key: value for key, value in facts.items() if key != FACT or QUOTA in left}
     return Loaded(made, _rolled(tx, old, Offer(old.offer.customer_id, legs, left, lines, facts), booking_id))
+
+
+def _of_share(facts: Mapping[str, Any], part: int, whole: int) -> dict[str, Any]:
+    """Facts that are as true of a part of the cargo: with its emissions, and without what tells of all of it."""
+    found = {key: value for key, value in facts.items() if key not in OF_ALL}
+    if found.get(EMISSIONS) is not None:
+        found[EMISSIONS] = (2 * found[EMISSIONS] * part + whole) // (2 * whole)
+    return found
 
 
 def _left(old: Quote, loaded: Mapping[str, int]) -> dict[str, int]:
