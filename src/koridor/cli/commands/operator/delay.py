@@ -111,7 +111,7 @@ def _show(leg: Leg, accepted: date, allowed: Period) -> None:
         day=accepted,
     )
     due = allowed.due(accepted)  # before anything is shown, as it may lie beyond the calendar
-    columns = [Column(t("part")), Column(t("number")), Column(t("norm")), Column(t("days"))]
+    columns = [Column(t("part")), Column(t("how many")), Column(t("norm")), Column(t("days"))]
     table(title, columns, [_row(line) for line in allowed.lines])
     sentence(t("To be delivered within {days} days, until {due}", days=allowed.days, due=due))
 
