@@ -117,7 +117,10 @@ def _show(leg: Leg, accepted: date, allowed: Period) -> None:
 
 
 def _row(line: Line) -> tuple[str, int, str, int]:
-    return (rules()[line.rule] + (" *" if line.estimate else ""), line.count, line.norm, line.days)
+    value, _, unit = line.norm.partition(" ")
+    known = {"km a day": t("km a day"), "days": t("days"), "days each": t("days each")}
+    norm = f"{value} {known.get(unit, unit)}"
+    return (rules()[line.rule] + (" *" if line.estimate else ""), line.count, norm, line.days)
 
 
 def _sum(due: Penalty) -> str:
