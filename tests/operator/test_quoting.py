@@ -100,6 +100,35 @@ def test_a_way_is_a_complete_offer(open_desk: Desk) -> None:
     assert asked(open_desk) == found  # the same question, the same answer
 
 
+def test_kilometres_count_once_and_shares_are_told(desk: Desk) -> None:
+    """R is in BB, so of the 900 km by rail half of Q-R, 150, lie there: 5/6 of 900.00 USD are P1's and 1/6 is P2's, as
+    the traces tell. The border's fee is shared alike and has no kilometres: the way keeps its 900.
+    """
+    rows = world_rows(
+        country=[{"country_id": "BB"}],
+        border=[
+            {"border_id": "BX", "from_place": "Q", "to_place": "R", "mode": "rail", "time_h": 1, "cost_usd_per_teu": 60}
+        ],
+    )
+    rows["place"] = [{**row, "country_id": "BB" if row["place_id"] == "R" else "AA"} for row in rows["place"]]
+    rows["cargo_type"] = wider_world().tables["cargo_type"].to_dict("records")
+    stands = [{**STANDS[0], "country": name, "earner_id": earner} for name, earner in (("*", "P1"), ("BB", "P2"))]
+    desk.do(ANN, staffed)
+    desk.do(ANN, lambda tx: publish(tx, dataset_of(rows), MONDAY_MS, MONDAY_MS + 28 * DAY_MS))
+    agreed = {**OFFERED, "stands": stands}
+    desk.do(ANN, lambda tx: terms.publish(tx, "P1", agreed, MONDAY_MS - HOUR_MS, MONDAY_MS + 60 * DAY_MS))
+    lines = asked(desk, replace(ASKED, to_place="R")).offers[0].lines
+    moves = {line.earner_id: line for line in lines if line.text.startswith("rail")}
+    assert {name: (line.km, line.cost_minor) for name, line in moves.items()} == {
+        "P1": (750, 75_000),
+        "P2": (150, 15_000),
+    }
+    assert {name: line.trace.rpartition(" × ")[2] for name, line in moves.items()} == {"P1": "5/6", "P2": "1/6"}
+    assert "900.00 USD)" in moves["P1"].trace
+    assert sum(line.cost_minor for line in lines if line.text.startswith("border")) == 6_000
+    assert sum(line.km for line in lines) == 900
+
+
 def test_a_planned_service_is_nobodys_hindrance(desk: Desk) -> None:
     """A train that is only planned is to have 10.3 TEU and 0.7 wagons, no whole quarters and not one wagon; nothing of
     it is sold, so the network is put in force and enquiries are answered as if it were not there. An open one of 10.3

@@ -6,8 +6,9 @@ kilometres, with no cent lost (`split.allocate`), so that costs add up to the pr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from koridor.model.network import Act
 from koridor.model.tariff.lines import Line
@@ -36,12 +37,13 @@ class NobodyStandsError(Exception):
 
 def priced(course: Course, terms: Terms, enquiry: Enquiry) -> tuple[PriceLine, ...]:
     """All lines of an offer, with margins. Raises NobodyStandsError."""
-    found = [
-        part
-        for line in course.way.prices.lines
-        if not (enquiry.kind is Kind.STATION_STATION and _handled(course, line))
-        for part in _parts(course, line, terms)
-    ]
+    found: list[PriceLine] = []
+    gone: set[int] = set()
+    for line in course.way.prices.lines:
+        if enquiry.kind is Kind.STATION_STATION and _handled(course, line):
+            continue
+        found += _parts(course, line, terms, gone)
+        gone |= set(range(line.first, line.stop)) if line.usd_cents and line.what not in FEES else set()
     units, ends = course.way.prices.count, (enquiry.from_place, enquiry.to_place)
     for place, wanted, leg in zip(ends, enquiry.kind.doors, (0, len(course.legs) - 1), strict=True):
         found += [_door(door, leg, units) for door in terms.doors if wanted and door.place_id == place]
@@ -73,19 +75,26 @@ def excluded(course: Course, enquiry: Enquiry) -> list[str]:
     return found
 
 
-def _parts(course: Course, line: Line, terms: Terms) -> list[PriceLine]:
-    """A line of the network as lines of those who stand for it, in the order of the way."""
-    arcs = course.way.arcs[line.first : line.stop].tolist()
-    lying = [piece for arc in arcs for piece in pieces(course.asked, arc)]
+def _parts(course: Course, line: Line, terms: Terms, gone: Collection[int]) -> list[PriceLine]:
+    """A line of the network as lines of those who stand for it, in the order of the way.
+
+    Its kilometres are those of its stretch but for arcs that are `gone` already by an earlier line; a fee has none.
+    """
     weights: dict[tuple[Stand, str], int] = {}
-    for piece in lying or [Piece("", "", 0)]:
-        key = (_stand(terms, piece), piece.mode)
-        weights[key] = weights.get(key, 0) + piece.metres
+    metres: dict[tuple[Stand, str], int] = {}
+    for at in range(line.first, line.stop):
+        counts = line.what not in FEES and at not in gone
+        for piece in pieces(course.asked, int(course.way.arcs[at])):
+            key = (_stand(terms, piece), piece.mode)
+            weights[key] = weights.get(key, 0) + piece.metres
+            metres[key] = metres.get(key, 0) + (piece.metres if counts else 0)
+    if not weights:
+        weights = {(_stand(terms, Piece("", "", 0)), ""): 0}
     if not sum(weights.values()):
         weights = {next(iter(weights)): 1}
     names = {f"{at:04d}": key for at, key in enumerate(weights)}
     cents = allocate(line.usd_cents, {name: weights[key] for name, key in names.items()})
-    moved = line.what not in FEES and sum(piece.metres for piece in lying) > 0
+    whole = sum(weights.values())
     return [
         PriceLine(
             text=_text(line),
@@ -95,10 +104,10 @@ def _parts(course: Course, line: Line, terms: Terms) -> list[PriceLine]:
             cost_minor=cents[name],
             earner_id=stand.earner_id,
             payee_id=stand.payee_id,
-            km=weights[stand, mode] // METRES if moved else 0,
+            km=metres.get((stand, mode), 0) // METRES,
             source=f"{', '.join(line.sources)} ({line.confidence})",
             rules=", ".join((*filter(None, [line.tariff]), *line.rules)),
-            trace=_trace(line),
+            trace=_trace(line, Fraction(weights[stand, mode], whole)),
             rate_date=line.rate_day,
             mode=mode,
         )
@@ -107,10 +116,11 @@ def _parts(course: Course, line: Line, terms: Terms) -> list[PriceLine]:
     ]
 
 
-def _trace(line: Line) -> str:
-    """The sum of a line as it was done, with the exchange where it is in another currency."""
+def _trace(line: Line, share: Fraction) -> str:
+    """The sum of a line as it was done, with the exchange where it is in another currency, and the share of it."""
     done = f"{line.trace} = {major_of(line.currency, line.minor)} {line.currency}"
-    return done if line.currency == CURRENCY else f"{done} / {line.units_per_usd:g}"
+    done = done if line.currency == CURRENCY else f"{done} / {line.units_per_usd:g}"
+    return done if share == 1 else f"({done}) × {share}"
 
 
 def _stand(terms: Terms, piece: Piece) -> Stand:
