@@ -19,7 +19,7 @@ from koridor.operator.common.desk import Desk, Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import capacity as capacity_table
 from koridor.operator.db.tables import departure, hold, hold_line
-from koridor.operator.network import allotment, capacity, offer
+from koridor.operator.network import allotment, capacity, cut, offer
 from koridor.operator.network import hold as holds
 from koridor.operator.network.capacity import Line, SoldOut, Want
 from koridor.operator.network.offer import Ride
@@ -277,6 +277,25 @@ def test_an_allotment_cannot_be_cut_out_of_what_is_sold(desk: Desk) -> None:
     with pytest.raises(Refused, match="left to allot"):
         desk.do(DESK, lambda tx: allotment.allot(tx, "T1", "teu", "P2", 20, LATER_MS))
     assert desk.look(SYSTEM, counters)[1, "teu", ""] == (40, 0, 0)
+
+
+def test_an_allotment_says_what_is_wrong_with_it(desk: Desk) -> None:
+    """A release that is past, a departure that is not there and a resource that it has not are three different things;
+    so they are for a cut.
+    """
+    for departure_id, resource, release_ms, code, said in (
+        ("T1", "teu", MONDAY_MS, "invalid", "2026-12-07 00:00 UTC is past"),
+        ("T9", "teu", LATER_MS, "not_found", "no departure T9"),
+        ("T1", "lane_m", LATER_MS, "not_offered", "lane_m"),
+    ):
+        wanted = (departure_id, resource, "P2", 4, release_ms)
+        with pytest.raises(Refused, match=said) as refused:
+            desk.do(DESK, lambda tx, wanted=wanted: allotment.allot(tx, *wanted))
+        assert refused.value.code == code
+        if release_ms == LATER_MS:
+            with pytest.raises(Refused, match=said) as refused:
+                desk.do(DESK, lambda tx, of=(departure_id, resource): cut.affected(tx, *of, 4))
+            assert refused.value.code == code
 
 
 def test_another_partys_allotment_does_not_show(desk: Desk) -> None:

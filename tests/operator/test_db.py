@@ -322,6 +322,14 @@ def test_a_backup_while_writing_restores_to_equal_hashes(store: Store, tmp_path:
         assert third.read(fingerprint) == restored
 
 
+def test_a_backup_names_the_folder_that_is_not_there(store: Store, tmp_path: Path) -> None:
+    """The folder that was typed, not the hidden file that is written first."""
+    with pytest.raises(UsageError) as error:
+        backup(store, tmp_path / "none" / "desk.backup")
+    assert f"no folder {tmp_path / 'none'};" in str(error.value)
+    assert ".part" not in str(error.value)
+
+
 def test_a_backup_goes_from_one_database_to_the_other(where: str, tmp_path: Path) -> None:
     """What was begun on a laptop moves to the server: SQLite's backup, with money, bytes and audit, fills the test's
     database, with equal hashes; its triggers and CHECKs take every row, and refuse what they must afterwards.

@@ -65,6 +65,10 @@ def test_scopes_take_away_and_never_give() -> None:
     assert access.may(reader, "booking.read")
     assert not access.may(reader, "booking.make")
     assert not access.may(reader, "money.read")
+    with pytest.raises(Refused, match=r"no scope for it: booking\.make"):  # the role has it
+        access.need(reader, "booking.make")
+    with pytest.raises(Refused, match=r"role does not allow this: money\.read"):
+        access.need(reader, "money.read")
 
 
 # ---- passwords and tokens
@@ -153,6 +157,11 @@ def test_a_key_cannot_do_more_than_who_made_it(desk: Desk) -> None:
         with pytest.raises(Refused) as refused:
             desk.do(GUS, lambda tx, s=scopes: tokens.issue(tx, "gus", "key", scopes=s))
         assert refused.value.code == "forbidden"
+    with pytest.raises(Refused) as refused:
+        desk.do(GUS, lambda tx: tokens.issue(tx, "gus", "key", scopes=["booking.read", "money.post", "gold.dig"]))
+    no_such, not_own, own = refused.value.sentence.split(". ")
+    assert (no_such.endswith(": gold.dig"), not_own.endswith(": money.post")) == (True, True)
+    assert "booking.read" in own
 
 
 # ---- four eyes

@@ -129,6 +129,13 @@ def test_kilometres_count_once_and_shares_are_told(desk: Desk) -> None:
     assert sum(line.km for line in lines) == 900
 
 
+def test_nothing_is_ready_in_the_past(open_desk: Desk) -> None:
+    """A day back may be today in another time zone, and is from now on; a minute more is refused, with both moments."""
+    assert asked(open_desk, replace(ASKED, ready_ms=MONDAY_MS - DAY_MS)) == asked(open_desk)
+    with pytest.raises(Refused, match="2026-12-05 23:59 UTC is more than a day past, it is 2026-12-07 00:00 UTC"):
+        asked(open_desk, replace(ASKED, ready_ms=MONDAY_MS - DAY_MS - MINUTE_MS))
+
+
 def test_a_planned_service_is_nobodys_hindrance(desk: Desk) -> None:
     """A train that is only planned is to have 10.3 TEU and 0.7 wagons, no whole quarters and not one wagon; nothing of
     it is sold, so the network is put in force and enquiries are answered as if it were not there. An open one of 10.3

@@ -53,6 +53,8 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     *(("payout", {**PAYOUT, "amount_minor": wrong}) for wrong in (10.99, True, -5, 0, "1")),
     ("payout", {**PAYOUT, "currency": "ZZZ"}),
     ("payout", {**PAYOUT, "more": 1}),
+    ("payout", {**PAYOUT, "party_id": "C9"}),
+    ("payout", {**PAYOUT, "to": "partner"}),  # C1 is a carrier
     ("payout", CUT),
     ("capacity_cut", {**CUT, "quantity": 9}),
     ("king", {}),

@@ -17,6 +17,7 @@ from koridor.operator.booking import terms
 from koridor.operator.common.canonical import canonical, whole
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
+from koridor.operator.db.tables import party
 from koridor.operator.db.tables import proposal as table
 from koridor.operator.equipment import clocks
 from koridor.operator.money import agreed, sale
@@ -81,6 +82,9 @@ def _check_payout(tx: Tx, content: Content) -> dict[str, Any]:
     who = {"to": to, "party_id": str(content["party_id"]), "currency": str(content["currency"])}
     if who["currency"] not in exponents():
         raise Refused("invalid", t("Currency {code} is not known.", code=who["currency"]))
+    kind = tx.run(sa.select(party.c.kind).filter_by(party_id=who["party_id"])).scalar()
+    if kind is None or (to == "partner" and kind != "partner"):
+        raise Refused("invalid", t("Party {id} is not known.", id=who["party_id"]))
     return {**who, "amount_minor": whole(content["amount_minor"])}
 
 

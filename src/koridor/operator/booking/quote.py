@@ -255,7 +255,7 @@ def _refuse_wrong(tx: Tx, offer: Offer) -> None:
     mine = kinds.get(tx.actor.party_id)
     wrong = [
         (mine != "partner", t("Only a partner makes quotes.")),
-        (kinds.get(offer.customer_id) != "shipper", t("The customer must be a shipper that is known.")),
+        (kinds.get(offer.customer_id) != "shipper", t("Customer {id} is not a known shipper.", id=offer.customer_id)),
         (not offer.legs or not offer.parts, t("A quote needs legs, and what they carry.")),
         (not offer.lines, t("A quote needs a price.")),
         (

@@ -29,7 +29,12 @@ BEFORE = {"entry": "journal"}  # a journal seals its entries, so they come first
 
 
 def backup(store: Store, file: Path) -> str:
-    """Hash of the backup that was written, whole or not at all. Others go on reading and writing meanwhile."""
+    """Hash of the backup that was written, whole or not at all. Others go on reading and writing meanwhile.
+
+    Raises UsageError where its folder is not there.
+    """
+    if not file.parent.is_dir():
+        raise UsageError(t("Backup {file}: there is no folder {folder}; make it first.", file=file, folder=file.parent))
     rough = file.with_name(f".{file.name}.part")
     rough.unlink(missing_ok=True)  # of a backup that was killed, with the rights that it had
     rough.touch(mode=0o600, exist_ok=False)  # it holds hashes of passwords

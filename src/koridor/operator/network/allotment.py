@@ -10,13 +10,15 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
+from koridor.model.clock import local_text
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.statement import Fixed
 from koridor.operator.db.tables import allotment as table
 from koridor.operator.db.tables import capacity
-from koridor.operator.network.capacity import Line
+from koridor.operator.network.capacity import Line, not_offered
 from koridor.operator.network.publish import FREE
+from koridor.operator.network.timetable import MINUTE_MS
 from koridor.text import t
 
 DUE = sa.and_(table.c.released_ms.is_(None), table.c.release_ms <= sa.bindparam("now_ms"))
@@ -26,11 +28,20 @@ _DUE = Fixed(
 
 
 def allot(tx: Tx, departure_id: str, resource: str, party_id: str, quantity: int, release_ms: int) -> None:
-    """Cuts a party's pool out of the free one, on every segment. Raises Refused `sold_out` where that has less left."""
+    """Cuts a party's pool out of the free one, on every segment.
+
+    Raises Refused `sold_out` where that has less left, `invalid` for a release that is not to come, and as `not_offered`
+    tells.
+    """
+    if release_ms <= tx.now_ms:
+        at, now = (local_text(moment // MINUTE_MS, "UTC") for moment in (release_ms, tx.now_ms))
+        raise Refused(
+            "invalid", t("release_ms: {at} UTC is past, it is {now} UTC; name a later moment.", at=at, now=now)
+        )
     free = _pool(departure_id, resource, FREE)
     segments = tx.run(sa.select(capacity.c.seq).where(free)).scalars().all()
-    if not segments or release_ms <= tx.now_ms:
-        raise Refused("not_offered", t("Departure {id} does not offer {resource}.", id=departure_id, resource=resource))
+    if not segments:
+        raise not_offered(tx, departure_id, resource)
     left = capacity.c.cap - quantity >= capacity.c.sold + capacity.c.held
     cut = tx.run(capacity.update().where(free, left).values(cap=capacity.c.cap - quantity)).rowcount
     if cut != len(segments):

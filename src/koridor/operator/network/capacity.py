@@ -45,6 +45,13 @@ class Line:
     quantity: int
 
 
+def not_offered(tx: Tx, departure_id: str, resource: str) -> Refused:
+    """The refusal of a resource that a departure does not offer, or `not_found` where there is no such departure."""
+    if tx.run(sa.select(departure.c.status).filter_by(departure_id=departure_id)).first() is None:
+        return Refused("not_found", t("There is no departure {id}.", id=departure_id))
+    return Refused("not_offered", t("Departure {id} does not offer {resource}.", id=departure_id, resource=resource))
+
+
 class SoldOut(Refused):
     """Refused `sold_out`, with what was wanted and did not fit."""
 

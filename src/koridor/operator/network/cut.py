@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
 from koridor.operator.db.tables import booking, capacity, hold, hold_line
+from koridor.operator.network.capacity import not_offered
 from koridor.operator.network.resource import told as quantity_told
 from koridor.operator.people import access
 from koridor.text import t
@@ -34,7 +35,7 @@ class Pool(NamedTuple):
 def affected(tx: Tx, departure_id: str, resource: str, cap: int) -> list[str]:
     """Bookings of the pools on which more is sold or held than a new capacity leaves them; by name.
 
-    Raises Refused `not_offered`, or `invalid` for a capacity above the present one.
+    Raises Refused as `not_offered` tells, or `invalid` for a capacity above the present one.
     """
     return _named(tx, departure_id, resource, _after(tx, departure_id, resource, cap))
 
@@ -74,7 +75,7 @@ def _after(tx: Tx, departure_id: str, resource: str, cap: int) -> list[tuple[Poo
     rows = tx.run(asked.order_by(capacity.c.seq, capacity.c.pool).with_for_update())
     pools = [Pool(row.seq, row.pool, row.cap, row.used) for row in rows]
     if not pools or cap < 0:
-        raise Refused("not_offered", t("Departure {id} does not offer {resource}.", id=departure_id, resource=resource))
+        raise not_offered(tx, departure_id, resource)
     segments = [list(group) for _, group in groupby(pools, lambda one: one.seq)]
     most = max(sum(one.cap for one in segment) for segment in segments)
     if cap > most:

@@ -41,14 +41,20 @@ def kinds() -> Mapping[str, frozenset[str]]:
 
 def may(actor: Actor, action: str) -> bool:
     """Whether one of the actor's roles has the action, and the token does not leave it out."""
-    granted = any(action in permissions().get(role, frozenset()) for role in actor.roles)
-    return granted and (actor.scopes is None or action in actor.scopes)
+    return _granted(actor, action) and (actor.scopes is None or action in actor.scopes)
 
 
 def need(actor: Actor, action: str) -> None:
     """Raises Refused `forbidden` unless the actor may."""
-    if not may(actor, action):
+    if not _granted(actor, action):
         raise Refused("forbidden", t("Your role does not allow this: {action}.", action=action))
+    if not may(actor, action):
+        sentence = t("This key has no scope for it: {action}; make a key that has, or log in.", action=action)
+        raise Refused("forbidden", sentence)
+
+
+def _granted(actor: Actor, action: str) -> bool:
+    return any(action in permissions().get(role, frozenset()) for role in actor.roles)
 
 
 def are_partners(tx: Tx, one_id: str, other_id: str) -> bool:

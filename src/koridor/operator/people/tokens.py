@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -17,7 +17,7 @@ from koridor.operator.common.policy import DAY_MS, HOUR_MS
 from koridor.operator.common.refused import Refused, unknown_id
 from koridor.operator.db.statement import Fixed
 from koridor.operator.db.tables import person, person_role, token
-from koridor.operator.people.access import may
+from koridor.operator.people.access import may, permissions
 from koridor.text import t
 
 MARK = "kor"
@@ -42,8 +42,8 @@ class Issued:
 def issue(tx: Tx, person_id: str, kind: str, *, scopes: Iterable[str] | None = None, label: str = "") -> Issued:
     """A new token: a `session` may do all that the person may, a `key` what its scopes say, or Refused `forbidden`."""
     wanted = None if scopes is None else sorted(set(scopes))
-    if kind == "key" and not (wanted and all(may(tx.actor, scope) for scope in wanted)):
-        raise Refused("forbidden", t("A key needs scopes, all of which you have yourself."))
+    if kind == "key":
+        _need_scopes(tx.actor, wanted or [])
     life_ms = tx.policy.session_h * HOUR_MS if kind == "session" else tx.policy.key_days * DAY_MS
     token_id, secret = tx.new_id("K"), secrets.token_urlsafe(SECRET_BYTES)
     row = {"token_id": token_id, "person_id": person_id, "secret_hash": hash_of(secret), "kind": kind, "label": label}
@@ -51,6 +51,23 @@ def issue(tx: Tx, person_id: str, kind: str, *, scopes: Iterable[str] | None = N
     tx.add(token, dict(**row, **span, scopes=json.dumps(wanted)))
     tx.note("issue", f"token/{token_id}", kind=(None, kind), scopes=(None, wanted))
     return Issued(token_id, f"{MARK}_{token_id}_{secret}", tx.now_ms + life_ms)
+
+
+def _need_scopes(actor: Actor, wanted: Collection[str]) -> None:
+    """Raises Refused `forbidden` for scopes that nobody has or that are not the actor's own, all named."""
+    known = frozenset[str]().union(*permissions().values())
+    strange, beyond = (
+        ", ".join(scope for scope in wanted if not may(actor, scope) and (scope in known) is is_known)
+        for is_known in (False, True)
+    )
+    own = ", ".join(sorted(scope for scope in known if may(actor, scope)))
+    found = [
+        *([] if wanted else [t("A key needs scopes.")]),
+        *([t("There are no such scopes: {names}.", names=strange)] if strange else []),
+        *([t("You have not these scopes yourself: {names}.", names=beyond)] if beyond else []),
+    ]
+    if found:
+        raise Refused("forbidden", " ".join([*found, t("Yours are: {names}.", names=own)]))
 
 
 def revoke(tx: Tx, token_id: str) -> None:

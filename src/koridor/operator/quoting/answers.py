@@ -65,7 +65,7 @@ def need_parties(tx: Tx, asked: Enquiry) -> None:
     if kinds.get(asked.seller_id) != "partner":
         raise Refused("invalid", t("An enquiry goes to a partner."))
     if kinds.get(asked.customer_id) != "shipper":
-        raise Refused("invalid", t("The customer must be a shipper that is known."))
+        raise Refused("invalid", t("Customer {id} is not a known shipper.", id=asked.customer_id))
 
 
 def keep(tx: Tx, ways: Ways) -> str:

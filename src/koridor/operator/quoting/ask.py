@@ -66,6 +66,7 @@ def ask(desk: Desk, actor: Actor, networks: Networks, enquiry: Enquiry) -> Ways:
     """
     policy = desk.policy
     now_ms = desk.clock()
+    _refuse_past(enquiry, now_ms)
     network_id, held = desk.look(actor, lambda tx: (quote.network_in_force(tx), _held(tx, enquiry)))
     world = networks.of(desk, network_id, incidents.patches(held), wait_s=policy.enquiry_wait_s)
     with world.alone(policy.enquiry_wait_s) as prepared:
@@ -82,6 +83,16 @@ def ask(desk: Desk, actor: Actor, networks: Networks, enquiry: Enquiry) -> Ways:
         reasons = [*notes, *found.reasons, *dropped, *_short(prepared, seen.running), *_published(seen.running, query)]
     titles = tuple(one.title for one in held)
     return Ways(asked, network_id, tuple(offers), tuple(dict.fromkeys(reasons)), titles)
+
+
+def _refuse_past(enquiry: Enquiry, now_ms: int) -> None:
+    """Raises Refused `invalid` where it was ready more than a day ago; less may be today in another time zone."""
+    if enquiry.ready_ms is not None and enquiry.ready_ms < now_ms - DAY_MS:
+        at, now = (local_text(moment // MINUTE_MS, "UTC") for moment in (enquiry.ready_ms, now_ms))
+        sentence = t(
+            "ready_ms: {at} UTC is more than a day past, it is {now} UTC; name a later moment.", at=at, now=now
+        )
+        raise Refused("invalid", sentence)
 
 
 def _held(tx: Tx, enquiry: Enquiry) -> list[Incident]:

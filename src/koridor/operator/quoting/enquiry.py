@@ -80,7 +80,7 @@ class Enquiry:
         return {name: value for name, value in said.items() if value}
 
     def at(self, now_ms: int) -> Enquiry:
-        """The enquiry as it stands at a moment: nothing is ready in the past."""
+        """The enquiry as it stands at a moment: what was ready a few hours ago is ready now."""
         return self if self.ready_ms is None else replace(self, ready_ms=max(self.ready_ms, now_ms))
 
     def placed(self, scenario: Scenario) -> tuple[Enquiry, list[str]]:
