@@ -53,7 +53,7 @@ def test_outsiders_have_no_inside_actions() -> None:
 
 
 def test_costs_of_quotes_are_for_sales_alone() -> None:
-    """A price and its cost are its margin, which the specification shows to sales only; finance keeps books and bills."""
+    """A price and its cost are its margin, shown to sales only by the specification; finance keeps its books."""
     granted = access.permissions()
     assert [role for role, actions in granted.items() if "quote.cost" in actions] == ["sales"]
     assert {"money.read", "money.post", "quote.read", "booking.read"} <= granted["finance"]

@@ -30,8 +30,7 @@ _DUE = Fixed(
 def allot(tx: Tx, departure_id: str, resource: str, party_id: str, quantity: int, release_ms: int) -> None:
     """Cuts a party's pool out of the free one, on every segment.
 
-    Raises Refused `sold_out` where that has less left, `invalid` for a release that is not to come, and as `not_offered`
-    tells.
+    Raises Refused `sold_out` where that has less left, `invalid` for a past release, and as `not_offered` tells.
     """
     if release_ms <= tx.now_ms:
         at, now = (local_text(moment // MINUTE_MS, "UTC") for moment in (release_ms, tx.now_ms))
