@@ -253,7 +253,7 @@ def test_the_same_offer_is_the_same_quote(desk: Desk) -> None:
 def test_a_quote_without_sense_is_refused_at_once(desk: Desk) -> None:
     """All that is wrong is told together."""
     wrong = replace(offered(customer_id="C1"), lines=(price_line(1, "S1", "XXX", leg=3),))
-    with pytest.raises(Refused, match=r"customer must.*Currency XXX.*earned by a partner.*leg that is not there"):
+    with pytest.raises(Refused, match=r"Customer C1 .*Currency XXX.*earned by a partner.*leg that is not there"):
         desk.do(ANN, lambda tx: quote.make(tx, wrong))
 
 
