@@ -138,6 +138,28 @@ def test_from_quote_to_shipment(desk: Desk) -> None:
         desk.do(who("hal"), lambda tx: shipments.tell(tx, shipment_id, "DISC", {}, event_id="e2", happened_ms=1))
     assert refused.value.code == "not_found"
     assert desk.look(GUS, lambda tx: shipments.state_of(tx, shipment_id)).phase == "on_board"
+    assert uncompleted(desk, booking_id)["place_id"] == "A"
+    told = {"event_id": "e3", "happened_ms": MONDAY_MS + DAY_MS}
+    desk.do(who("ian"), lambda tx: shipments.tell(tx, shipment_id, "DROP", {"place_id": "D"}, **told))
+    desk.do(ANN, lambda tx: change.complete(tx, booking_id))
+    assert status(desk, booking_id) == "COMPLETED"
+
+
+def uncompleted(desk: Desk, booking_id: str) -> dict[str, Any]:
+    """What is said of a booking that cannot be completed yet; it stays confirmed."""
+    with pytest.raises(Refused, match=r"Tell its delivery \(DROP\) first") as refused:
+        desk.do(ANN, lambda tx: change.complete(tx, booking_id))
+    assert (refused.value.code, status(desk, booking_id)) == ("not_allowed_now", "CONFIRMED")
+    return dict(refused.value.facts)
+
+
+def test_what_nobody_tells_of_is_complete_when_it_should_be_there(desk: Desk, clock: Clock) -> None:
+    """The train leaves A on Tuesday and is at C two days later: not the millisecond before, and then at once."""
+    booking_id = confirmed(desk, to="C")
+    arrives_ms = MONDAY_MS + 3 * DAY_MS
+    clock.now_ms = arrives_ms - 1
+    assert uncompleted(desk, booking_id)["arrives_ms"] == arrives_ms
+    clock.now_ms = arrives_ms
     desk.do(ANN, lambda tx: change.complete(tx, booking_id))
     assert status(desk, booking_id) == "COMPLETED"
 

@@ -28,7 +28,7 @@ from koridor.operator.people import access
 from koridor.operator.track.match import rematch
 from koridor.text import t
 
-_SHIPMENT = sa.select(shipment.c.shipment_id).where(shipment.c.booking_id == sa.bindparam("booking_id"))
+SHIPMENT = sa.select(shipment.c.shipment_id).where(shipment.c.booking_id == sa.bindparam("booking_id"))
 
 
 def receive(tx: Tx, quote_id: str, *, wait: bool = False) -> str:
@@ -110,7 +110,7 @@ def confirm(tx: Tx, booking_id: str) -> State:
 
 def share_shipment(tx: Tx, booking_id: str, made: Quote) -> None:
     """Lets who is part of the booking, and the carriers that the quote pays, see the booking's shipment."""
-    shipment_id = tx.run(_SHIPMENT, booking_id=booking_id).scalar_one()
+    shipment_id = tx.run(SHIPMENT, booking_id=booking_id).scalar_one()
     access.share(tx, "shipment", shipment_id, {**_carriers(made), **access.parts_of(tx, "booking", booking_id)})
 
 
@@ -120,7 +120,7 @@ def share_again(tx: Tx, booking_id: str, made: Quote) -> None:
     Partners and carriers that the new way leaves out keep what is their own: the quote that named them, their books
     and their audit. Nothing new of the booking reaches them.
     """
-    shipment_id = tx.run(_SHIPMENT, booking_id=booking_id).scalar_one()
+    shipment_id = tx.run(SHIPMENT, booking_id=booking_id).scalar_one()
     sharers = quote.sharers(made)
     access.withdraw(tx, "booking", booking_id, sharers)
     access.withdraw(tx, "shipment", shipment_id, {**_carriers(made), **sharers})
