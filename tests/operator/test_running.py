@@ -22,6 +22,7 @@ from test_disruption import (
     IAN,
     TUE,
     books,
+    carried,
     confirmed,
     desk,
     met,
@@ -149,6 +150,41 @@ def test_a_second_partial_load_undoes_nothing_of_the_first(desk: Desk, clock: Cl
 def quote_of(desk: Desk, booking_id: str) -> quote.Quote:
     """The quote in force of a booking."""
     return desk.look(ANN, lambda tx: quote.of(tx, step.state_of(tx, booking_id).quote_id))
+
+
+def test_a_part_tells_its_own_emissions_kilometres_and_sum(desk: Desk) -> None:
+    """Of 10 boxes 8 are loaded. A fifth of 1,000.503 kg, 200, is left of the 1,001 told, 801 are loaded; of 3 g, 2.4 and
+    0.6, the odd one goes to the larger remainder. The trace of a line says the share behind the sum; each of the two
+    goes the 900 km and the 300 km of the lines.
+    """
+    elements = [
+        {"element": 1, "kind": "hub", "mode": "", "from_place": "A", "to_place": "A", "km": 0, "g": 3},
+        {"element": 2, "kind": "tce", "mode": "rail", "from_place": "A", "to_place": "D", "km": 300, "g": 1_000_500},
+    ]
+    made = offer(train(), teu=40, co2e_kg=1001, co2e=elements)
+    lines = (replace(made.lines[0], trace="70 USD × 10 units = 700.00 USD"), *made.lines[1:])
+    booking_id = carried(desk, replace(made, lines=lines))
+    first = loaded(desk, booking_id, 32, D3)
+    assert first.rolled_id is not None
+    parts = [first.made.offer, quote_of(desk, first.rolled_id).offer]
+    assert [one.facts["co2e_kg"] for one in parts] == [801, 200]
+    assert [[each["g"] for each in one.facts["co2e"]] for one in parts] == [[2, 800_400], [1, 200_100]]
+    assert [[line.trace for line in one.lines] for one in parts] == [
+        ["70 USD × 10 units = 700.00 USD × 4/5", ""],
+        ["70 USD × 10 units = 700.00 USD × 1/5", ""],
+    ]
+    assert [[line.km for line in one.lines] for one in parts] == [[900, 300]] * 2
+
+
+def test_what_was_emitted_before_a_part_was_left_stays_whole(desk: Desk, clock: Clock) -> None:
+    """At B a third of 900 kg and of the 1,200 km is run with all 10 boxes; of the other 600 kg a half is left: 300."""
+    booking_id = confirmed(desk, teu=40, co2e_kg=900)
+    told(desk, booking_id, "LOAD", "A", TUE)
+    told(desk, booking_id, "ARRI", "B", TUE + DAY_MS)
+    clock.now_ms = TUE + DAY_MS + HOUR_MS
+    half = loaded(desk, booking_id, 20).made.offer
+    assert half.facts["co2e_kg"] == 600
+    assert [line.km for line in half.lines] == [300, 100, 600, 200]
 
 
 @pytest.mark.parametrize("teu", [0, 41, 40])

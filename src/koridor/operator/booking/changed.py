@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import sqlalchemy as sa
@@ -104,17 +105,30 @@ def split_lines(
         elif line.leg > at.leg:
             rest.append(line)
         else:
-            one, two = shared(line, _weights(calls[at.leg], at.call))
-            run.append(one)
-            rest.append(two)
+            weights = _weights(calls[at.leg], at.call)
+            one, two = shared(line, weights)
+            kms = allocate(line.km, weights)
+            run.append(replace(one, km=kms[RUN]))
+            rest.append(replace(two, km=kms[REST]))
     return run, rest
 
 
 def shared(line: PriceLine, weights: Mapping[str, int]) -> tuple[PriceLine, PriceLine]:
-    """A line in two parts by whole weights, `RUN` and `REST`."""
-    amounts, costs, kms = (allocate(value, weights) for value in (line.amount_minor, line.cost_minor, line.km))
-    one, two = (replace(line, amount_minor=amounts[name], cost_minor=costs[name], km=kms[name]) for name in (RUN, REST))
+    """A line in two parts by whole weights, `RUN` and `REST`: its money, and its trace with the share.
+
+    Both go as far as the line does: kilometres are shared only where the way is.
+    """
+    amounts, costs = (allocate(value, weights) for value in (line.amount_minor, line.cost_minor))
+    one, two = (
+        replace(line, amount_minor=amounts[name], cost_minor=costs[name], trace=_trace(line.trace, weights, name))
+        for name in (RUN, REST)
+    )
     return one, two
+
+
+def _trace(trace: str, weights: Mapping[str, int], name: str) -> str:
+    share = Fraction(weights[name], sum(weights.values()))
+    return trace if not trace or share == 1 else f"{trace} × {share}"
 
 
 def _weights(calls: Sequence[Call], at: int) -> dict[str, int]:
