@@ -274,6 +274,24 @@ def test_who_waits_comes_first(desk: Desk, clock: Clock) -> None:
     assert status(desk, third) == "REJECTED"
 
 
+@pytest.mark.parametrize(
+    ("ready_h", "now_h", "named"),
+    [(0, 0, ["T0", "T2"]), (0, 13, ["T0", "T2"]), (0, 14, ["T2"]), (20, 0, ["T0", "T2"]), (21, 0, ["T2"])],
+)
+def test_alternatives_can_be_caught(desk: Desk, clock: Clock, ready_h: int, now_h: int, named: list[str]) -> None:
+    """T1, at hour 24, is full. T0 leaves at hour 20, whose cut-off of 6 hours is at hour 14: then it is too late, as it
+    is for cargo that is ready at hour 21.
+    """
+    desk.do(ANN, lambda tx: train(tx, "T0", starts_ms=MONDAY_MS + 20 * HOUR_MS))
+    confirmed(desk, teu=38)
+    one = replace(offered(), facts={"leaves_ms": MONDAY_MS + ready_h * HOUR_MS})
+    quote_id = desk.do(ANN, lambda tx: quote.make(tx, one)).quote_id
+    clock.now_ms = MONDAY_MS + now_h * HOUR_MS
+    with pytest.raises(Refused) as refused:
+        desk.do(GUS, lambda tx: book.receive(tx, quote_id))
+    assert [one["departure_id"] for one in refused.value.facts["alternatives"]] == named
+
+
 def test_booking_ends_at_the_cut_off(desk: Desk, clock: Clock) -> None:
     """Six hours before departure, by the terms; a moment before, it is taken."""
     quote_id = made(desk)

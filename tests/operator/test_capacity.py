@@ -286,7 +286,9 @@ def test_another_partys_allotment_does_not_show(desk: Desk) -> None:
     def seen(party_id: str) -> tuple[int, int]:
         actor, span = replace(DESK, party_id=party_id), (MONDAY_MS, MONDAY_MS + 9 * DAY_MS)
         found = desk.look(actor, lambda tx: list(offer.offers(tx, party_id, "A", "D", *span)))
-        others = desk.look(actor, lambda tx: offer.alternatives(tx, party_id, Ride("T1", "A", "D"), {"teu": 8}))
+        others = desk.look(
+            actor, lambda tx: offer.alternatives(tx, party_id, Ride("T1", "A", "D"), {"teu": 8}, MONDAY_MS)
+        )
         return found[0].free["teu"], len(others)
 
     assert (seen("P1"), seen("P2")) == ((4, 0), (36, 1))

@@ -153,9 +153,9 @@ def quote_of(desk: Desk, booking_id: str) -> quote.Quote:
 
 
 def test_a_part_tells_its_own_emissions_kilometres_and_sum(desk: Desk) -> None:
-    """Of 10 boxes 8 are loaded. A fifth of 1,000.503 kg, 200, is left of the 1,001 told, 801 are loaded; of 3 g, 2.4 and
-    0.6, the odd one goes to the larger remainder. The trace of a line says the share behind the sum; each of the two
-    goes the 900 km and the 300 km of the lines.
+    """Of 10 boxes 8 are loaded. A fifth of 1,000.503 kg, 200, is left of the 1,001 told, 801 are loaded; of 3 g, 2.4
+    and 0.6, the odd one goes to the larger remainder. The trace of a line says the share behind the sum; each of the
+    two goes the 900 km and the 300 km of the lines.
     """
     elements = [
         {"element": 1, "kind": "hub", "mode": "", "from_place": "A", "to_place": "A", "km": 0, "g": 3},

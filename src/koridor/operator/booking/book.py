@@ -157,6 +157,21 @@ def sell_lines(tx: Tx, booking_id: str, made: Quote, lines: Sequence[PriceLine])
 
 
 def _with_alternatives(tx: Tx, made: Quote, sold_out: SoldOut) -> Refused:
-    ride = next(leg.ride for leg in made.offer.legs if leg.departure_id == sold_out.want.departure_id)
-    others = offer.alternatives(tx, made.seller_id, ride, dict(made.offer.parts))
+    at = next(at for at, leg in enumerate(made.offer.legs) if leg.departure_id == sold_out.want.departure_id)
+    ride, from_ms = made.offer.legs[at].ride, _catches_ms(tx, made, at)
+    others = offer.alternatives(tx, made.seller_id, ride, dict(made.offer.parts), from_ms)
     return Refused(sold_out.code, sold_out.sentence, **sold_out.facts, alternatives=others)
+
+
+def _catches_ms(tx: Tx, made: Quote, at: int) -> int:
+    """The first moment at which another departure of a leg could be caught.
+
+    After the tariff's cut-off, when the way begins where that was told, and when the departure before has arrived.
+    """
+    cutoff_ms = terms.of(tx, made.tariff_id).cutoff_h * HOUR_MS
+    moments = [tx.now_ms + cutoff_ms + 1, made.offer.facts.get("leaves_ms") or 0]
+    for leg in made.offer.legs[:at]:
+        off = offer.calls(tx, leg.departure_id).get(leg.to_place) if leg.departure_id else None
+        if off is not None:
+            moments.append(int(off.at_ms) + 1)
+    return max(moments)

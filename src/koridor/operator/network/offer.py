@@ -188,11 +188,11 @@ def _dead(tx: Tx) -> dict[tuple[str, int, str, str], int]:
     return found
 
 
-def alternatives(tx: Tx, party_id: str, ride: Ride, parts: dict[str, int]) -> list[dict[str, object]]:
-    """The next rides between the same places that would take it all."""
-    end_ms = tx.now_ms + tx.policy.plan_ms * 4
+def alternatives(tx: Tx, party_id: str, ride: Ride, parts: dict[str, int], from_ms: int) -> list[dict[str, object]]:
+    """The next rides between the same places, from a moment on, that would take it all."""
+    end_ms = from_ms + tx.policy.plan_ms * 4
     found = []
-    for offer in offers(tx, party_id, ride.from_place, ride.to_place, tx.now_ms, end_ms, most=LOOKED_AT_MAX):
+    for offer in offers(tx, party_id, ride.from_place, ride.to_place, from_ms, end_ms, most=LOOKED_AT_MAX):
         if all(offer.free.get(name, quantity) >= quantity for name, quantity in parts.items()):
             found.append({"departure_id": offer.ride.departure_id, "leaves_ms": offer.leaves_ms})
         if len(found) == ALTERNATIVES_MAX:
