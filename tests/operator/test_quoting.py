@@ -122,6 +122,21 @@ def test_a_planned_service_is_nobodys_hindrance(desk: Desk) -> None:
     assert set(made.positions) == {"TR", "SH", "FE", "PL"}
 
 
+def test_a_un_number_is_held_to_the_table(open_desk: Desk) -> None:
+    """Petrol, UN1203, is of class 3 and ammonia, UN1005, of 2.3, which is of class 2; the table has 22 numbers, so one
+    that it lacks is noted, and not refused.
+    """
+    for cargo, right in (("20DC,24t,UN1203/8", "UN1203/3"), ("20DC,24t,UN1005/6.1", r"UN1005/2\.3")):
+        with pytest.raises(Refused, match=f"{cargo}: .* write {right}, or") as refused:
+            asked(open_desk, replace(ASKED, cargo=cargo))
+        assert (refused.value.code, refused.value.facts) == ("invalid", {"field": "cargo"})
+    noted = {
+        cargo: [one for one in asked(open_desk, replace(ASKED, cargo=cargo)).reasons if "table of common goods" in one]
+        for cargo in ("20DC,24t,UN1203/3", "20DC,24t,UN1005/2", "20DC,24t,UN9999/3", "20DC,24t")
+    }
+    assert {cargo: len(said) for cargo, said in noted.items() if said} == {"20DC,24t,UN9999/3": 1}
+
+
 def quoted(desk: Desk, **how: Any) -> quote.Quote:
     """A quote of the first way of the answer."""
     ways = asked(desk)
