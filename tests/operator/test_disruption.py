@@ -102,12 +102,7 @@ def train(departure_id: str = D1, origin: str = "A", to: str = "D") -> Leg:
 
 def confirmed(desk: Desk, *legs: Leg, teu: int = 4, **facts: Any) -> str:
     """Id of a booking that is confirmed."""
-    return carried(desk, offer(*(legs or (train(),)), teu=teu, **facts))
-
-
-def carried(desk: Desk, wanted: Offer) -> str:
-    """Id of a booking of an offer that is confirmed."""
-    made = desk.do(ANN, lambda tx: quote.make(tx, wanted))
+    made = desk.do(ANN, lambda tx: quote.make(tx, offer(*(legs or (train(),)), teu=teu, **facts)))
     booking_id = desk.do(GUS, lambda tx: book.receive(tx, made.quote_id))
     content = {"ref": "1", "payer_code": "7", "valid_from_ms": 1, "valid_to_ms": MONDAY_MS + 60 * DAY_MS}
     if any(leg.railways for leg in made.offer.legs):

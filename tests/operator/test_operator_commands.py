@@ -112,10 +112,13 @@ def test_a_policy_says_what_differs(tmp_path: Path) -> None:
 def test_a_capacity_plan_is_read_whole(tmp_path: Path) -> None:
     """Every wrong row is told with its number; a right file gives what it says."""
     file = tmp_path / "plan.csv"
-    file.write_text("service_id,resource,quantity\nX,reefer_plug,12\nX,gold,1\nY,teu,0.1\nX,reefer_plug,3\n")
+    rows = ("X,reefer_plug,12", "X,gold,1", "Y,teu,0.1", "X,reefer_plug,3", "M04,lane_m,1,5", "Y,teu")
+    file.write_text("\n".join(("service_id,resource,quantity", *rows)))
     with pytest.raises(DataError) as error:
         read_plan(file)
-    assert [problem.row for problem in error.value.problems] == [3, 4, 5]
+    wrong = [(3, "resource"), (4, "quantity"), (5, "service_id"), (6, ""), (7, "")]
+    assert [(problem.row, problem.field) for problem in error.value.problems] == wrong
+    assert "M04,lane_m,1,5" in str(error.value)
     file.write_text("service_id,resource,quantity\nX,reefer_plug,12\n")
     assert read_plan(file) == {("X", "reefer_plug"): "12"}
 

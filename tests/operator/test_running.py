@@ -22,7 +22,6 @@ from test_disruption import (
     IAN,
     TUE,
     books,
-    carried,
     confirmed,
     desk,
     met,
@@ -34,7 +33,7 @@ from test_disruption import (
 from desks import DAY_MS, HOUR_MS, MONDAY_MS, Clock, counters, price_line
 from koridor.operator import check, four_eyes
 from koridor.operator.api.app import create_app
-from koridor.operator.booking import book, change, dangerous, load, quote, shipments, states, step
+from koridor.operator.booking import book, change, changed, dangerous, load, quote, shipments, states, step
 from koridor.operator.booking.load import Loaded
 from koridor.operator.common.actor import SYSTEM
 from koridor.operator.common.desk import Desk
@@ -147,44 +146,33 @@ def test_a_second_partial_load_undoes_nothing_of_the_first(desk: Desk, clock: Cl
     assert desk.store.read(check.problems) == []
 
 
+def test_parts_of_a_load_go_all_the_way() -> None:
+    """3 of 4 boxes of 640.00 are 480.00: over all of the 876 km, by the sum that is told. A way of which a third is run
+    has a third of the kilometres.
+    """
+    line = replace(price_line(64_000, cost=32_000, km=876), trace="320 USD × 2 units = 640.00 USD")
+    one, two = changed.shared(line, {"run": 12, "rest": 4}, whole_way=True)
+    assert [(part.amount_minor, part.cost_minor, part.km) for part in (one, two)] == [
+        (48_000, 24_000, 876),
+        (16_000, 8_000, 876),
+    ]
+    assert [part.trace for part in (one, two)] == [f"({line.trace}) × {share}" for share in ("3/4", "1/4")]
+    run, rest = changed.shared(line, {"run": 1, "rest": 2})
+    assert (run.km, rest.km) == (292, 584)
+
+
+def test_emissions_go_with_the_load(desk: Desk) -> None:
+    """Of 239 kg for 40 parts 32 have 191 (191.2) and 8 have 48 (47.8); what tells of elements of all is left out."""
+    facts = {"co2e_kg": 239, "co2e": [{"g": 239_000}], "p50_h": 180}
+    made = desk.do(ANN, lambda tx: quote.make(tx, replace(offer(by_sea(), teu=40), facts=facts)))
+    booking_id = desk.do(GUS, lambda tx: book.receive(tx, made.quote_id))
+    desk.do(ANN, lambda tx: book.confirm(tx, booking_id))
+    assert dict(loaded(desk, booking_id, 32).made.offer.facts) == {"co2e_kg": 191, "p50_h": 180}
+
+
 def quote_of(desk: Desk, booking_id: str) -> quote.Quote:
     """The quote in force of a booking."""
     return desk.look(ANN, lambda tx: quote.of(tx, step.state_of(tx, booking_id).quote_id))
-
-
-def test_a_part_tells_its_own_emissions_kilometres_and_sum(desk: Desk) -> None:
-    """Of 10 boxes 8 are loaded. A fifth of 1,000.503 kg, 200, is left of the 1,001 told, 801 are loaded; of 3 g, 2.4
-    and 0.6, the odd one goes to the larger remainder. The trace of a line says the share behind the sum; each of the
-    two goes the 900 km and the 300 km of the lines.
-    """
-    elements = [
-        {"element": 1, "kind": "hub", "mode": "", "from_place": "A", "to_place": "A", "km": 0, "g": 3},
-        {"element": 2, "kind": "tce", "mode": "rail", "from_place": "A", "to_place": "D", "km": 300, "g": 1_000_500},
-    ]
-    made = offer(train(), teu=40, co2e_kg=1001, co2e=elements)
-    lines = (replace(made.lines[0], trace="70 USD × 10 units = 700.00 USD"), *made.lines[1:])
-    booking_id = carried(desk, replace(made, lines=lines))
-    first = loaded(desk, booking_id, 32, D3)
-    assert first.rolled_id is not None
-    parts = [first.made.offer, quote_of(desk, first.rolled_id).offer]
-    assert [one.facts["co2e_kg"] for one in parts] == [801, 200]
-    assert [[each["g"] for each in one.facts["co2e"]] for one in parts] == [[2, 800_400], [1, 200_100]]
-    assert [[line.trace for line in one.lines] for one in parts] == [
-        ["70 USD × 10 units = 700.00 USD × 4/5", ""],
-        ["70 USD × 10 units = 700.00 USD × 1/5", ""],
-    ]
-    assert [[line.km for line in one.lines] for one in parts] == [[900, 300]] * 2
-
-
-def test_what_was_emitted_before_a_part_was_left_stays_whole(desk: Desk, clock: Clock) -> None:
-    """At B a third of 900 kg and of the 1,200 km is run with all 10 boxes; of the other 600 kg a half is left: 300."""
-    booking_id = confirmed(desk, teu=40, co2e_kg=900)
-    told(desk, booking_id, "LOAD", "A", TUE)
-    told(desk, booking_id, "ARRI", "B", TUE + DAY_MS)
-    clock.now_ms = TUE + DAY_MS + HOUR_MS
-    half = loaded(desk, booking_id, 20).made.offer
-    assert half.facts["co2e_kg"] == 600
-    assert [line.km for line in half.lines] == [300, 100, 600, 200]
 
 
 @pytest.mark.parametrize("teu", [0, 41, 40])

@@ -6,6 +6,7 @@ their deadline. Confirming posts the hold, the sale in the partners' books and t
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -28,7 +29,7 @@ from koridor.operator.people import access
 from koridor.operator.track.match import rematch
 from koridor.text import t
 
-SHIPMENT = sa.select(shipment.c.shipment_id).where(shipment.c.booking_id == sa.bindparam("booking_id"))
+_SHIPMENT = sa.select(shipment.c.shipment_id).where(shipment.c.booking_id == sa.bindparam("booking_id"))
 
 
 def receive(tx: Tx, quote_id: str, *, wait: bool = False) -> str:
@@ -110,7 +111,7 @@ def confirm(tx: Tx, booking_id: str) -> State:
 
 def share_shipment(tx: Tx, booking_id: str, made: Quote) -> None:
     """Lets who is part of the booking, and the carriers that the quote pays, see the booking's shipment."""
-    shipment_id = tx.run(SHIPMENT, booking_id=booking_id).scalar_one()
+    shipment_id = tx.run(_SHIPMENT, booking_id=booking_id).scalar_one()
     access.share(tx, "shipment", shipment_id, {**_carriers(made), **access.parts_of(tx, "booking", booking_id)})
 
 
@@ -120,7 +121,7 @@ def share_again(tx: Tx, booking_id: str, made: Quote) -> None:
     Partners and carriers that the new way leaves out keep what is their own: the quote that named them, their books
     and their audit. Nothing new of the booking reaches them.
     """
-    shipment_id = tx.run(SHIPMENT, booking_id=booking_id).scalar_one()
+    shipment_id = tx.run(_SHIPMENT, booking_id=booking_id).scalar_one()
     sharers = quote.sharers(made)
     access.withdraw(tx, "booking", booking_id, sharers)
     access.withdraw(tx, "shipment", shipment_id, {**_carriers(made), **sharers})
@@ -157,21 +158,10 @@ def sell_lines(tx: Tx, booking_id: str, made: Quote, lines: Sequence[PriceLine])
 
 
 def _with_alternatives(tx: Tx, made: Quote, sold_out: SoldOut) -> Refused:
-    at = next(at for at, leg in enumerate(made.offer.legs) if leg.departure_id == sold_out.want.departure_id)
-    ride, from_ms = made.offer.legs[at].ride, _catches_ms(tx, made, at)
+    ride = next(leg.ride for leg in made.offer.legs if leg.departure_id == sold_out.want.departure_id)
+    from_ms = tx.now_ms + terms.of(tx, made.tariff_id).cutoff_h * HOUR_MS
+    for leg in itertools.takewhile(lambda leg: leg.ride != ride, made.offer.legs):  # nobody is there before
+        there = offer.calls(tx, leg.departure_id).get(leg.to_place) if leg.departure_id else None
+        from_ms = from_ms if there is None else max(from_ms, int(there.at_ms))
     others = offer.alternatives(tx, made.seller_id, ride, dict(made.offer.parts), from_ms)
     return Refused(sold_out.code, sold_out.sentence, **sold_out.facts, alternatives=others)
-
-
-def _catches_ms(tx: Tx, made: Quote, at: int) -> int:
-    """The first moment at which another departure of a leg could be caught.
-
-    After the tariff's cut-off, when the way begins where that was told, and when the departure before has arrived.
-    """
-    cutoff_ms = terms.of(tx, made.tariff_id).cutoff_h * HOUR_MS
-    moments = [tx.now_ms + cutoff_ms + 1, made.offer.facts.get("leaves_ms") or 0]
-    for leg in made.offer.legs[:at]:
-        off = offer.calls(tx, leg.departure_id).get(leg.to_place) if leg.departure_id else None
-        if off is not None:
-            moments.append(int(off.at_ms) + 1)
-    return max(moments)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from koridor.operator.booking import book, changed, itinerary, plans, progress, quote, shipments, terms, tracking
+from koridor.operator.booking import book, changed, itinerary, plans, progress, quote, terms
 from koridor.operator.booking.quote import Quote
 from koridor.operator.booking.states import HOLDING, SOLD, State
 from koridor.operator.booking.step import lock, step
@@ -129,39 +129,22 @@ def decide_amendment(tx: Tx, booking_id: str, *, granted: bool) -> State:
 
 
 def complete(tx: Tx, booking_id: str) -> State:
-    """The end of a booking that was carried. Raises Refused `not_allowed_now` before its shipment has arrived.
+    """The end of a booking that was carried.
 
-    By what was told of it; where nothing was, from the moment on that its last leg is to arrive.
+    Raises Refused `not_allowed_now` before its shipment has arrived: by its events or, where they end on the way,
+    before its last departure arrives.
     """
     access.need_part(tx, "booking", booking_id, "seller")
     state = lock(tx, booking_id)
-    now = step(tx, booking_id, state, "complete")
-    _refuse_unarrived(tx, booking_id, quote.of(tx, state.quote_id))
-    return now
-
-
-def _refuse_unarrived(tx: Tx, booking_id: str, made: Quote) -> None:
-    shipment_id = tx.run(book.SHIPMENT, booking_id=booking_id).scalar_one()
-    told = shipments.events_of(tx, shipment_id)
-    calls = progress.calls_of(tx, made.offer.legs)
-    here = progress.position(calls, told)
-    if here.done:
-        return
-    if tracking.moves(told):
-        place_id = calls[here.leg][here.call].place_id
+    calls = progress.calls_of(tx, quote.of(tx, state.quote_id).offer.legs)
+    arrives_ms = max((call.at_ms for of in calls for call in of if call.at_ms is not None), default=tx.now_ms)
+    if arrives_ms > tx.now_ms and not progress.position(calls, changed.told_of(tx, booking_id)).done:
         raise Refused(
             "not_allowed_now",
-            t("The shipment has not arrived: it is at {place} by what was told. Tell its delivery (DROP) first.",
-              place=place_id),
-            place_id=place_id,
-        )  # fmt: skip
-    arrives_ms = calls[-1][-1].at_ms or made.offer.facts.get("arrives_ms")
-    if arrives_ms is None or tx.now_ms < arrives_ms:
-        raise Refused(
-            "not_allowed_now",
-            t("Nothing was told of the shipment, and no promised arrival has passed. Tell its delivery (DROP) first."),
+            t("The shipment has not arrived by what was told, and its last departure has not; tell its arrival first."),
             arrives_ms=arrives_ms,
         )
+    return step(tx, booking_id, state, "complete")
 
 
 def _give_up(tx: Tx, booking_id: str, action: str, reason: str) -> State:

@@ -105,30 +105,26 @@ def split_lines(
         elif line.leg > at.leg:
             rest.append(line)
         else:
-            weights = _weights(calls[at.leg], at.call)
-            one, two = shared(line, weights)
-            kms = allocate(line.km, weights)
-            run.append(replace(one, km=kms[RUN]))
-            rest.append(replace(two, km=kms[REST]))
+            one, two = shared(line, _weights(calls[at.leg], at.call))
+            run.append(one)
+            rest.append(two)
     return run, rest
 
 
-def shared(line: PriceLine, weights: Mapping[str, int]) -> tuple[PriceLine, PriceLine]:
-    """A line in two parts by whole weights, `RUN` and `REST`: its money, and its trace with the share.
-
-    Both go as far as the line does: kilometres are shared only where the way is.
-    """
-    amounts, costs = (allocate(value, weights) for value in (line.amount_minor, line.cost_minor))
+def shared(line: PriceLine, weights: Mapping[str, int], *, whole_way: bool = False) -> tuple[PriceLine, PriceLine]:
+    """A line in two parts by whole weights, `RUN` and `REST`; with `whole_way` both go all of its kilometres."""
+    amounts, costs, kms = (allocate(value, weights) for value in (line.amount_minor, line.cost_minor, line.km))
     one, two = (
-        replace(line, amount_minor=amounts[name], cost_minor=costs[name], trace=_trace(line.trace, weights, name))
+        replace(
+            line,
+            amount_minor=amounts[name],
+            cost_minor=costs[name],
+            km=line.km if whole_way else kms[name],
+            trace=f"({line.trace}) × {Fraction(weights[name], sum(weights.values()))}" if line.trace else "",
+        )
         for name in (RUN, REST)
     )
     return one, two
-
-
-def _trace(trace: str, weights: Mapping[str, int], name: str) -> str:
-    share = Fraction(weights[name], sum(weights.values()))
-    return trace if not trace or share == 1 else f"{trace} × {share}"
 
 
 def _weights(calls: Sequence[Call], at: int) -> dict[str, int]:

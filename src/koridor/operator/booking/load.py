@@ -1,16 +1,16 @@
 """Partial loads: of what was booked only a part was loaded, and the rest gives its place back or is rolled over.
 
 Counted anew at each telling from what is in force, so a second partial load takes from what the first left and undoes
-nothing of it. Price and emissions go with the quantity: what was loaded and what was left are the price, to the last
-cent; kilometres do not, as both parts go all the way.
+nothing of it. The price goes with the quantity: what was loaded and what was left are the price, to the last cent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-from koridor.operator.booking import book, changed, emitted, itinerary, progress, quote
+from koridor.operator.booking import book, changed, itinerary, progress, quote
 from koridor.operator.booking.changed import REST, RUN
 from koridor.operator.booking.dangerous import FACT, QUOTA
 from koridor.operator.booking.quote import CARGO, Offer, Quote
@@ -25,6 +25,7 @@ from koridor.operator.people import access
 from koridor.text import t
 
 TEU = "teu"
+EMISSIONS, OF_ALL = "co2e_kg", (CARGO, "co2e")  # facts of an offer: kilograms, and what is of all that was booked
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,9 @@ def short(tx: Tx, booking_id: str, loaded: Mapping[str, int], *, rolled_to: str 
     shares = {RUN: loaded[name], REST: left.get(name, 0)}
     if rolled_to is not None and not shares[REST]:
         raise Refused("invalid", t("Nothing was left that could be rolled: all {name} were loaded.", name=name))
-    pairs = [changed.shared(line, shares) for line in rest]
-    place_id = calls[at.leg][at.call].place_id
-    kms = {RUN: sum(line.km for line in run), REST: sum(line.km for line in rest)}
-    here, there = emitted.shared(old.offer.facts, place_id, kms, shares)
-    facts = {key: value for key, value in old.offer.facts.items() if key not in (CARGO, emitted.KG, emitted.ELEMENTS)}
-    lines = (*run, *(one for one, _ in pairs))
-    offer = replace(old.offer, parts=dict(loaded), lines=lines, facts={**facts, **here})
+    pairs = [changed.shared(line, shares, whole_way=True) for line in rest]
+    facts = _of_share(old.offer.facts, shares[RUN], sum(shares.values()))
+    offer = replace(old.offer, parts=dict(loaded), lines=(*run, *(one for one, _ in pairs)), facts=facts)
     kept = _kept(tx, state, changed.run_hops(old.offer.legs, calls, at), loaded, old.offer.parts)
     made = changed.change_over(
         tx, booking_id, state, "load", offer, kept, (), reason=reason, left={name: left[name] for name in sorted(left)}
@@ -73,9 +70,18 @@ def short(tx: Tx, booking_id: str, loaded: Mapping[str, int], *, rolled_to: str 
         return Loaded(made, None)
     lines = tuple(replace(other, leg=other.leg - at.leg) for _, other in pairs)
     first, *onward = old.offer.legs[at.leg :]
-    legs = (replace(first, from_place=place_id, departure_id=rolled_to), *onward)
-    facts = {key: value for key, value in {**facts, **there}.items() if key != FACT or QUOTA in left}
+    legs = (replace(first, from_place=calls[at.leg][at.call].place_id, departure_id=rolled_to), *onward)
+    facts = _of_share(old.offer.facts, shares[REST], sum(shares.values()))
+    facts = {key: value for key, value in facts.items() if key != FACT or QUOTA in left}
     return Loaded(made, _rolled(tx, old, Offer(old.offer.customer_id, legs, left, lines, facts), booking_id))
+
+
+def _of_share(facts: Mapping[str, Any], part: int, whole: int) -> dict[str, Any]:
+    """Facts that are as true of a part of the cargo: with its emissions, and without what tells of all of it."""
+    found = {key: value for key, value in facts.items() if key not in OF_ALL}
+    if found.get(EMISSIONS) is not None:
+        found[EMISSIONS] = (2 * found[EMISSIONS] * part + whole) // (2 * whole)
+    return found
 
 
 def _left(old: Quote, loaded: Mapping[str, int]) -> dict[str, int]:

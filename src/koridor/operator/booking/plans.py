@@ -39,6 +39,8 @@ def record(tx: Tx, booking_id: str, railway: str, status: str, content: Mapping[
     missing = [name for name in NEEDED if not content.get(name)] if status == "agreed" else []
     if missing:
         raise Refused("invalid", t("An approval needs {names}.", names=", ".join(missing)))
+    if status == "agreed" and content["valid_from_ms"] >= content["valid_to_ms"]:
+        raise Refused("invalid", t("An approval must hold for some time: valid_from_ms must be before valid_to_ms."))
     if railway not in last(tx, booking_id):
         raise Refused("not_allowed_now", t("Railway {name} was not asked for this booking.", name=railway))
     _add(tx, booking_id, railway, status, content)

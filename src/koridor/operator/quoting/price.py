@@ -22,6 +22,7 @@ from koridor.text import t
 CURRENCY = "USD"  # the money of every dataset
 PER_MILLE = 1000
 METRES = 1000
+FEES = ("border", "terminal")  # paid on a stretch whose kilometres another line has
 HANDLED = (Act.LOAD, Act.UNLOAD)
 
 
@@ -84,7 +85,7 @@ def _parts(course: Course, line: Line, terms: Terms) -> list[PriceLine]:
         weights = {next(iter(weights)): 1}
     names = {f"{at:04d}": key for at, key in enumerate(weights)}
     cents = allocate(line.usd_cents, {name: weights[key] for name, key in names.items()})
-    moved = sum(piece.metres for piece in lying) > 0
+    moved = line.what not in FEES and sum(piece.metres for piece in lying) > 0
     return [
         PriceLine(
             text=_text(line),

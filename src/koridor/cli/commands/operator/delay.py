@@ -111,13 +111,16 @@ def _show(leg: Leg, accepted: date, allowed: Period) -> None:
         day=accepted,
     )
     due = allowed.due(accepted)  # before anything is shown, as it may lie beyond the calendar
-    columns = [Column(t("part")), Column(t("number")), Column(t("norm")), Column(t("days"))]
+    columns = [Column(t("part")), Column(t("how many")), Column(t("norm")), Column(t("days"))]
     table(title, columns, [_row(line) for line in allowed.lines])
     sentence(t("To be delivered within {days} days, until {due}", days=allowed.days, due=due))
 
 
 def _row(line: Line) -> tuple[str, int, str, int]:
-    return (rules()[line.rule] + (" *" if line.estimate else ""), line.count, line.norm, line.days)
+    value, _, unit = line.norm.partition(" ")
+    known = {"km a day": t("km a day"), "days": t("days"), "days each": t("days each")}
+    norm = f"{value} {known.get(unit, unit)}"
+    return (rules()[line.rule] + (" *" if line.estimate else ""), line.count, norm, line.days)
 
 
 def _sum(due: Penalty) -> str:
