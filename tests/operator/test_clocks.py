@@ -18,7 +18,9 @@ from koridor.operator.common.events import Event
 from koridor.operator.equipment import clocks
 from koridor.operator.equipment.charges import charges, free_until_ms
 from koridor.operator.equipment.contract import Contract, Mark, Scale, Tier, parse
+from koridor.operator.equipment.fold import RETRACT
 from koridor.operator.money import ledger
+from koridor.operator.track import alerts
 
 __all__ = ["desk"]
 BOB = who("bob")
@@ -189,6 +191,27 @@ def test_a_contract_is_ended_and_a_clock_that_runs_goes_on(desk: Desk, clock: Cl
     told(desk, other, "DISC", "d2", place_id="D", at_ms=clock.now_ms)
     assert [run.number for run in desk.look(BOB, lambda tx: clocks.running(tx, clock.now_ms))] == [box(1).number]
     assert code(desk, CID, lambda tx: four_eyes.propose(tx, "end", content)) == "not_allowed_now"
+
+
+def test_free_time_is_told_before_it_is_over(desk: Desk, clock: Clock) -> None:
+    """Discharged on Monday, free to the end of Sunday in Baku (20:00 UTC): two days before, by the table, the unit's
+    keeper is told and nobody else; once the discharge is taken back the alert is gone.
+    """
+    pool_id, (one,) = pooled(desk, box(1))
+    agreed(desk, pool_id)
+    told(desk, one, "DISC", "d1", place_id="D")
+    over_ms = MONDAY_MS + 7 * DAY_MS - 4 * HOUR_MS
+    clock.now_ms = over_ms - 2 * DAY_MS - 1
+    assert alerts.watch(desk) == 0
+    clock.now_ms += 1
+    assert alerts.watch(desk) == 1
+    (shown,) = desk.look(CID, lambda tx: alerts.listed(tx, "-"))["alerts"]
+    assert (shown["kind"], shown["object_id"], shown["due_ms"]) == ("free_time", pool_id, over_ms)
+    assert box(1).number in shown["text"]
+    assert desk.look(EVE, lambda tx: alerts.listed(tx, "-"))["alerts"] == []
+    told(desk, one, RETRACT, "r1", retracts="d1")
+    assert alerts.watch(desk) == 1
+    assert desk.look(CID, lambda tx: alerts.listed(tx, "-"))["alerts"] == []
 
 
 def balances(desk: Desk, kind: str, about: str) -> dict[str, int]:

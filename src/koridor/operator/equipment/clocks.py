@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from koridor.operator.common import events
 from koridor.operator.common.canonical import canonical, whole
 from koridor.operator.common.desk import Tx
+from koridor.operator.common.gently import gently
 from koridor.operator.common.refused import Refused, unknown_id
 from koridor.operator.db.tables import CLOCK_KINDS, party, unit
 from koridor.operator.db.tables import clock_contract as table
@@ -56,8 +57,8 @@ class Running:
 
     Attributes
     ----------
-    keeper_id, party_id : str
-        Whose unit it is to watch, and with whom the contract is.
+    keeper_id, pool_id, party_id : str
+        Whose unit it is to watch, in which pool, and with whom the contract is.
     unit_id, number : str
         The unit.
     kind, side : str
@@ -67,6 +68,7 @@ class Running:
     """
 
     keeper_id: str
+    pool_id: str
     party_id: str
     unit_id: str
     number: str
@@ -173,11 +175,11 @@ def running(tx: Tx, now_ms: int) -> list[Running]:
     """Every clock that runs at a moment, of all parties, those whose free time ends first in front."""
     found = []
     for terms in in_force(tx):
-        for row in tx.run(sa.select(unit).filter_by(pool_id=terms.pool_id)).mappings():
+        for row in gently(tx.run(sa.select(unit).filter_by(pool_id=terms.pool_id)).mappings().all()):
             for one in runs_of(tx, row, terms, now_ms):
                 if one.stops_ms is None:
                     ends_ms = charges.free_until_ms(terms.contract, row["type_code"], one.starts_ms)
-                    who = (row["keeper_id"], terms.party_id, row["unit_id"], row["number"])
+                    who = (row["keeper_id"], terms.pool_id, terms.party_id, row["unit_id"], row["number"])
                     found.append(Running(*who, terms.kind, terms.side, one.starts_ms, ends_ms))
     return sorted(found, key=lambda one: (one.ends_ms, one.unit_id, one.kind))
 

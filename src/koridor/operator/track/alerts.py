@@ -19,7 +19,7 @@ from koridor.operator.db.tables import alert as table
 from koridor.operator.db.tables import alert_seen, member
 from koridor.operator.outbox.announce import announce
 from koridor.operator.people import access
-from koridor.operator.track.causes import CUSTOMS, CUTOFF, HOLD, LATE, PLAN, Cause, causes, parts
+from koridor.operator.track.causes import CUSTOMS, CUTOFF, FREE, HOLD, LATE, PLAN, Cause, causes, parts
 from koridor.text import t
 
 ID_SIGNS = 24
@@ -109,6 +109,7 @@ def _sentence(row: Any) -> str:
         HOLD: t("The hold of booking {id} expires soon.", id=row.object_id),
         PLAN: t("Railway {what} has not answered for booking {id}.", what=row.what, id=row.object_id),
         CUSTOMS: t("The customs term {what} of shipment {id} ends soon.", what=row.what, id=row.object_id),
+        FREE: t("Free time runs out or is over, by unit, clock and contract: {what}.", what=row.what),
         LATE: t("Shipment {id} will probably arrive after what was promised.", id=row.object_id),
     }
     return told[row.kind]

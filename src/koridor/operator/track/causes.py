@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from itertools import chain
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -17,17 +18,18 @@ from koridor.operator.common.policy import HOUR_MS
 from koridor.operator.db.statement import in_parts
 from koridor.operator.db.tables import booking, consignment, hold, shipment
 from koridor.operator.documents import segments
+from koridor.operator.equipment import clocks
 from koridor.operator.identifiers.tables import by_key
 from koridor.operator.track import arrival, course, papers, way
 
 TABLES = Path(__file__).parent / "tables"
-CUTOFF, HOLD, PLAN, CUSTOMS, LATE = KINDS = ("cutoff", "hold", "plan", "customs", "late")
+CUTOFF, HOLD, PLAN, CUSTOMS, FREE, LATE = KINDS = ("cutoff", "hold", "plan", "customs", "free_time", "late")
 REQUESTED = "requested"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Cause:
-    """A reason for one alert: its kind, the object, what of it (a railway, a regime), and the deadline."""
+    """A reason for one alert: its kind, the object, what of it (a railway, a regime, a unit's clock), the deadline."""
 
     kind: str
     object_kind: str
@@ -48,7 +50,7 @@ def parts() -> Mapping[str, frozenset[str]]:
 
 def causes(tx: Tx) -> set[Cause]:
     """All there is now, whoever asks. A deadline that has passed stays one while what it is for is still to be done."""
-    return {*_near(tx, _of_holds(tx)), *_near(tx, _of_plans(tx)), *_of_shipments(tx)}
+    return {*_near(tx, chain(_of_holds(tx), _of_plans(tx), _of_clocks(tx))), *_of_shipments(tx)}
 
 
 def _near(tx: Tx, found: Iterable[Cause]) -> Iterable[Cause]:
@@ -79,6 +81,12 @@ def _of_plans(tx: Tx) -> Iterable[Cause]:
         for railway, (status, content) in plans.last(tx, booking_id).items():
             if status == REQUESTED:
                 yield Cause(PLAN, "booking", booking_id, railway, int(content["deadline_ms"]))
+
+
+def _of_clocks(tx: Tx) -> Iterable[Cause]:
+    """Free time of units whose clocks run, by the contracts in force."""
+    for one in clocks.running(tx, tx.now_ms):
+        yield Cause(FREE, "pool", one.pool_id, f"{one.number} {one.kind} {one.side} {one.party_id}", one.ends_ms)
 
 
 def _of_shipments(tx: Tx) -> Iterable[Cause]:
