@@ -532,7 +532,9 @@ def test_two_who_confirm_at_once_sell_once(desk: Desk) -> None:
 
 
 def test_costs_are_for_whose_they_are(desk: Desk) -> None:
-    """P10: the customer sees what it pays, the partner's sales its own cost, the seller's sales all, others none."""
+    """P10: the customer sees what it pays, the partner's sales its own cost, the seller's sales all; others none,
+    their finance neither.
+    """
     quote_id = made(desk)
 
     def seen(name: str, part: str) -> list[Any]:
@@ -542,7 +544,7 @@ def test_costs_are_for_whose_they_are(desk: Desk) -> None:
 
     assert seen("ann", "seller") == [70_000, 40_000]
     assert seen("eve", "partner") == [None, 40_000]
-    assert seen("cid", "seller") == [None, None]
+    assert seen("cid", "seller") == seen("bob", "seller") == seen("fay", "partner") == [None, None]
     shown = desk.look(GUS, lambda tx: quote.view(tx, quote.of(tx, quote_id), "customer"))
     told = {"text", "leg", "currency", "amount_minor", "source", "rules", "rate_date"}  # not the sum that made the cost
     assert {name for line in shown["lines"] for name in line} == told

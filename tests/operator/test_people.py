@@ -52,6 +52,13 @@ def test_outsiders_have_no_inside_actions() -> None:
         assert not [action for action in granted if action.startswith((*inside, "booking.decide"))]
 
 
+def test_costs_of_quotes_are_for_sales_alone() -> None:
+    """A price and its cost are its margin, which the specification shows to sales only; finance keeps books and bills."""
+    granted = access.permissions()
+    assert [role for role, actions in granted.items() if "quote.cost" in actions] == ["sales"]
+    assert {"money.read", "money.post", "quote.read", "booking.read"} <= granted["finance"]
+
+
 def test_scopes_take_away_and_never_give() -> None:
     """A token for reading bookings cannot make one, and a scope that the role has not gives nothing."""
     reader = replace(GUS, scopes=frozenset({"booking.read", "money.read"}))
