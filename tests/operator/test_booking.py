@@ -159,6 +159,52 @@ def test_what_nobody_told_of_is_complete_once_its_last_departure_has_arrived(des
     assert status(desk, booking_id) == "COMPLETED"
 
 
+@pytest.mark.parametrize(("arrives_ms", "done"), [(None, False), (MONDAY_MS + 1, False), (MONDAY_MS, True)])
+def test_a_way_without_departures_arrives_when_its_quote_says(
+    desk: Desk, arrives_ms: int | None, *, done: bool
+) -> None:
+    """By road, ordered when needed: it is Monday; where nothing was promised either, its arrival has to be told."""
+    facts = {} if arrives_ms is None else {"arrives_ms": arrives_ms}
+    one = replace(offered(), legs=(itinerary.Leg("road", "A", "D", "", ()),), facts=facts)
+    quote_id = desk.do(ANN, lambda tx: quote.make(tx, one)).quote_id
+    booking_id = desk.do(GUS, lambda tx: book.receive(tx, quote_id))
+    desk.do(ANN, lambda tx: book.confirm(tx, booking_id))
+    if not done:
+        with pytest.raises(Refused, match="tell its arrival first"):
+            desk.do(ANN, lambda tx: change.complete(tx, booking_id))
+        assert status(desk, booking_id) == "CONFIRMED"
+        shipment_id = desk.look(GUS, lambda tx: tx.run(sa.select(shipment.c.shipment_id)).scalar_one())
+        told = {"event_id": "e", "happened_ms": MONDAY_MS}
+        desk.do(ANN, lambda tx: shipments.tell(tx, shipment_id, "ARRI", {"place_id": "D"}, **told))
+    desk.do(ANN, lambda tx: change.complete(tx, booking_id))
+    assert status(desk, booking_id) == "COMPLETED"
+
+
+def test_what_was_never_confirmed_is_not_completed(desk: Desk) -> None:
+    """What is wrong is its state, and that is said: to tell of an arrival would not help."""
+    booking_id = booked(desk)
+    with pytest.raises(Refused, match="HELD takes no complete"):
+        desk.do(ANN, lambda tx: change.complete(tx, booking_id))
+
+
+@pytest.mark.parametrize(
+    ("ready_h", "now_h", "named"),
+    [(0, 0, ["T0", "T2"]), (0, 13, ["T0", "T2"]), (0, 14, ["T2"]), (20, 0, ["T0", "T2"]), (21, 0, ["T2"])],
+)
+def test_alternatives_can_be_caught(desk: Desk, clock: Clock, ready_h: int, now_h: int, named: list[str]) -> None:
+    """T1, at hour 24, is full. T0 leaves at hour 20, whose cut-off of 6 hours is at hour 14: then it is too late, as it
+    is for cargo that is ready at hour 21.
+    """
+    desk.do(ANN, lambda tx: train(tx, "T0", starts_ms=MONDAY_MS + 20 * HOUR_MS))
+    confirmed(desk, teu=38)
+    one = replace(offered(), facts={"leaves_ms": MONDAY_MS + ready_h * HOUR_MS})
+    quote_id = desk.do(ANN, lambda tx: quote.make(tx, one)).quote_id
+    clock.now_ms = MONDAY_MS + now_h * HOUR_MS
+    with pytest.raises(Refused) as refused:
+        desk.do(GUS, lambda tx: book.receive(tx, quote_id))
+    assert [one["departure_id"] for one in refused.value.facts["alternatives"]] == named
+
+
 def test_every_railway_must_agree(desk: Desk, clock: Clock) -> None:
     """GU-12 gates CONFIRMED: with BCh agreed and RZD refused, then agreed for another week, then for the right one."""
     booking_id = booked(desk, railways=("BCh", "RZD"))

@@ -15,6 +15,7 @@ from test_api import Api
 
 from desks import DAY_MS, HOUR_MS, MONDAY_MS, TERMS, staffed, who
 from koridor.data.dataset import Dataset
+from koridor.model.cargo import Cargo
 from koridor.model.patch import Patch
 from koridor.operator.api.app import create_app
 from koridor.operator.booking import book, quote, terms
@@ -25,7 +26,7 @@ from koridor.operator.network.publish import publish, services
 from koridor.operator.network.timetable import MINUTE_MS
 from koridor.operator.quoting import answers, search
 from koridor.operator.quoting.ask import Ways, ask
-from koridor.operator.quoting.enquiry import Enquiry
+from koridor.operator.quoting.enquiry import Enquiry, parts
 from koridor.operator.quoting.networks import Networks, World
 from koridor.operator.quoting.price import with_margin
 from koridor.operator.quoting.running import Run, Running
@@ -156,6 +157,28 @@ def test_a_planned_service_is_nobodys_hindrance(desk: Desk) -> None:
     desk.do(ANN, lambda tx: publish(tx, with_planned("planned"), MONDAY_MS, MONDAY_MS + DAY_MS))
     made = Networks().of(desk, with_planned("planned").hash)
     assert set(made.positions) == {"TR", "SH", "FE", "PL"}
+
+
+def test_a_un_number_is_held_to_the_table(open_desk: Desk) -> None:
+    """Petrol, UN1203, is of class 3 and ammonia, UN1005, of 2.3, which is of class 2; the table has 22 numbers, so one
+    that it lacks is noted, and not refused.
+    """
+    for cargo, right in (("20DC,24t,UN1203/8", "UN1203/3"), ("20DC,24t,UN1005/6.1", r"UN1005/2\.3")):
+        with pytest.raises(Refused, match=f"{cargo}: .* write {right}, or") as refused:
+            asked(open_desk, replace(ASKED, cargo=cargo))
+        assert (refused.value.code, refused.value.facts) == ("invalid", {"field": "cargo"})
+    noted = {
+        cargo: [one for one in asked(open_desk, replace(ASKED, cargo=cargo)).reasons if "table of common goods" in one]
+        for cargo in ("20DC,24t,UN1203/3", "20DC,24t,UN1005/2", "20DC,24t,UN9999/3", "20DC,24t")
+    }
+    assert {cargo: len(said) for cargo, said in noted.items() if said} == {"20DC,24t,UN9999/3": 1}
+
+
+def test_wagons_take_lane_by_their_length() -> None:
+    """Three wagons of 17.641 m over couplers take 3 times 17.65 m, as a deck is sold by the centimetre; boxes none."""
+    wagon = Cargo("wagon", "x", 3, 24.5, 24.0, length_m=17.641)
+    assert parts(wagon) == {"tonnes": 73_500, "wagon_slot": 3, "lane_m": 3 * 1765}
+    assert "lane_m" not in parts(Cargo("box", "20DC", 1, 24.0, 2.3, length_m=6.1))
 
 
 def quoted(desk: Desk, **how: Any) -> quote.Quote:

@@ -170,6 +170,32 @@ def test_emissions_go_with_the_load(desk: Desk) -> None:
     assert dict(loaded(desk, booking_id, 32).made.offer.facts) == {"co2e_kg": 191, "p50_h": 180}
 
 
+def test_the_parts_of_a_load_have_all_of_its_emissions(desk: Desk) -> None:
+    """Of 237 kg a half is 118.5, which rounded twice would be one too many."""
+    booking_id = confirmed(desk, teu=40, co2e_kg=237)
+    half = loaded(desk, booking_id, 20, D3)
+    assert half.rolled_id is not None
+    found = [half.made.offer.facts["co2e_kg"], quote_of(desk, half.rolled_id).offer.facts["co2e_kg"]]
+    assert sorted(found) == [118, 119]
+
+
+def test_what_was_emitted_before_a_part_was_left_stays_whole(desk: Desk, clock: Clock) -> None:
+    """At B a third of 900 kg and of the 1,200 km is run with all 10 boxes; of the other 600 kg a half is left: 300."""
+    booking_id = confirmed(desk, teu=40, co2e_kg=900)
+    told(desk, booking_id, "LOAD", "A", TUE)
+    told(desk, booking_id, "ARRI", "B", TUE + DAY_MS)
+    clock.now_ms = TUE + DAY_MS + HOUR_MS
+    half = loaded(desk, booking_id, 20).made.offer
+    assert half.facts["co2e_kg"] == 600
+    assert [line.km for line in half.lines] == [300, 100, 600, 200]
+
+
+def test_a_line_of_one_part_keeps_its_sum_as_it_was() -> None:
+    """All of it is no share: a sum told `× 1` would only grow with each change."""
+    line = replace(price_line(64_000), trace="320 USD × 2 units = 640.00 USD")
+    assert changed.shared(line, {"run": 4, "rest": 0}, whole_way=True)[0] == line
+
+
 def quote_of(desk: Desk, booking_id: str) -> quote.Quote:
     """The quote in force of a booking."""
     return desk.look(ANN, lambda tx: quote.of(tx, step.state_of(tx, booking_id).quote_id))

@@ -159,7 +159,8 @@ def sell_lines(tx: Tx, booking_id: str, made: Quote, lines: Sequence[PriceLine])
 
 def _with_alternatives(tx: Tx, made: Quote, sold_out: SoldOut) -> Refused:
     ride = next(leg.ride for leg in made.offer.legs if leg.departure_id == sold_out.want.departure_id)
-    from_ms = tx.now_ms + terms.of(tx, made.tariff_id).cutoff_h * HOUR_MS
+    from_ms = tx.now_ms + terms.of(tx, made.tariff_id).cutoff_h * HOUR_MS + 1  # at the cut-off it is too late
+    from_ms = max(from_ms, made.offer.facts.get("leaves_ms") or 0)  # what is not ready catches nothing
     for leg in itertools.takewhile(lambda leg: leg.ride != ride, made.offer.legs):  # nobody is there before
         there = offer.calls(tx, leg.departure_id).get(leg.to_place) if leg.departure_id else None
         from_ms = from_ms if there is None else max(from_ms, int(there.at_ms))

@@ -132,19 +132,23 @@ def complete(tx: Tx, booking_id: str) -> State:
     """The end of a booking that was carried.
 
     Raises Refused `not_allowed_now` before its shipment has arrived: by its events or, where they end on the way,
-    before its last departure arrives.
+    before its last departure arrives; a way without departures arrives when its quote says.
     """
     access.need_part(tx, "booking", booking_id, "seller")
     state = lock(tx, booking_id)
-    calls = progress.calls_of(tx, quote.of(tx, state.quote_id).offer.legs)
-    arrives_ms = max((call.at_ms for of in calls for call in of if call.at_ms is not None), default=tx.now_ms)
-    if arrives_ms > tx.now_ms and not progress.position(calls, changed.told_of(tx, booking_id)).done:
+    now = step(tx, booking_id, state, "complete")
+    offer = quote.of(tx, state.quote_id).offer
+    calls = progress.calls_of(tx, offer.legs)
+    planned = [call.at_ms for of in calls for call in of if call.at_ms is not None]
+    arrives_ms = max(planned) if planned else offer.facts.get("arrives_ms")
+    due = arrives_ms is not None and arrives_ms <= tx.now_ms
+    if not due and not progress.position(calls, changed.told_of(tx, booking_id, riding=True)).done:
         raise Refused(
             "not_allowed_now",
             t("The shipment has not arrived by what was told, and its last departure has not; tell its arrival first."),
             arrives_ms=arrives_ms,
         )
-    return step(tx, booking_id, state, "complete")
+    return now
 
 
 def _give_up(tx: Tx, booking_id: str, action: str, reason: str) -> State:

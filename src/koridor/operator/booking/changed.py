@@ -64,10 +64,12 @@ def _held(tx: Tx, state: State, made: Quote, kept: list[Line], wants: list[Want]
     return hold_id
 
 
-def told_of(tx: Tx, booking_id: str) -> list[Event]:
-    """Events of a booking's shipment; none before it has one."""
+def told_of(tx: Tx, booking_id: str, *, riding: bool = False) -> list[Event]:
+    """Events of a booking's shipment, and of what it is `riding` on if asked; none before it has one."""
     shipment_id = tx.run(sa.select(shipment.c.shipment_id).filter_by(booking_id=booking_id)).scalar()
-    return events.stream_of(tx, shipments.stream(shipment_id)) if shipment_id else []
+    if shipment_id is None:
+        return []
+    return shipments.events_of(tx, shipment_id) if riding else events.stream_of(tx, shipments.stream(shipment_id))
 
 
 def run_and_rest(tx: Tx, booking_id: str, made: Quote) -> tuple[list[PriceLine], list[PriceLine]]:
@@ -120,11 +122,15 @@ def shared(line: PriceLine, weights: Mapping[str, int], *, whole_way: bool = Fal
             amount_minor=amounts[name],
             cost_minor=costs[name],
             km=line.km if whole_way else kms[name],
-            trace=f"({line.trace}) × {Fraction(weights[name], sum(weights.values()))}" if line.trace else "",
+            trace=_trace(line.trace, Fraction(weights[name], sum(weights.values()))),
         )
         for name in (RUN, REST)
     )
     return one, two
+
+
+def _trace(trace: str, share: Fraction) -> str:
+    return trace if not trace or share == 1 else f"({trace}) × {share}"
 
 
 def _weights(calls: Sequence[Call], at: int) -> dict[str, int]:

@@ -6,9 +6,8 @@ nothing of it. The price goes with the quantity: what was loaded and what was le
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from koridor.operator.booking import book, changed, itinerary, progress, quote
 from koridor.operator.booking.changed import REST, RUN
@@ -18,6 +17,8 @@ from koridor.operator.booking.states import State
 from koridor.operator.booking.step import begin, lock
 from koridor.operator.common.desk import Tx
 from koridor.operator.common.refused import Refused
+from koridor.operator.money.price import PriceLine
+from koridor.operator.money.split import allocate
 from koridor.operator.network import hold as holds
 from koridor.operator.network.capacity import Line
 from koridor.operator.network.resource import told
@@ -60,8 +61,9 @@ def short(tx: Tx, booking_id: str, loaded: Mapping[str, int], *, rolled_to: str 
     if rolled_to is not None and not shares[REST]:
         raise Refused("invalid", t("Nothing was left that could be rolled: all {name} were loaded.", name=name))
     pairs = [changed.shared(line, shares, whole_way=True) for line in rest]
-    facts = _of_share(old.offer.facts, shares[RUN], sum(shares.values()))
-    offer = replace(old.offer, parts=dict(loaded), lines=(*run, *(one for one, _ in pairs)), facts=facts)
+    facts = {key: value for key, value in old.offer.facts.items() if key not in (EMISSIONS, *OF_ALL)}
+    emitted, left_behind = _emitted(old.offer.facts.get(EMISSIONS), run, rest, shares)
+    offer = replace(old.offer, parts=dict(loaded), lines=(*run, *(one for one, _ in pairs)), facts=facts | emitted)
     kept = _kept(tx, state, changed.run_hops(old.offer.legs, calls, at), loaded, old.offer.parts)
     made = changed.change_over(
         tx, booking_id, state, "load", offer, kept, (), reason=reason, left={name: left[name] for name in sorted(left)}
@@ -71,17 +73,23 @@ def short(tx: Tx, booking_id: str, loaded: Mapping[str, int], *, rolled_to: str 
     lines = tuple(replace(other, leg=other.leg - at.leg) for _, other in pairs)
     first, *onward = old.offer.legs[at.leg :]
     legs = (replace(first, from_place=calls[at.leg][at.call].place_id, departure_id=rolled_to), *onward)
-    facts = _of_share(old.offer.facts, shares[REST], sum(shares.values()))
-    facts = {key: value for key, value in facts.items() if key != FACT or QUOTA in left}
+    facts = {key: value for key, value in (facts | left_behind).items() if key != FACT or QUOTA in left}
     return Loaded(made, _rolled(tx, old, Offer(old.offer.customer_id, legs, left, lines, facts), booking_id))
 
 
-def _of_share(facts: Mapping[str, Any], part: int, whole: int) -> dict[str, Any]:
-    """Facts that are as true of a part of the cargo: with its emissions, and without what tells of all of it."""
-    found = {key: value for key, value in facts.items() if key not in OF_ALL}
-    if found.get(EMISSIONS) is not None:
-        found[EMISSIONS] = (2 * found[EMISSIONS] * part + whole) // (2 * whole)
-    return found
+def _emitted(
+    whole_kg: int | None, run: Sequence[PriceLine], rest: Sequence[PriceLine], shares: Mapping[str, int]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Emissions of what was loaded and of what was left; together all of them.
+
+    What was run was run with all that was booked: by kilometres of the lines, as those of the way's parts are not told.
+    """
+    if whole_kg is None:
+        return {}, {}
+    kms = {RUN: sum(line.km for line in run), REST: sum(line.km for line in rest)}
+    rest_kg = allocate(whole_kg, kms)[REST] if any(kms.values()) else whole_kg
+    left_kg = allocate(rest_kg, shares)[REST]
+    return {EMISSIONS: whole_kg - left_kg}, {EMISSIONS: left_kg}
 
 
 def _left(old: Quote, loaded: Mapping[str, int]) -> dict[str, int]:

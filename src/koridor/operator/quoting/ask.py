@@ -20,7 +20,7 @@ from koridor.operator.common.refused import Refused
 from koridor.operator.disruption import incidents
 from koridor.operator.disruption.incidents import Incident
 from koridor.operator.network.timetable import MINUTE_MS
-from koridor.operator.quoting import price, running, search
+from koridor.operator.quoting import dangerous, price, running, search
 from koridor.operator.quoting.enquiry import Enquiry, parts
 from koridor.operator.quoting.legs import Course, course
 from koridor.operator.quoting.networks import Networks
@@ -76,6 +76,7 @@ def ask(desk: Desk, actor: Actor, networks: Networks, enquiry: Enquiry) -> Ways:
             cargo = prepared.cargo(query)
         except UsageError as error:
             raise Refused("invalid", str(error)) from error
+        notes += dangerous.doubts(asked.cargo, cargo)
         wanted = parts(cargo)
         seen = desk.look(actor, lambda tx: _seen(tx, asked.seller_id, wanted, query))
         found = search.search(prepared, query, seen.running.known(world.positions))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
+from math import ceil
 from typing import Any
 
 from koridor.model.cargo import Cargo
@@ -16,7 +17,7 @@ from koridor.studies.route import Criterion, Query
 
 CRITERIA = (Criterion.TIME, Criterion.MONEY, Criterion.CO2E)
 MINUTES_A_DAY = 1440
-KG_A_TONNE = 1000
+KG_A_TONNE, CM_A_METRE = 1000, 100
 
 
 class Kind(StrEnum):
@@ -112,6 +113,8 @@ def parts(cargo: Cargo) -> dict[str, int]:
         found["teu"] = parts_of("teu", str(float(cargo.teu))) * cargo.count
     if cargo.kind == "wagon":
         found["wagon_slot"] = cargo.count
+        lane_cm = ceil(round(cargo.length_m * CM_A_METRE, 6))  # over couplers; who sells no lane takes it anyway
+        found["lane_m"] = parts_of("lane_m", str(lane_cm / CM_A_METRE)) * cargo.count
     if cargo.reefer:
         found["reefer_plug"] = cargo.count
     if cargo.dangerous is not None:
