@@ -53,7 +53,7 @@ def test_outsiders_have_no_inside_actions() -> None:
 
 
 def test_costs_of_quotes_are_for_sales_alone() -> None:
-    """A price and its cost are its margin, which the specification shows to sales only; finance keeps books and bills."""
+    """A price and its cost are its margin, shown to sales only by the specification; finance keeps its books."""
     granted = access.permissions()
     assert [role for role, actions in granted.items() if "quote.cost" in actions] == ["sales"]
     assert {"money.read", "money.post", "quote.read", "booking.read"} <= granted["finance"]
@@ -65,6 +65,10 @@ def test_scopes_take_away_and_never_give() -> None:
     assert access.may(reader, "booking.read")
     assert not access.may(reader, "booking.make")
     assert not access.may(reader, "money.read")
+    with pytest.raises(Refused, match=r"no scope for it: booking\.make"):  # the role has it
+        access.need(reader, "booking.make")
+    with pytest.raises(Refused, match=r"role does not allow this: money\.read"):
+        access.need(reader, "money.read")
 
 
 # ---- passwords and tokens
@@ -153,6 +157,11 @@ def test_a_key_cannot_do_more_than_who_made_it(desk: Desk) -> None:
         with pytest.raises(Refused) as refused:
             desk.do(GUS, lambda tx, s=scopes: tokens.issue(tx, "gus", "key", scopes=s))
         assert refused.value.code == "forbidden"
+    with pytest.raises(Refused) as refused:
+        desk.do(GUS, lambda tx: tokens.issue(tx, "gus", "key", scopes=["booking.read", "money.post", "gold.dig"]))
+    no_such, not_own, own = refused.value.sentence.split(". ")
+    assert (no_such.endswith(": gold.dig"), not_own.endswith(": money.post")) == (True, True)
+    assert "booking.read" in own
 
 
 # ---- four eyes
